@@ -1,0 +1,105 @@
+# tesserafs: make, make test, make install.  `make list` prints the targets.
+#
+# Variants build in their own directory, with the same rules:
+#   make VARIANT=asan | tsan | fuzz | fault
+.DEFAULT_GOAL := all
+
+VERSION  := 0.1.0
+VARIANT  ?=
+BUILD    := build$(if $(VARIANT),/$(VARIANT))
+prefix   ?= /usr/local
+DESTDIR  ?=
+
+PKGS := fuse3 hdf5 libpng libtiff-4 jansson zlib libdeflate
+CORE_PKGS := hdf5 libpng libtiff-4 zlib libdeflate
+
+WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
+            -Wpointer-arith -Wcast-qual -Wundef -Wno-unused-parameter
+ifdef CI
+WARNINGS += -Werror
+endif
+
+CFLAGS   ?= -O2 -g
+# no fused multiply-add: the same bytes on every machine
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DTESSERAFS_VERSION='"$(VERSION)"' -I. \
+             $(shell pkg-config --cflags $(PKGS)) -ffp-contract=off -fno-strict-aliasing \
+             -pthread $(WARNINGS) $(CFLAGS) $(VARIANT_CFLAGS)
+LIBS     = $(shell pkg-config --libs $(PKGS)) -lm -pthread $(LDFLAGS) $(VARIANT_CFLAGS)
+
+ifeq ($(VARIANT),asan)
+VARIANT_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -O1
+else ifeq ($(VARIANT),tsan)
+VARIANT_CFLAGS := -fsanitize=thread -O1
+else ifeq ($(VARIANT),fuzz)
+CC := clang
+VARIANT_CFLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -O1
+endif
+
+CORE_SRC := $(sort $(wildcard core/*/*.c))
+OPTS_SRC := $(sort $(wildcard mountopts/*.c))
+FS_SRC   := $(sort $(wildcard fs/*.c))
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c tests/thread/test_*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FAULT_SRC := $(sort $(wildcard tests/fault/test_*.c))
+
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+LIB      := $(BUILD)/libtesserafs.a
+PROGRAM  := $(BUILD)/tesserafs
+UNIT     := $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
+FUZZ     := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
+FAULT    := $(patsubst %.c,$(BUILD)/%,$(FAULT_SRC))
+
+## all: the program, build/tesserafs
+.PHONY: all
+all: $(PROGRAM)
+
+## unit: the unit tests' programs
+.PHONY: unit
+unit: $(UNIT)
+
+## fault: the fault injection tests' programs
+.PHONY: fault
+fault: $(FAULT)
+
+## fuzz: the fuzz targets (with VARIANT=fuzz)
+.PHONY: fuzz
+fuzz: $(FUZZ)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIB): $(call obj,$(CORE_SRC) $(OPTS_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(PROGRAM): $(call obj,$(FS_SRC)) $(LIB)
+	$(CC) -o $@ $^ $(LIBS)
+
+$(UNIT): $(BUILD)/%: $(BUILD)/%.o $(LIB)
+	$(CC) -o $@ $^ $(LIBS)
+
+# malloc, pread, ... of our own objects go through the test's wrappers
+FAULT_WRAP := malloc calloc realloc strdup pread open
+$(FAULT): $(BUILD)/%: $(BUILD)/%.o $(LIB)
+	$(CC) -o $@ $^ $(foreach f,$(FAULT_WRAP),-Wl,--wrap=$(f)) $(LIBS)
+
+$(FUZZ): $(BUILD)/%: $(BUILD)/%.o $(LIB)
+	$(CC) -o $@ $^ $(LIBS) -fsanitize=fuzzer
+
+## test: everything scripts/test runs
+.PHONY: test
+test:
+	scripts/test
+
+## clean: removes build/
+.PHONY: clean
+clean:
+	rm -rf build
+
+## list: this list
+.PHONY: list
+list:
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
+
+-include $(shell find $(BUILD) -name '*.d' -not -path '*/asan/*' -not -path '*/tsan/*' -not -path '*/fuzz/*' 2>/dev/null)

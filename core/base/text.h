@@ -1,0 +1,45 @@
+/* Text that grows (for JSON, CSV, README), and orders of names. */
+#ifndef TESSERAFS_TEXT_H
+#define TESSERAFS_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/err.h"
+
+/* Starts as {0}.  Errors stick: after ENOMEM further calls do nothing and text_take()
+ * reports it, so that a writer of fifty lines checks once. */
+struct text {
+  char *data;  /* NUL-terminated once anything was added; NULL before */
+  size_t size; /* bytes without the NUL */
+  size_t room;
+  bool failed;
+};
+
+void text_add(struct text *text, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void text_add_bytes(struct text *text, const void *bytes, size_t size);
+/* A JSON string with its quotes: escapes ", \, control characters; bytes that are not
+ * UTF-8 become U+FFFD. */
+void text_add_json(struct text *text, const char *string);
+/* Hands the buffer to the caller (who frees it): 0, or -1 with ENOMEM and nothing kept. */
+int text_take(struct text *text, char **data, size_t *size, struct err *err);
+void text_free(struct text *text);
+
+/* Natural order: runs of digits compare as numbers ("2" before "10"; equal numbers with
+ * fewer leading zeros first), the rest by byte, which for UTF-8 is by code point. */
+int text_natural_cmp(const char *a, const char *b);
+
+/* Shell-like match of a whole name: '*' any run (also of '/'), '?' one byte, [a-z] sets. */
+bool text_glob(const char *pattern, const char *name);
+
+/* The candidate nearest to `name` by edit distance, NULL when none is near enough to
+ * suggest (more than a third of the name would have to change). */
+const char *text_nearest(const char *name, const char *const *candidates, size_t n);
+
+/* A stable 64-bit hash (FNV-1a with a final mix): the same on every machine and release,
+ * because inode numbers are made of it. */
+unsigned long long text_hash(unsigned long long seed, const void *bytes, size_t size);
+
+#endif

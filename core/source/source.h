@@ -1,0 +1,113 @@
+/* Files as arrays.  A source is one file (a .hdr/.img pair: two) at one fingerprint: its
+ * header facts never change; when the file on disk does, the source goes stale and every
+ * further read of it is EIO.  Whoever wants the new content opens a new source.
+ *
+ * Sources are reference counted and thread safe.  Descriptors come and go under a cap, so
+ * that any number of sources may be open. */
+#ifndef TESSERAFS_SOURCE_H
+#define TESSERAFS_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/cache/block_cache.h"
+#include "core/nd/dtype.h"
+#include "core/nd/geometry.h"
+#include "core/nd/nd.h"
+#include "core/view/view.h"
+
+struct source;
+struct source_pool;
+
+/* What all sources of a mount share: the cache, the descriptor cap, the counters. */
+struct source_pool_opts {
+  size_t cache_bytes;
+  int max_fds;      /* 0: half of RLIMIT_NOFILE, at most 1024 */
+  const char *root; /* real path; what HDF5 links to must lie below it; NULL: anywhere */
+};
+struct source_stats {
+  struct block_stats cache;
+  uint64_t blocks_decoded; /* compressed or serially read blocks (HDF5 chunks, strips, ...) */
+  uint64_t bytes_decoded;
+  uint64_t bytes_read; /* from files */
+};
+struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct err *err);
+void source_pool_free(struct source_pool *pool); /* after the last unref */
+void source_pool_stats(struct source_pool *pool, struct source_stats *out);
+
+/* One array of a source.  Axes in the order in which the format's usual reader shows them
+ * (NIfTI i, j, k; HDF5 as stored; images row, column[, channel]). */
+struct source_array {
+  const char *name; /* HDF5: path without the leading '/'; NULL: the file's first or only one;
+                       further TIFF series: "1", "2", ... */
+  const char *unusable; /* not NULL: seen, cannot be an array of ours; the reason.  Then only
+                           name is valid. */
+  enum dtype dtype;     /* as presented: scaled NIfTI is DT_F64 */
+  int nd;
+  int64_t shape[ND_MAX];
+  int spatial; /* how many leading axes are space, where the format says so (NIfTI: up to 3; colour
+                  image: 2); 0: it does not say */
+  int channel_axis; /* axis of colour samples; -1: none */
+  bool image;       /* PNG or TIFF page(s): may be a slice of a stack, when nd - channel is 2 */
+  struct geometry geo;
+
+  /* How it is stored; for the format and source_view.c. */
+  enum dtype stored;    /* element type in a block or in the file */
+  bool swapped;         /* stored big-endian */
+  bool scaled;          /* value = stored * slope + inter, in double */
+  double slope, inter;
+  bool fortran;         /* order of voxels in a block, or in the file: first axis fastest */
+  bool direct;          /* the voxels lie contiguous and uncompressed at `offset` of file
+                           `file`: read by pread straight to their place, never cached */
+  int file;             /* index among the source's files */
+  int64_t offset;       /* bytes */
+  int64_t block[ND_MAX]; /* else: the array is a grid of such blocks, each decoded whole; a block
+                            at the far edge has full strides, its overhang is undefined */
+  void *priv;           /* the format's own, in the source's arena */
+};
+
+/* Reads the headers (never voxels).  root checks as in source_pool_opts.  0 with *out
+ * referenced once, or -1: ENOENT, EACCES, EIO (corrupt), EINVAL (no known format). */
+int source_open(struct source_pool *pool, const char *path, struct source **out,
+                struct err *err);
+/* The same for a headerless file that a description describes. */
+struct source_raw {
+  enum dtype dtype;
+  bool swapped;
+  int nd;
+  int64_t shape[ND_MAX];
+  int64_t offset; /* bytes */
+};
+int source_open_raw(struct source_pool *pool, const char *path,
+                    const struct source_raw *raw, struct source **out, struct err *err);
+struct source *source_ref(struct source *source);
+void source_unref(struct source *source);
+
+const char *source_path(const struct source *source);
+const char *source_format_name(const struct source *source);
+int source_array_count(const struct source *source);
+const struct source_array *source_array_at(const struct source *source, int index);
+/* By name (NULL: the first); -1 when there is none. */
+int source_array_find(const struct source *source, const char *name);
+/* The newest mtime of its files. */
+struct timespec source_mtime(const struct source *source);
+
+/* Has a file of it changed on disk (device, inode, size, mtime, ctime), or vanished?  Looks at most
+ * every SOURCE_CHECK_MS; once stale, always stale. */
+enum { SOURCE_CHECK_MS = 300 };
+bool source_stale(struct source *source);
+
+/* The array as a view.  The view holds no reference: the source must outlive the arena. */
+struct view *source_view(struct arena *arena, struct source *source, int array,
+                         struct err *err);
+
+/* Does the file look like one of the known formats?  The format's name, or NULL.  Reads a
+ * few hundred bytes.  *volume_suffix_len (may be NULL): how many bytes of `path` are the
+ * format's suffix (7 for ".nii.gz"; 0: none), for naming a scan. */
+const char *source_probe(const char *path, size_t *suffix_len, struct err *err);
+
+#endif

@@ -1,0 +1,58 @@
+/* What a source format implements: one file, one row in source_formats[].
+ *
+ * To add one: copy source_npy.c, the smallest; fill `arrays` in open; if voxels are not plain
+ * (source_array.direct), write read_block.  Everything else (descriptors, cache, staleness,
+ * byte order, scaling, the box arithmetic) is done once, in source.c and source_view.c. */
+#ifndef TESSERAFS_SOURCE_FORMAT_H
+#define TESSERAFS_SOURCE_FORMAT_H
+
+#include "core/source/source.h"
+
+enum { SOURCE_HEAD = 1024 }; /* bytes that probe sees (of a .gz: also inflated ones) */
+
+struct source_head {
+  const unsigned char *bytes; /* the first bytes of the file; n may be less than SOURCE_HEAD */
+  size_t n;
+  const unsigned char *inflated; /* when the file is gzip: the first bytes inside; else NULL */
+  size_t ninflated;
+  int64_t size; /* of the file */
+};
+
+struct source_format {
+  const char *name;
+  const char *const *suffixes; /* NULL-terminated, longest first: ".nii.gz", ".nii" */
+  /* Is it this format, by content?  path only where content is not enough (.hdr/.img). */
+  bool (*probe)(const struct source_head *head, const char *path);
+  /* Header facts into the source: source_add_array() for each, source_add_file() for further
+   * files.  Sizes from the file are checked for overflow and against the file's size
+   * before anything of that size is allocated.  0, or -1 with *err (EIO, with numbers). */
+  int (*open)(struct source *source, struct err *err);
+  /* Decodes block bidx[] (block coordinates) into out, prod(array->block) elements of
+   * array->stored.  Any number of threads at once, no lock held; reads through
+   * source_pread().  NULL when all its arrays are direct. */
+  int (*read_block)(struct source *source, const struct source_array *array,
+                    const int64_t *bidx, void *out, struct err *err);
+};
+
+extern const struct source_format source_format_nifti, source_format_npy,
+    source_format_hdf5, source_format_png, source_format_tiff;
+extern const struct source_format *const source_formats[]; /* NULL-terminated */
+
+/* For formats, while opening (one thread) and in read_block. */
+struct arena *source_arena(struct source *source); /* only while opening */
+struct source_pool *source_pool_of(const struct source *source);
+/* A copy of *array is kept, with channel_axis, block, ... as given; the name is copied. */
+int source_add_array(struct source *source, const struct source_array *array,
+                     struct err *err);
+/* A further file whose change makes the source stale; its index (file 0 is the path). */
+int source_add_file(struct source *source, const char *path, struct err *err);
+int64_t source_file_size(const struct source *source, int file);
+const char *source_file_path(const struct source *source, int file);
+/* Exactly size bytes at offset; a short file is EIO "<path>: expected ... bytes at ...,
+ * found ...".  Counts bytes_read. */
+int source_pread(struct source *source, int file, void *buf, size_t size, int64_t offset,
+                 struct err *err);
+uint64_t source_id(const struct source *source); /* its block_key.source */
+struct block_cache *source_cache(const struct source *source);
+
+#endif
