@@ -1,0 +1,32 @@
+/* Finding a dataset in a directory without a description: one rule per layout, one row in
+ * layouts[], the first that matches wins. */
+#ifndef TESSERAFS_DISCOVER_H
+#define TESSERAFS_DISCOVER_H
+
+#include "core/dataset/dataset.h"
+
+/* A look at a tree: who walks it and what must not be entered. */
+struct discover {
+  const char *root;  /* real path of SOURCE: a directory, or one data file */
+  const char *avoid; /* real path of MOUNTPOINT, never entered; NULL: none */
+  struct source_pool *pool;
+  struct arena *arena;
+  struct dataset_builder *builder;
+};
+
+struct dataset_layout {
+  const char *name;
+  /* Does the tree at root look like this layout?  Looks at directory entries only. */
+  bool (*matches)(const struct discover *discover);
+  /* Adds the scans.  What cannot be used goes to dataset_builder_ignore with its reason;
+   * -1 only for what must stop the mount. */
+  int (*collect)(const struct discover *discover, struct err *err);
+};
+
+extern const struct dataset_layout layout_pairs;   /* images/ + labels/, nnU-Net (rule 4) */
+extern const struct dataset_layout layout_folders; /* every volume a scan, directories of slices (rule 5) */
+
+int discover(const char *root, const char *avoid, struct source_pool *pool,
+             struct arena *arena, struct dataset_spec *out, struct problems *problems);
+
+#endif

@@ -1,0 +1,33 @@
+/* A field at work: its files opened as one array, opened again when they change.
+ *
+ * A snapshot is the array at one state of its files; whoever reads holds a reference, and what
+ * it reads is all from that state or an error. */
+#ifndef TESSERAFS_FIELD_H
+#define TESSERAFS_FIELD_H
+
+#include "core/dataset/dataset.h"
+
+struct dataset; /* the runtime of a dataset_spec; thread safe */
+
+struct snapshot {
+  const struct view *view; /* with the field's own transforms applied */
+  struct geometry geo;
+  int spatial;      /* leading spatial axes that the format states; 0: it does not */
+  int channel_axis; /* -1: none */
+  uint64_t version; /* changes with every change of its files */
+  struct timespec mtime; /* the newest file's or the description's */
+};
+
+struct dataset *dataset_open(const struct dataset_spec *spec, struct source_pool *pool,
+                             struct err *err);
+void dataset_close(struct dataset *dataset); /* no snapshot may be referenced */
+
+/* The array as its files are now.  EIO when they cannot be read (the reason is in *err),
+ * ENOENT when one vanished.  Release with snapshot_unref(). */
+int dataset_snapshot(struct dataset *dataset, int scan, int field,
+                     const struct snapshot **out, struct err *err);
+void snapshot_unref(const struct snapshot *snapshot);
+/* Have its files changed since? */
+bool snapshot_stale(const struct snapshot *snapshot);
+
+#endif

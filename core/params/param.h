@@ -1,0 +1,71 @@
+/* Parameters: a row in a table gives the key, the type, the default, the range and the help.
+ * The same rows serve -o, the description, path names, --help, the man page and the JSON
+ * schema; there is no second list anywhere. */
+#ifndef TESSERAFS_PARAM_H
+#define TESSERAFS_PARAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/nd/nd.h"
+
+enum param_type {
+  PARAM_INT,        /* int64_t; "7" */
+  PARAM_NUMBER,     /* double; "0.5" */
+  PARAM_SWITCH,     /* bool; on|off (JSON true, false) */
+  PARAM_CHOICE,     /* int, the index into choices; "edge" */
+  PARAM_EXTENTS,    /* struct extents; "64x64x64"; ":" and "auto" where the row allows them */
+  PARAM_NAMES,      /* struct names; "image+label" */
+  PARAM_FORMATS,    /* unsigned, bit i for encodings[i]; "npy+nii.gz" */
+  PARAM_TRANSFORMS, /* struct transform_list; "window:0:1+cast:uint8" */
+  PARAM_BYTES,      /* struct bytes; "512M", "25%" */
+  PARAM_TEXT        /* const char * */
+};
+
+enum { EXTENT_WHOLE = -1, EXTENT_AUTO = -2 };
+
+struct extents {
+  int n; /* 0: not given; 1 stands for all axes */
+  int64_t v[ND_MAX];
+};
+struct names {
+  int n; /* 0: all */
+  const char *const *name;
+};
+struct bytes {
+  uint64_t value;
+  bool percent; /* value is per cent of the memory this process may use */
+  bool given;
+};
+
+struct param {
+  const char *key;
+  enum param_type type;
+  size_t offset;         /* of the value in the target struct */
+  const char *def;       /* as text; NULL: not given */
+  const char *choices;   /* PARAM_CHOICE: "a|b|c"; PARAM_EXTENTS: words allowed beside numbers */
+  int64_t min, max;      /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBER (as whole numbers) */
+  unsigned kinds;        /* view parameters: bit per kind (kind.h); else 0 */
+  const char *help;      /* one line, no full stop */
+};
+
+/* The row of a key, NULL when unknown (or, with kinds != 0, not a parameter of these). */
+const struct param *param_find(const struct param *table, size_t n, const char *key,
+                               unsigned kinds);
+/* Parses text into the field of `target` that the row names.  -1: EINVAL with
+ * "expected <what>, found <found>"; found: how the user wrote it (NULL: the text). */
+int param_set(const struct param *row, void *target, const char *text, const char *found,
+              struct arena *arena, struct err *err);
+/* What a value must be: "3 positive integers", "one of reflect|edge". */
+void param_expected(const struct param *row, char *buf, size_t size);
+/* All defaults of a table (rows of `kinds`, or all). */
+int param_defaults(const struct param *table, size_t n, unsigned kinds, void *target,
+                   struct arena *arena, struct err *err);
+/* EINVAL "unknown key 'sise'; did you mean 'size'?" */
+int param_unknown(const struct param *table, size_t n, const char *key, unsigned kinds,
+                  struct err *err);
+
+#endif

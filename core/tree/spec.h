@@ -1,0 +1,32 @@
+/* All that a mount is made from: what mountopts produces and the tree is built on.  Immutable;
+ * lives in the mount's arena. */
+#ifndef TESSERAFS_SPEC_H
+#define TESSERAFS_SPEC_H
+
+#include "core/dataset/dataset.h"
+#include "core/params/view_params.h"
+
+/* A declared view. */
+struct view_spec {
+  const char *name; /* no '=', ',' or '/' */
+  enum view_kind kind;
+  struct view_params params;
+};
+
+struct mount_spec {
+  const char *source; /* real path of SOURCE */
+  struct dataset_spec dataset;
+  int nviews;
+  const struct view_spec *views; /* by kind, then name, natural order */
+  struct source_pool *pool;
+  int64_t seed;
+  uint64_t cache_bytes;
+  bool prefetch;
+  int64_t threads;
+  unsigned formats; /* listed by default: bit per encodings[] */
+  int64_t epochs;
+  const char *state; /* directory for predictions */
+  bool xattr;
+};
+
+#endif

@@ -1,0 +1,88 @@
+/* The tree that a user sees, by node ids; the only header that fs/ needs.
+ *
+ * A node id is what the kernel holds.  Directories and names that can only be opened get one
+ * when they are looked up and lose it with the last forget; items of a listed directory
+ * have an id by arithmetic and cost nothing.  Ids are never used twice in a mount.  All functions
+ * are thread safe. */
+#ifndef TESSERAFS_TREE_H
+#define TESSERAFS_TREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "core/base/problems.h"
+#include "core/tree/spec.h"
+
+enum { TREE_ROOT = 1, TREE_NAME_MAX = 255 };
+
+struct tree;
+struct tree_file;
+
+enum tree_type { TREE_DIR, TREE_FILE, TREE_LINK };
+
+struct tree_attr {
+  uint64_t id;  /* node id */
+  uint64_t ino; /* st_ino: survives a remount */
+  enum tree_type type;
+  int64_t size; /* bytes */
+  struct timespec mtime;
+  bool volatile_size; /* a status file: opening freezes a copy; serve it with direct_io */
+  bool writable;      /* accepts writes (none yet but those of later kinds) */
+};
+
+/* The spec must outlive the tree. */
+struct tree *tree_new(const struct mount_spec *spec, struct err *err);
+void tree_free(struct tree *tree);
+
+/* ENOENT: no such name; EINVAL: parameters that do not parse or fit; EIO.  On success the node
+ * is held until tree_forget(id, 1) (calls add up). */
+int tree_lookup(struct tree *tree, uint64_t parent, const char *name,
+                struct tree_attr *out, struct err *err);
+void tree_forget(struct tree *tree, uint64_t id, uint64_t n);
+/* ESTALE for an id that is no longer known. */
+int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct err *err);
+
+/* One entry of a listing.  next: the cookie of the entry after it. */
+struct tree_dirent {
+  const char *name;
+  enum tree_type type;
+  uint64_t ino;
+  int64_t next;
+};
+/* Calls fn for the entries from cookie (0: the first) on, until the end or until fn returns
+ * other than 0.  Without "." and "..".  Costs per entry, not per directory. */
+typedef int tree_dirent_fn(void *ctx, const struct tree_dirent *entry);
+int tree_readdir(struct tree *tree, uint64_t id, int64_t cookie, tree_dirent_fn *fn,
+                 void *ctx, struct err *err);
+/* The link's target, NUL-terminated. */
+int tree_readlink(struct tree *tree, uint64_t id, char *buf, size_t size,
+                  struct err *err);
+
+int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err *err);
+void tree_close(struct tree_file *file);
+int64_t tree_file_size(const struct tree_file *file);
+/* Up to size bytes from offset; *n is less only at the end of the file.  EIO when the source
+ * cannot be read or has changed since the open. */
+int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, size_t *n,
+               struct err *err);
+
+/* A path from the root ("patches/default/a/image/0.npy", "" or "/" is the root), looked up step by
+ * step; the node is held until tree_forget(id, 1). */
+int tree_resolve(struct tree *tree, const char *path, struct tree_attr *out,
+                 struct err *err);
+/* The path of a node, for messages; "?" when unknown.  Returns buf. */
+const char *tree_path(struct tree *tree, uint64_t id, char *buf, size_t size);
+
+/* Extended attributes user.tesserafs.*: the names as a NUL-separated list; one value. */
+int tree_listxattr(struct tree *tree, uint64_t id, struct text *out, struct err *err);
+int tree_getxattr(struct tree *tree, uint64_t id, const char *name, struct text *out,
+                  struct err *err);
+
+/* Opens and decodes every array of every scan once, whole; a problem each for what cannot be
+ * read.  progress (may be NULL) is told voxels done and all. */
+typedef void tree_progress_fn(void *ctx, int64_t done, int64_t all);
+int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
+               struct problems *problems, struct err *err);
+
+#endif

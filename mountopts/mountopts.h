@@ -1,0 +1,53 @@
+/* Text in, mount_spec out: the command line, the options, the description. */
+#ifndef TESSERAFS_MOUNTOPTS_H
+#define TESSERAFS_MOUNTOPTS_H
+
+#include <stdio.h>
+
+#include "core/base/arena.h"
+#include "core/base/problems.h"
+#include "core/params/param.h"
+#include "core/tree/spec.h"
+
+enum action { ACTION_MOUNT, ACTION_LS, ACTION_CAT, ACTION_CHECK, ACTION_HELP, ACTION_VERSION };
+
+/* The command line.  Strings live in the arena. */
+struct options {
+  enum action action;
+  const char *source;     /* as given */
+  const char *mountpoint; /* ACTION_MOUNT; as given */
+  const char *path;       /* ACTION_LS, ACTION_CAT; "" when not given */
+  bool foreground, debug, single;
+  /* the rows of option_params[] */
+  const char *config, *root, *state;
+  int64_t seed, threads, epochs;
+  struct bytes cache;
+  bool prefetch, xattr;
+  unsigned formats;
+  int64_t uid, gid, umask; /* -1: not given (umask is written octal) */
+  /* passed on to libfuse: argv of its own, -o words that are not ours */
+  int fuse_argc;
+  char **fuse_argv;
+};
+
+extern const struct param option_params[];
+extern const size_t option_params_count;
+
+/* -1: every problem is in *problems (exit status 1). */
+int options_parse(int argc, char **argv, struct arena *arena, struct options *out,
+                  struct problems *problems);
+/* Reads the description or looks at the directory; opens the pool.  -1: every problem is in
+ * *problems (exit status 2). */
+int mountopts_load(const struct options *options, struct arena *arena,
+                   struct mount_spec *out, struct problems *problems);
+
+/* Bytes of memory this process may use: the machine's, or its cgroup's limit (v1 and v2). */
+uint64_t memory_available(void);
+/* Cores this process may use: affinity and cgroup quota. */
+int cpus_available(void);
+
+/* Texts made from the tables, to stdout or a file. */
+void help_print(FILE *out);        /* --help */
+void help_print_schema(FILE *out); /* the JSON schema of tesserafs.json */
+
+#endif
