@@ -10,6 +10,10 @@
 /* Bits for param.kinds; their names are the directories'. */
 enum view_kind { KIND_SLICES = 1, KIND_PATCHES = 2 };
 
+/* "patches", and back; NULL and false when unknown. */
+const char *view_kind_name(enum view_kind kind);
+bool view_kind_parse(const char *name, enum view_kind *out);
+
 enum preset { PRESET_NONE, PRESET_MEDSEGPY, PRESET_PYTC, PRESET_DEEPREG, PRESET_MEDNET };
 enum remainder { REMAINDER_SHIFT, REMAINDER_DROP, REMAINDER_PAD };
 enum small { SMALL_PAD, SMALL_ERROR };

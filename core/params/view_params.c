@@ -1,0 +1,176 @@
+/* The one table of view parameters, the presets, and the syntax of a view's directory name. */
+#include "core/params/view_params.h"
+
+#include <errno.h>
+#include <string.h>
+
+
+#define AT(member) offsetof(struct view_params, member)
+#define ALL_KINDS (KIND_SLICES | KIND_PATCHES)
+
+const struct param view_params[] = {
+    {"fields", PARAM_NAMES, AT(fields), NULL, NULL, 0, 0, ALL_KINDS,
+     "the fields that the view shows; all when not given"},
+    {"formats", PARAM_FORMATS, AT(formats), NULL, NULL, 0, 0, ALL_KINDS,
+     "the encodings that are listed; the mount's when not given"},
+    {"transforms", PARAM_TRANSFORMS, AT(transforms), NULL, NULL, 0, 0, ALL_KINDS,
+     "applied to each item after cutting, in this order"},
+    {"preset", PARAM_CHOICE, AT(preset), "none", "none|medsegpy|pytc|deepreg|mednet", 0, 0,
+     ALL_KINDS, "defaults that behave exactly as that system does"},
+    {"axis", PARAM_INT, AT(axis), "0", NULL, 0, ND_MAX - 1, KIND_SLICES,
+     "the spatial axis that is cut"},
+    {"window", PARAM_INT, AT(window), "1", NULL, 1, 9999, KIND_SLICES,
+     "odd: an image keeps so many neighbouring slices as last axis, a mask the centre one"},
+    {"size", PARAM_EXTENTS, AT(size), NULL, ":", 1, INT32_MAX, KIND_PATCHES,
+     "box in voxels, ':' is the whole axis; 64 per axis, less where the scan is smaller"},
+    {"stride", PARAM_EXTENTS, AT(stride), NULL, NULL, 1, INT32_MAX, KIND_PATCHES,
+     "voxels from box to box; the size when not given"},
+    {"pad", PARAM_EXTENTS, AT(pad), "0", "auto", 0, INT32_MAX, KIND_PATCHES,
+     "voxels around the volume; 'auto': just enough for one box (MedSegPy's rule)"},
+    {"pad_mode", PARAM_CHOICE, AT(pad_mode), "edge", "reflect|edge|symmetric|constant", 0, 0,
+     KIND_SLICES, "what lies outside the volume"},
+    {"pad_mode", PARAM_CHOICE, AT(pad_mode), "reflect", "reflect|edge|symmetric|constant", 0,
+     0, KIND_PATCHES, "what lies outside the volume"},
+    {"fill", PARAM_NUMBER, AT(fill), "0", NULL, INT64_MIN, INT64_MAX, ALL_KINDS,
+     "the value of pad_mode=constant"},
+    {"remainder", PARAM_CHOICE, AT(remainder), "shift", "shift|drop|pad", 0, 0, KIND_PATCHES,
+     "the last box of an axis ends at the end, is left out, or reaches past it"},
+    {"small", PARAM_CHOICE, AT(small), "pad", "pad|error", 0, 0, KIND_PATCHES,
+     "a volume smaller than the box"},
+};
+const size_t view_params_count = sizeof view_params / sizeof *view_params;
+
+static const struct {
+  const char *name;
+  enum view_kind kind;
+} kind_names[] = {{"slices", KIND_SLICES}, {"patches", KIND_PATCHES}};
+
+/* What a preset changes of a kind's defaults; behaviour that is no parameter is asked for by
+ * params->preset where it matters. */
+static const struct {
+  const char *preset;
+  enum view_kind kind;
+  const char *defaults;
+} presets[] = {
+    {"medsegpy", KIND_PATCHES, "stride=1,pad=auto,pad_mode=edge,remainder=drop"},
+    {"medsegpy", KIND_SLICES, "pad_mode=edge"},
+};
+
+const char *view_kind_name(enum view_kind kind)
+{
+  for (size_t i = 0; i < sizeof kind_names / sizeof *kind_names; i++)
+    if (kind_names[i].kind == kind)
+      return kind_names[i].name;
+  return NULL;
+}
+
+bool view_kind_parse(const char *name, enum view_kind *out)
+{
+  for (size_t i = 0; i < sizeof kind_names / sizeof *kind_names; i++)
+    if (!strcmp(kind_names[i].name, name)) {
+      *out = kind_names[i].kind;
+      return true;
+    }
+  return false;
+}
+
+int view_params_set(struct view_params *params, enum view_kind kind, const char *key,
+                    const char *text, const char *found, struct arena *arena,
+                    struct err *err)
+{
+  const struct param *row = param_find(view_params, view_params_count, key, kind);
+  if (!row)
+    return param_unknown(view_params, view_params_count, key, kind, err);
+  if (param_set(row, params, text, found, arena, err))
+    return err_prefix(err, "%s", key);
+  return 0;
+}
+
+/* Calls fn for each "key=value" of a comma-separated list. */
+static int each_setting(const char *list, struct arena *arena, struct err *err,
+                        int (*fn)(void *ctx, const char *key, const char *value,
+                                  struct err *err),
+                        void *ctx)
+{
+  char *copy = arena_strdup(arena, list, err);
+  if (!copy)
+    return -1;
+  for (char *next, *part = copy; part; part = next) {
+    next = strchr(part, ',');
+    if (next)
+      *next++ = '\0';
+    char *equals = strchr(part, '=');
+    if (!equals || equals == part)
+      return err_set(err, EINVAL, "expected key=value, found '%s'", part);
+    *equals = '\0';
+    if (fn(ctx, part, equals + 1, err))
+      return -1;
+  }
+  return 0;
+}
+
+struct setting {
+  struct view_params *params;
+  enum view_kind kind;
+  struct arena *arena;
+  const char *preset;
+  uint64_t seen; /* bit per row of view_params[] */
+};
+
+static int apply_setting(void *ctx, const char *key, const char *value, struct err *err)
+{
+  struct setting *set = ctx;
+  const struct param *row = param_find(view_params, view_params_count, key, set->kind);
+  uint64_t bit = row ? UINT64_C(1) << (row - view_params) : 0;
+  if (set->seen & bit)
+    return err_set(err, EINVAL, "%s is given twice", key);
+  set->seen |= bit;
+  return view_params_set(set->params, set->kind, key, value, NULL, set->arena, err);
+}
+
+static int find_preset(void *ctx, const char *key, const char *value, struct err *err)
+{
+  (void)err;
+  if (!strcmp(key, "preset"))
+    ((struct setting *)ctx)->preset = value;
+  return 0;
+}
+
+int view_params_init(struct view_params *params, enum view_kind kind, const char *preset,
+                     struct arena *arena, struct err *err)
+{
+  *params = (struct view_params){0};
+  if (param_defaults(view_params, view_params_count, kind, params, arena, err))
+    return -1;
+  if (!preset)
+    return 0;
+  if (view_params_set(params, kind, "preset", preset, NULL, arena, err))
+    return -1;
+  struct setting set = {.params = params, .kind = kind, .arena = arena};
+  for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
+    if (presets[i].kind == kind && !strcmp(presets[i].preset, preset))
+      return each_setting(presets[i].defaults, arena, err, apply_setting, &set);
+  return 0;
+}
+
+int view_params_parse(struct view_params *params, enum view_kind kind, const char *name,
+                      struct arena *arena, struct err *err)
+{
+  if (!strcmp(name, "default"))
+    return view_params_init(params, kind, NULL, arena, err);
+  struct setting set = {.params = params, .kind = kind, .arena = arena};
+  if (each_setting(name, arena, err, find_preset, &set) ||
+      view_params_init(params, kind, set.preset, arena, err) ||
+      each_setting(name, arena, err, apply_setting, &set))
+    return -1;
+  return view_params_check(params, kind, err);
+}
+
+int view_params_check(const struct view_params *params, enum view_kind kind,
+                      struct err *err)
+{
+  if (kind == KIND_SLICES && params->window % 2 == 0)
+    return err_set(err, EINVAL, "window: expected an odd number, found %lld",
+                   (long long)params->window);
+  return 0;
+}
