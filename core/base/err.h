@@ -28,4 +28,7 @@ int err_set_errno(struct err *err, int errnum, const char *fmt, ...)
 int err_prefix(struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Control characters become '?', so that the text is one line. */
+void err_one_line(char *text);
+
 #endif

@@ -18,6 +18,9 @@ void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_err(const struct err *err, const char *path); /* "<path>: <message>" */
 /* The ring, oldest line first; a line is "<UTC time> <text>\n". */
 void log_ring(struct text *out);
+/* Tells how many lines were held back since they were last counted; for the end of the
+ * program, else it happens with the next line. */
+void log_flush(void);
 /* Lines given to the log since start, whether shown or thinned. */
 unsigned long log_count(void);
 

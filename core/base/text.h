@@ -27,8 +27,9 @@ void text_add_json(struct text *text, const char *string);
 int text_take(struct text *text, char **data, size_t *size, struct err *err);
 void text_free(struct text *text);
 
-/* Natural order: runs of digits compare as numbers ("2" before "10"; equal numbers with
- * fewer leading zeros first), the rest by byte, which for UTF-8 is by code point. */
+/* Natural order: runs of digits compare as numbers ("2" before "10"), the rest by byte, which
+ * for UTF-8 is by code point.  Names that tie so ("01", "1") go by code point: 0 is returned
+ * for equal names only. */
 int text_natural_cmp(const char *a, const char *b);
 
 /* Shell-like match of a whole name: '*' any run (also of '/'), '?' one byte, [a-z] sets. */
