@@ -14,6 +14,7 @@
 
 enum param_type {
   PARAM_INT,        /* int64_t; "7" */
+  PARAM_OCTAL,      /* int64_t; "022" */
   PARAM_NUMBER,     /* double; "0.5" */
   PARAM_SWITCH,     /* bool; on|off (JSON true, false) */
   PARAM_CHOICE,     /* int, the index into choices; "edge" */
@@ -45,9 +46,10 @@ struct param {
   const char *key;
   enum param_type type;
   size_t offset;         /* of the value in the target struct */
-  const char *def;       /* as text; NULL: not given */
+  const char *def;       /* as text; NULL: not given, param_defaults() leaves the field alone */
   const char *choices;   /* PARAM_CHOICE: "a|b|c"; PARAM_EXTENTS: words allowed beside numbers */
-  int64_t min, max;      /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBER (as whole numbers) */
+  int64_t min, max;      /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBER (as whole numbers); both 0: any;
+                            max < min, or INT64_MAX: no upper limit */
   unsigned kinds;        /* view parameters: bit per kind (kind.h); else 0 */
   const char *help;      /* one line, no full stop */
 };
@@ -59,8 +61,11 @@ const struct param *param_find(const struct param *table, size_t n, const char *
  * "expected <what>, found <found>"; found: how the user wrote it (NULL: the text). */
 int param_set(const struct param *row, void *target, const char *text, const char *found,
               struct arena *arena, struct err *err);
-/* What a value must be: "3 positive integers", "one of reflect|edge". */
+/* What a value must be: "a positive integer", "one of reflect|edge". */
 void param_expected(const struct param *row, char *buf, size_t size);
+/* Does the row limit its value from below, from above? */
+bool param_has_min(const struct param *row);
+bool param_has_max(const struct param *row);
 /* All defaults of a table (rows of `kinds`, or all). */
 int param_defaults(const struct param *table, size_t n, unsigned kinds, void *target,
                    struct arena *arena, struct err *err);
