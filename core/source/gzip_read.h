@@ -1,0 +1,25 @@
+/* Gzip files (RFC 1952) of any number of members, read whole and checked: every member's
+ * CRC-32 and length, to the end of the file.  Not good for: seeking. */
+#ifndef TESSERAFS_GZIP_READ_H
+#define TESSERAFS_GZIP_READ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/source/source_format.h"
+
+bool gzip_magic(const void *bytes, size_t n);
+/* The first bytes inside, as far as n compressed bytes tell: at most room of them; how
+ * many. */
+size_t gzip_head(const void *bytes, size_t n, void *out, size_t room);
+/* The first `size` bytes inside a file of a source; EIO when there are fewer. */
+int gzip_read_head(struct source *source, int file, void *out, size_t size,
+                   struct err *err);
+/* The size bytes at offset of what is inside a file of a source, and the rest of the file
+ * checked: EIO for a wrong checksum, for a file that is cut, for anything but zeros after
+ * the last member, and for fewer bytes.  EINTR when the reader is gone. */
+int gzip_read(struct source *source, int file, int64_t offset, void *out, size_t size,
+              struct err *err);
+
+#endif

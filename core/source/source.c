@@ -1,0 +1,403 @@
+/* Sources: the table of formats, recognition, opening, references and counters.
+ * Descriptors and fingerprints are in source_file.c, boxes of voxels in source_view.c. */
+#include "core/source/source.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "core/base/checked.h"
+#include "core/base/cleanup.h"
+#include "core/source/gzip_read.h"
+#include "core/source/source_private.h"
+
+const struct source_format *const source_formats[] = {
+    &source_format_hdf5, &source_format_nifti, &source_format_png,
+    &source_format_tiff, &source_format_npy,   NULL,
+};
+
+/* --- the pool
+ * ----------------------------------------------------------------------------- */
+
+static int default_max_fds(void)
+{
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 2 > 1024)
+    return 1024;
+  return limit.rlim_cur < 4 ? 1 : (int)(limit.rlim_cur / 2);
+}
+
+struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct err *err)
+{
+  struct source_pool *pool = calloc(1, sizeof(*pool));
+  if (!pool) {
+    err_set(err, ENOMEM, "out of memory");
+    return NULL;
+  }
+  pthread_mutex_init(&pool->lock, NULL);
+  TAILQ_INIT(&pool->open);
+  pool->max_fds = opts->max_fds > 0 ? opts->max_fds : default_max_fds();
+  atomic_store(&pool->next_id, 1);
+  if (opts->root && !(pool->root = strdup(opts->root)))
+    err_set(err, ENOMEM, "out of memory");
+  else if ((pool->cache = block_cache_new(opts->cache_bytes, err)))
+    return pool;
+  source_pool_free(pool);
+  return NULL;
+}
+
+void source_pool_free(struct source_pool *pool)
+{
+  if (!pool)
+    return;
+  assert(TAILQ_EMPTY(&pool->open));
+  if (pool->cache)
+    block_cache_free(pool->cache);
+  pthread_mutex_destroy(&pool->lock);
+  free(pool->root);
+  free(pool);
+}
+
+void source_pool_stats(struct source_pool *pool, struct source_stats *out)
+{
+  block_cache_stats(pool->cache, &out->cache);
+  out->blocks_decoded = atomic_load(&pool->blocks_decoded);
+  out->bytes_decoded = atomic_load(&pool->bytes_decoded);
+  out->bytes_read = atomic_load(&pool->bytes_read);
+}
+
+const char *source_pool_root(const struct source_pool *pool)
+{
+  return pool->root;
+}
+
+/* --- recognition
+ * -------------------------------------------------------------------------- */
+
+struct head_buffers {
+  unsigned char bytes[SOURCE_HEAD], inflated[SOURCE_HEAD];
+};
+
+static void head_inflate(struct source_head *head, struct head_buffers *buffers)
+{
+  if (!gzip_magic(head->bytes, head->n))
+    return;
+  head->inflated = buffers->inflated;
+  head->ninflated =
+      gzip_head(head->bytes, head->n, buffers->inflated, sizeof(buffers->inflated));
+}
+
+static size_t suffix_length(const struct source_format *format, const char *path)
+{
+  const size_t n = strlen(path);
+  for (const char *const *suffix = format->suffixes; *suffix; suffix++) {
+    const size_t len = strlen(*suffix);
+    if (len < n && path[n - len - 1] != '/' && !strcasecmp(path + n - len, *suffix))
+      return len;
+  }
+  return 0;
+}
+
+/* Content decides; where several formats could be meant, or none, the suffix does. */
+static const struct source_format *recognise(const struct source_head *head,
+                                             const char *path)
+{
+  const struct source_format *by_content = NULL, *by_suffix = NULL;
+  for (const struct source_format *const *f = source_formats; *f; f++) {
+    const bool content = (*f)->probe(head, path), suffix = suffix_length(*f, path) > 0;
+    if (content && suffix)
+      return *f;
+    if (content && !by_content)
+      by_content = *f;
+    if (suffix && !by_suffix)
+      by_suffix = *f;
+  }
+  return by_content ? by_content : by_suffix;
+}
+
+/* --- making and dropping
+ * ------------------------------------------------------------------ */
+
+struct source *source_begin(struct source_pool *pool, const char *path,
+                            const struct source_format *format, struct err *err)
+{
+  struct source *source = calloc(1, sizeof(*source));
+  if (!source) {
+    err_set(err, ENOMEM, "out of memory");
+    return NULL;
+  }
+  source->pool = pool;
+  source->format = format;
+  source->id = atomic_fetch_add(&pool->next_id, 1);
+  atomic_store(&source->refs, 1);
+  arena_init(&source->arena);
+  if (source_file_add(source, path, err) >= 0)
+    return source;
+  source_unref(source);
+  return NULL;
+}
+
+/* Headers were read over some time: all of one content? */
+int source_opened(struct source *source, struct source **out, struct err *err)
+{
+  if (source_verify(source, err)) {
+    source_unref(source);
+    return -1;
+  }
+  *out = source;
+  return 0;
+}
+
+static int sniff(struct source *source, struct err *err)
+{
+  struct head_buffers *buffers CLEANUP_FREE = malloc(sizeof(*buffers));
+  if (!buffers)
+    return err_set(err, ENOMEM, "out of memory");
+  const int64_t size = source_file_size(source, 0);
+  struct source_head head = {.bytes = buffers->bytes, .size = size};
+  head.n = size < SOURCE_HEAD ? (size_t)size : SOURCE_HEAD;
+  if (source_pread(source, 0, buffers->bytes, head.n, 0, err))
+    return -1;
+  head_inflate(&head, buffers);
+  source->format = recognise(&head, source_path(source));
+  if (source->format)
+    return 0;
+  return err_set(err, EINVAL,
+                 "%s: expected HDF5, NIfTI, PNG, TIFF or npy, found none of them",
+                 source_path(source));
+}
+
+int source_open(struct source_pool *pool, const char *path, struct source **out,
+                struct err *err)
+{
+  struct source *source = source_begin(pool, path, NULL, err);
+  if (!source)
+    return -1;
+  if (!sniff(source, err) && !source->format->open(source, err))
+    return source_opened(source, out, err);
+  source_unref(source);
+  return -1;
+}
+
+struct source *source_ref(struct source *source)
+{
+  atomic_fetch_add(&source->refs, 1);
+  return source;
+}
+
+void source_unref(struct source *source)
+{
+  if (!source || atomic_fetch_sub(&source->refs, 1) > 1)
+    return;
+  block_cache_drop(source->pool->cache, source->id);
+  source_files_close(source);
+  arena_free(&source->arena);
+  free(source);
+}
+
+/* The part of path's file that recognition looks at. */
+static int read_head(const char *path, struct source_head *head,
+                     struct head_buffers *buffers, struct err *err)
+{
+  struct stat st;
+  int fd CLEANUP_CLOSE = source_open_regular(path, &st, err);
+  if (fd < 0)
+    return -1;
+  const ssize_t n = pread(fd, buffers->bytes, sizeof(buffers->bytes), 0);
+  if (n < 0)
+    return err_set_errno(err, errno, "%s", path);
+  *head =
+      (struct source_head){.bytes = buffers->bytes, .n = (size_t)n, .size = st.st_size};
+  head_inflate(head, buffers);
+  return 0;
+}
+
+const char *source_probe(const char *path, size_t *suffix_len, struct err *err)
+{
+  if (suffix_len)
+    *suffix_len = 0;
+  struct head_buffers *buffers CLEANUP_FREE = malloc(sizeof(*buffers));
+  if (!buffers) {
+    err_set(err, ENOMEM, "out of memory");
+    return NULL;
+  }
+  struct source_head head;
+  if (read_head(path, &head, buffers, err))
+    return NULL;
+  const struct source_format *format = recognise(&head, path);
+  if (format && suffix_len)
+    *suffix_len = suffix_length(format, path);
+  return format ? format->name : NULL;
+}
+
+/* --- arrays and files
+ * --------------------------------------------------------------------- */
+
+static int check_direct(const struct source *source, const struct source_array *array,
+                        int64_t bytes, struct err *err)
+{
+  const int64_t size = source_file_size(source, array->file);
+  int64_t end;
+  char text[ND_TEXT];
+  if (array->offset >= 0 && checked_add(array->offset, bytes, &end) && end <= size)
+    return 0;
+  return err_set(
+      err, EIO,
+      "%s: expected %lld bytes of voxels (%s of %s) at offset %lld, found "
+      "%lld",
+      source_file_path(source, array->file), (long long)bytes,
+      nd_text(array->nd, array->shape, text), dtype_table[array->stored].name,
+      (long long)array->offset,
+      (long long)(array->offset < 0 || array->offset > size ? 0 : size - array->offset));
+}
+
+static int check_array(const struct source *source, const struct source_array *array,
+                       struct err *err)
+{
+  int64_t bytes, presented, block;
+  char text[ND_TEXT];
+  assert(array->nd >= 0 && array->nd <= ND_MAX);
+  if (!checked_array_bytes(array->nd, array->shape, dtype_size(array->stored), &bytes) ||
+      !checked_array_bytes(array->nd, array->shape, dtype_size(array->dtype), &presented))
+    return err_set(err, EIO, "%s: expected an array of less than 2^63 bytes, found %s",
+                   source_path(source), nd_text(array->nd, array->shape, text));
+  if (array->direct)
+    return check_direct(source, array, bytes, err);
+  if (checked_array_bytes(array->nd, array->block, dtype_size(array->stored), &block) &&
+      (block > 0 || bytes == 0))
+    return 0;
+  return err_set(err, EIO, "%s: expected blocks of 1 to 2^63 bytes, found %s",
+                 source_path(source), nd_text(array->nd, array->block, text));
+}
+
+static struct source_array *array_slot(struct source *source, struct err *err)
+{
+  if (source->narrays == source->narrays_room) {
+    const int room = source->narrays_room ? 2 * source->narrays_room : 2;
+    struct source_array *arrays =
+        arena_array(&source->arena, (size_t)room, sizeof(*arrays), err);
+    if (!arrays)
+      return NULL;
+    if (source->narrays)
+      memcpy(arrays, source->arrays, (size_t)source->narrays * sizeof(*arrays));
+    source->arrays = arrays;
+    source->narrays_room = room;
+  }
+  return &source->arrays[source->narrays];
+}
+
+int source_add_array(struct source *source, const struct source_array *array,
+                     struct err *err)
+{
+  if (!array->unusable && check_array(source, array, err))
+    return -1;
+  struct source_array *copy = array_slot(source, err);
+  if (!copy)
+    return -1;
+  *copy = *array;
+  if (array->name && !(copy->name = arena_strdup(&source->arena, array->name, err)))
+    return -1;
+  if (array->unusable &&
+      !(copy->unusable = arena_strdup(&source->arena, array->unusable, err)))
+    return -1;
+  source->narrays++;
+  return 0;
+}
+
+int source_add_file(struct source *source, const char *path, struct err *err)
+{
+  return source_file_add(source, path, err);
+}
+
+struct arena *source_arena(struct source *source)
+{
+  return &source->arena;
+}
+
+struct source_pool *source_pool_of(const struct source *source)
+{
+  return source->pool;
+}
+
+uint64_t source_id(const struct source *source)
+{
+  return source->id;
+}
+
+struct block_cache *source_cache(const struct source *source)
+{
+  return source->pool->cache;
+}
+
+const char *source_path(const struct source *source)
+{
+  return source->files[0]->path;
+}
+
+const char *source_format_name(const struct source *source)
+{
+  return source->format->name;
+}
+
+int source_array_count(const struct source *source)
+{
+  return source->narrays;
+}
+
+const struct source_array *source_array_at(const struct source *source, int index)
+{
+  assert(index >= 0 && index < source->narrays);
+  return &source->arrays[index];
+}
+
+int source_array_find(const struct source *source, const char *name)
+{
+  if (!name)
+    return source->narrays ? 0 : -1;
+  for (int i = 0; i < source->narrays; i++)
+    if (source->arrays[i].name && !strcmp(source->arrays[i].name, name))
+      return i;
+  return -1;
+}
+
+/* --- reading
+ * ------------------------------------------------------------------------------ */
+
+int source_read_block(struct source *source, const struct source_array *array,
+                      const int64_t *bidx, void *out, size_t size, struct err *err)
+{
+  struct err why = ERR_INIT;
+  const int rc = source->format->read_block(source, array, bidx, out, &why);
+  assert((rc != 0) == (why.errnum != 0));
+  if (why.errnum != EINTR && source_verify(source, err))
+    return -1;
+  if (rc)
+    return err_set(err, why.errnum, "%s", why.msg);
+  atomic_fetch_add(&source->pool->blocks_decoded, 1);
+  atomic_fetch_add(&source->pool->bytes_decoded, size);
+  return 0;
+}
+
+static int64_t now_ms(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool source_stale(struct source *source)
+{
+  if (atomic_load(&source->stale))
+    return true;
+  const int64_t now = now_ms();
+  int_fast64_t looked = atomic_load(&source->looked);
+  if (looked && now - looked < SOURCE_CHECK_MS)
+    return false;
+  if (atomic_compare_exchange_strong(&source->looked, &looked, now))
+    source_verify(source, NULL);
+  return atomic_load(&source->stale);
+}

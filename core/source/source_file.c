@@ -1,0 +1,284 @@
+/* The files under a source: fingerprints, and descriptors that come and go.
+ *
+ * A dataset has more files than a process may have descriptors, so the pool keeps the
+ * most recently used ones open and closes others; one in use is pinned and never closed.
+ * The cap may be exceeded by as many descriptors as there are threads reading at that
+ * moment.
+ *
+ * Whoever reopens a file compares it with the fingerprint, and after voxels were read the
+ * file that the path names now is compared again: an open descriptor keeps its inode
+ * alive, so a path that still shows the same device, inode, size and times shows that the
+ * descriptor's content has not changed either.  Times of access are not looked at. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/checked.h"
+#include "core/base/cleanup.h"
+#include "core/source/source_private.h"
+
+static void print_take(struct fingerprint *print, const struct stat *st)
+{
+  *print = (struct fingerprint){
+      .dev = st->st_dev,
+      .ino = st->st_ino,
+      .size = st->st_size,
+      .mtime = st->st_mtim,
+      .ctime = st->st_ctim,
+  };
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool print_equal(const struct fingerprint *print, const struct stat *st)
+{
+  return print->dev == st->st_dev && print->ino == st->st_ino &&
+         print->size == st->st_size && same_time(print->mtime, st->st_mtim) &&
+         same_time(print->ctime, st->st_ctim);
+}
+
+/* O_NONBLOCK: a FIFO without a writer must not hang the mount before it is refused. */
+static int open_file(const char *path)
+{
+  return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/* --- descriptors
+ * -------------------------------------------------------------------------- */
+
+/* pool->lock is held. */
+static void close_locked(struct source_pool *pool, struct source_file *file)
+{
+  TAILQ_REMOVE(&pool->open, file, neighbours);
+  pool->nopen--;
+  close(file->fd);
+  file->fd = -1;
+}
+
+/* pool->lock is held. */
+static void make_room(struct source_pool *pool)
+{
+  struct source_file *file = TAILQ_LAST(&pool->open, source_files);
+  while (file && pool->nopen >= pool->max_fds) {
+    struct source_file *newer = TAILQ_PREV(file, source_files, neighbours);
+    if (file->pins == 0)
+      close_locked(pool, file);
+    file = newer;
+  }
+}
+
+/* Gives fd to the file unless another thread was faster; pool->lock is held. */
+static void adopt(struct source_pool *pool, struct source_file *file, int fd)
+{
+  if (file->fd >= 0) {
+    close(fd);
+    return;
+  }
+  make_room(pool);
+  file->fd = fd;
+  pool->nopen++;
+  TAILQ_INSERT_HEAD(&pool->open, file, neighbours);
+}
+
+/* The descriptor if it is open, pinned; else -1. */
+static int pin_open(struct source_pool *pool, struct source_file *file)
+{
+  LOCK_FOR_SCOPE(&pool->lock);
+  if (file->fd < 0)
+    return -1;
+  file->pins++;
+  TAILQ_REMOVE(&pool->open, file, neighbours);
+  TAILQ_INSERT_HEAD(&pool->open, file, neighbours);
+  return file->fd;
+}
+
+static int changed(struct source *source, const struct source_file *file, struct err *err)
+{
+  atomic_store(&source->stale, true);
+  return err_set(err, EIO, "%s: changed on disk while mounted", file->path);
+}
+
+/* errnum: why the path cannot be looked at. */
+static int vanished(struct source *source, const struct source_file *file, int errnum,
+                    struct err *err)
+{
+  atomic_store(&source->stale, true);
+  return err_set(err, EIO, "%s: vanished while mounted: %s", file->path,
+                 strerror(errnum));
+}
+
+/* A pinned descriptor of the file as it was opened first, or -1. */
+static int pin(struct source *source, struct source_file *file, struct err *err)
+{
+  struct source_pool *pool = source->pool;
+  int fd = pin_open(pool, file);
+  if (fd >= 0)
+    return fd;
+  fd = open_file(file->path);
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ESTALE))
+    return vanished(source, file, errno, err);
+  if (fd < 0)
+    return err_set(err, EIO, "%s: cannot open again: %s", file->path, strerror(errno));
+  struct stat st;
+  if (fstat(fd, &st) || !print_equal(&file->print, &st)) {
+    close(fd);
+    return changed(source, file, err);
+  }
+  LOCK_FOR_SCOPE(&pool->lock);
+  adopt(pool, file, fd);
+  file->pins++;
+  return file->fd;
+}
+
+static void unpin(struct source_pool *pool, struct source_file *file)
+{
+  LOCK_FOR_SCOPE(&pool->lock);
+  file->pins--;
+  if (pool->nopen > pool->max_fds)
+    make_room(pool);
+}
+
+/* --- files of a source
+ * -------------------------------------------------------------------- */
+
+static struct source_file *new_slot(struct source *source, struct err *err)
+{
+  if (source->nfiles == source->nfiles_room) {
+    int room = source->nfiles_room ? 2 * source->nfiles_room : 2;
+    struct source_file **files =
+        arena_array(&source->arena, (size_t)room, sizeof(*files), err);
+    if (!files)
+      return NULL;
+    if (source->nfiles)
+      memcpy(files, source->files, (size_t)source->nfiles * sizeof(*files));
+    source->files = files;
+    source->nfiles_room = room;
+  }
+  return arena_alloc(&source->arena, sizeof(struct source_file), err);
+}
+
+int source_open_regular(const char *path, struct stat *st, struct err *err)
+{
+  const int fd = open_file(path);
+  if (fd < 0)
+    return err_set_errno(err, errno, "%s", path);
+  if (fstat(fd, st))
+    err_set_errno(err, errno, "%s", path);
+  else if (!S_ISREG(st->st_mode))
+    err_set(err, EINVAL, "%s: expected a regular file, found %s", path,
+            S_ISDIR(st->st_mode) ? "a directory" : "a special one");
+  else
+    return fd;
+  close(fd);
+  return -1;
+}
+
+int source_file_add(struct source *source, const char *path, struct err *err)
+{
+  struct source_file *file = new_slot(source, err);
+  if (!file || !(file->path = arena_strdup(&source->arena, path, err)))
+    return -1;
+  struct stat st;
+  const int fd = source_open_regular(path, &st, err);
+  if (fd < 0)
+    return -1;
+  print_take(&file->print, &st);
+  file->fd = -1;
+  source->files[source->nfiles] = file;
+  LOCK_FOR_SCOPE(&source->pool->lock);
+  adopt(source->pool, file, fd);
+  return source->nfiles++;
+}
+
+void source_files_close(struct source *source)
+{
+  LOCK_FOR_SCOPE(&source->pool->lock);
+  for (int i = 0; i < source->nfiles; i++)
+    if (source->files[i]->fd >= 0)
+      close_locked(source->pool, source->files[i]);
+}
+
+int source_verify(struct source *source, struct err *err)
+{
+  for (int i = 0; i < source->nfiles; i++) {
+    const struct source_file *file = source->files[i];
+    struct stat st;
+    if (stat(file->path, &st))
+      return vanished(source, file, errno, err);
+    if (!print_equal(&file->print, &st))
+      return changed(source, file, err);
+  }
+  return 0;
+}
+
+/* --- reading
+ * ------------------------------------------------------------------------------ */
+
+/* Bytes read, less than size only at the end of the file; -1 with errno. */
+static ssize_t pread_all(int fd, void *buf, size_t size, int64_t offset)
+{
+  size_t done = 0;
+  while (done < size) {
+    const ssize_t n = pread(fd, (char *)buf + done, size - done, offset + (int64_t)done);
+    if (n < 0 && errno != EINTR)
+      return -1;
+    if (n == 0)
+      break;
+    if (n > 0)
+      done += (size_t)n;
+  }
+  return (ssize_t)done;
+}
+
+int source_pread(struct source *source, int file_index, void *buf, size_t size,
+                 int64_t offset, struct err *err)
+{
+  struct source_file *file = source->files[file_index];
+  int64_t end;
+  if (offset < 0 || !checked_add(offset, (int64_t)size, &end))
+    return err_set(err, EIO, "%s: expected %zu bytes at %lld, beyond any file",
+                   file->path, size, (long long)offset);
+  const int fd = pin(source, file, err);
+  if (fd < 0)
+    return -1;
+  const ssize_t n = pread_all(fd, buf, size, offset);
+  const int failed = errno;
+  unpin(source->pool, file);
+  if (n < 0)
+    return err_set(err, EIO, "%s: cannot read %zu bytes at %lld: %s", file->path, size,
+                   (long long)offset, strerror(failed));
+  atomic_fetch_add(&source->pool->bytes_read, (uint64_t)n);
+  if ((size_t)n == size)
+    return 0;
+  if (source_verify(source, err))
+    return -1;
+  return err_set(err, EIO, "%s: expected %zu bytes at %lld, found %zd", file->path, size,
+                 (long long)offset, n);
+}
+
+int64_t source_file_size(const struct source *source, int file)
+{
+  return source->files[file]->print.size;
+}
+
+const char *source_file_path(const struct source *source, int file)
+{
+  return source->files[file]->path;
+}
+
+struct timespec source_mtime(const struct source *source)
+{
+  struct timespec newest = source->files[0]->print.mtime;
+  for (int i = 1; i < source->nfiles; i++) {
+    const struct timespec t = source->files[i]->print.mtime;
+    if (t.tv_sec > newest.tv_sec ||
+        (t.tv_sec == newest.tv_sec && t.tv_nsec > newest.tv_nsec))
+      newest = t;
+  }
+  return newest;
+}
