@@ -1,7 +1,7 @@
 /* Deterministic transforms: one file and one row in transforms[] each.
  *
- * A list of them is written "window:-1000:400+minmax+cast:float32" in a path, and as an array of
- * names or of {"name": arguments} objects in JSON. */
+ * A list of them is written "window:-1000:400+minmax+cast:float32" in a path, and as an
+ * array of names or of {"name": arguments} objects in JSON. */
 #ifndef TESSERAFS_TRANSFORM_H
 #define TESSERAFS_TRANSFORM_H
 
@@ -13,11 +13,11 @@
 struct transform_item {
   const struct view *view;
   struct geometry geo;
-  int channel_axis; /* -1: none */
-  bool mask;        /* intensity transforms leave masks alone */
+  int channel_axis;        /* -1: none */
+  bool mask;               /* intensity transforms leave masks alone */
   const struct view *scan; /* the whole field, for ":scan" statistics */
-  /* Names what the statistics are of (scan, field, view, item, content version), so that they are
-   * kept and computed once: hashes of the item's and of the scan field's. */
+  /* Names what the statistics are of (scan, field, view, item, content version), so that
+   * they are kept and computed once: hashes of the item's and of the scan field's. */
   uint64_t item_key, scan_key;
 };
 
@@ -37,7 +37,8 @@ struct transform {
   /* Are the arguments of the right number and kind?  Without a view.  -1: EINVAL with
    * "expected ..., found ...". */
   int (*check)(const struct transform_args *args, struct err *err);
-  /* Replaces item->view (and geo, channel_axis).  EINVAL when it does not fit this view. */
+  /* Replaces item->view (and geo, channel_axis).  EINVAL when it does not fit this view.
+   */
   int (*apply)(const struct transform_args *args, struct transform_item *item,
                struct arena *arena, struct err *err);
 };
@@ -50,7 +51,7 @@ struct transform_list {
   const struct transform_step {
     const struct transform *transform;
     struct transform_args args;
-  } *steps;
+  } * steps;
 };
 
 /* EINVAL names the step and, for an unknown name, the nearest known one. */

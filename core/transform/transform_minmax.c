@@ -1,0 +1,31 @@
+/* minmax[:scan]: (x - min) / (max - min) in float32, subtract then divide, which is
+ * DeepReg's own arithmetic; a constant array becomes zeros. */
+#include <errno.h>
+
+#include "core/transform/transform_table.h"
+
+static int minmax_row(const struct stats *stats, const float *in, float *out, size_t n,
+                      struct err *err)
+{
+  if (stats->nan)
+    return err_set(err, EIO, "minmax: the array holds values that are not numbers");
+  float min = (float)stats->min, range = (float)stats->max - min;
+  for (size_t i = 0; i < n; i++)
+    out[i] = range == 0 ? in[i] * 0 : (in[i] - min) / range;
+  return 0;
+}
+
+static int minmax_apply(const struct transform_args *args, struct transform_item *item,
+                        struct arena *arena, struct err *err)
+{
+  return transform_normalise(args, item, arena, minmax_row, err);
+}
+
+const struct transform transform_minmax = {
+    .name = "minmax",
+    .usage = "minmax[:scan]",
+    .help = "scales the item's (or its scan's) range to 0..1, as float32",
+    .intensity = true,
+    .check = transform_expect_scope,
+    .apply = minmax_apply,
+};

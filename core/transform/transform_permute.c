@@ -1,0 +1,40 @@
+/* permute:A:B:C: numpy's transpose: axis d of the result is axis number d of the list.
+ * Axes that are not listed follow in their order. */
+#include <errno.h>
+
+#include "core/transform/transform_table.h"
+
+static int permute_apply(const struct transform_args *args, struct transform_item *item,
+                         struct arena *arena, struct err *err)
+{
+  int nd = item->view->nd, n = 0, perm[ND_MAX];
+  unsigned listed = 0;
+  for (; n < args->n; n++) {
+    perm[n] = (int)args->number[n];
+    if (perm[n] >= nd)
+      return err_set(err, EINVAL, "axis %d does not exist: the array has %d axes",
+                     perm[n], nd);
+    listed |= 1u << perm[n];
+  }
+  for (int d = 0; d < nd; d++)
+    if (!(listed & 1u << d))
+      perm[n++] = d;
+  item->view = view_permute(arena, item->view, perm, err);
+  if (!item->view)
+    return -1;
+  geometry_permute(&item->geo, nd, perm);
+  for (int d = 0; d < nd && item->channel_axis >= 0; d++)
+    if (perm[d] == item->channel_axis) {
+      item->channel_axis = d;
+      break;
+    }
+  return 0;
+}
+
+const struct transform transform_permute = {
+    .name = "permute",
+    .usage = "permute:AXIS:AXIS...",
+    .help = "reorders the axes, of masks too; axes not listed follow",
+    .check = transform_expect_axes,
+    .apply = permute_apply,
+};

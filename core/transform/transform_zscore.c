@@ -1,0 +1,30 @@
+/* zscore[:scan]: (x - mean) / standard deviation (population) as float32; a constant
+ * array becomes zeros. */
+#include <errno.h>
+
+#include "core/transform/transform_table.h"
+
+static int zscore_row(const struct stats *stats, const float *in, float *out, size_t n,
+                      struct err *err)
+{
+  if (stats->nan)
+    return err_set(err, EIO, "zscore: the array holds values that are not numbers");
+  for (size_t i = 0; i < n; i++)
+    out[i] = stats->std == 0 ? 0 : (float)((in[i] - stats->mean) / stats->std);
+  return 0;
+}
+
+static int zscore_apply(const struct transform_args *args, struct transform_item *item,
+                        struct arena *arena, struct err *err)
+{
+  return transform_normalise(args, item, arena, zscore_row, err);
+}
+
+const struct transform transform_zscore = {
+    .name = "zscore",
+    .usage = "zscore[:scan]",
+    .help = "zero mean, unit variance over the item (or its scan), as float32",
+    .intensity = true,
+    .check = transform_expect_scope,
+    .apply = zscore_apply,
+};
