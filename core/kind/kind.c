@@ -1,0 +1,179 @@
+/* The table of kinds and what they share: boxes on a grid, boxes cut out of a field. */
+#include "core/kind/kind.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/checked.h"
+#include "core/base/text.h"
+
+const struct kind *const kinds[] = {&kind_slices, &kind_patches, NULL};
+
+/* Places further out than this are refused: sums of them cannot overflow. */
+static const int64_t PLACE_MAX = INT64_C(1) << 40;
+
+int kind_plan(const struct kind *kind, const struct view_params *params,
+              const struct space *space, struct plan *out, struct err *err)
+{
+  *out = (struct plan){.kind = kind, .params = params, .space = *space};
+  if (kind->plan(params, space, out, err))
+    return -1;
+  out->count = 1;
+  for (int d = 0; d < space->nd; d++)
+    if (!checked_mul(out->count, out->n[d], &out->count))
+      return err_set(err, EINVAL, "more items than can be numbered");
+  return 0;
+}
+
+void kind_box(const struct plan *plan, int64_t item, struct box *out)
+{
+  for (int d = plan->space.nd - 1; d >= 0; d--) {
+    int64_t i = item % plan->n[d];
+    item /= plan->n[d];
+    out->start[d] =
+        i == plan->n[d] - 1 ? plan->last[d] : plan->first[d] + i * plan->stride[d];
+    out->stop[d] = out->start[d] + plan->size[d];
+  }
+}
+
+int kind_place(const struct plan *plan, const char *text, struct box *out,
+               struct err *err)
+{
+  int64_t place[ND_MAX];
+  const char *p = text;
+  int n = 0;
+  for (;; p++) {
+    /* one spelling per place: no sign but '-', no leading zeros */
+    const char *digits = p + (*p == '-');
+    char *end;
+    errno = 0;
+    long long value = strtoll(p, &end, 10);
+    bool plain = *digits >= '0' && *digits <= '9' &&
+                 (*digits != '0' || (end == digits + 1 && digits == p));
+    if (!plain || errno || value < -PLACE_MAX || value > PLACE_MAX || n == ND_MAX)
+      return err_set(err, EINVAL,
+                     "at=: expected %d whole numbers like 10x-4x7, found '%s'",
+                     plan->place_nd, text);
+    place[n++] = value;
+    p = end;
+    if (*p != 'x')
+      break;
+  }
+  if (*p || n != plan->place_nd)
+    return err_set(err, EINVAL, "at=: expected %d whole numbers like 10x-4x7, found '%s'",
+                   plan->place_nd, text);
+  return plan->kind->at(plan, place, out, err);
+}
+
+/* The clipped box, its offset from the unclipped one on either side. */
+struct clip {
+  struct view_cut cut[ND_MAX];
+  int64_t before[ND_MAX], after[ND_MAX];
+  bool pads, empty;
+};
+
+static void clip_box(const struct plan *plan, const struct kind_field *field,
+                     const struct box *box, struct clip *out)
+{
+  const struct view *view = field->snapshot->view;
+  *out = (struct clip){0};
+  for (int a = 0; a < view->nd; a++) {
+    int d = a - field->first;
+    if (d < 0 || d >= plan->space.nd) {
+      out->cut[a] = (struct view_cut){0, 1, view->shape[a], false};
+      continue;
+    }
+    int64_t start = box->start[d] > 0 ? box->start[d] : 0;
+    int64_t stop = box->stop[d] < view->shape[a] ? box->stop[d] : view->shape[a];
+    out->before[a] = start - box->start[d];
+    out->after[a] = box->stop[d] - stop;
+    out->pads |= out->before[a] > 0 || out->after[a] > 0;
+    out->empty |= start >= stop;
+    out->cut[a] = (struct view_cut){start, 1, stop > start ? stop - start : 0, false};
+  }
+}
+
+static const struct view *pad_clipped(const struct plan *plan, const struct view *view,
+                                      const struct clip *clip, struct arena *arena,
+                                      struct err *err)
+{
+  const struct view *cut = view_slice(arena, view, clip->cut, err);
+  if (!cut || !clip->pads)
+    return cut;
+  return view_pad(arena, cut, clip->before, clip->after,
+                  (enum pad_mode)plan->params->pad_mode, plan->params->fill, err);
+}
+
+/* Pads the whole volume and cuts the box out of that: lazily, it costs what the box
+ * costs. */
+static const struct view *pad_volume(const struct plan *plan,
+                                     const struct kind_field *field,
+                                     const struct box *box, struct arena *arena,
+                                     struct err *err)
+{
+  const struct view *view = field->snapshot->view;
+  int64_t before[ND_MAX] = {0}, after[ND_MAX] = {0};
+  struct view_cut cut[ND_MAX];
+  for (int a = 0; a < view->nd; a++) {
+    int d = a - field->first;
+    cut[a] = (struct view_cut){0, 1, view->shape[a], false};
+    if (d < 0 || d >= plan->space.nd)
+      continue;
+    before[a] = box->start[d] < 0 ? -box->start[d] : 0;
+    after[a] = box->stop[d] > view->shape[a] ? box->stop[d] - view->shape[a] : 0;
+    cut[a] = (struct view_cut){box->start[d] + before[a], 1, box->stop[d] - box->start[d],
+                               false};
+  }
+  const struct view *padded =
+      view_pad(arena, view, before, after, (enum pad_mode)plan->params->pad_mode,
+               plan->params->fill, err);
+  return padded ? view_slice(arena, padded, cut, err) : NULL;
+}
+
+int kind_box_view(const struct plan *plan, const struct kind_field *field,
+                  const struct box *box, struct transform_item *out, struct arena *arena,
+                  struct err *err)
+{
+  const struct snapshot *snapshot = field->snapshot;
+  struct clip clip;
+  clip_box(plan, field, box, &clip);
+  bool patch_only = plan->params->preset == PRESET_MEDSEGPY;
+  if (patch_only && clip.empty)
+    return err_set(err, EINVAL, "the box lies outside the volume: nothing to pad from");
+  const struct view *view = !clip.pads || patch_only
+                                ? pad_clipped(plan, snapshot->view, &clip, arena, err)
+                                : pad_volume(plan, field, box, arena, err);
+  if (!view)
+    return -1;
+  *out = (struct transform_item){.view = view,
+                                 .geo = snapshot->geo,
+                                 .channel_axis = snapshot->channel_axis,
+                                 .mask = field->mask,
+                                 .scan = snapshot->view,
+                                 .scan_key = field->key};
+  for (int d = 0; d < plan->space.nd; d++)
+    geometry_cut(&out->geo, d + field->first, (double)box->start[d], 1);
+  return 0;
+}
+
+int kind_item(const struct plan *plan, const struct kind_field *field,
+              const struct box *box, struct arena *arena, struct item *out,
+              struct err *err)
+{
+  struct transform_item item;
+  if (plan->kind->cut(plan, field, box, &item, arena, err))
+    return -1;
+  /* statistics are of this cut: the box and all that shaped it */
+  uint64_t key = text_hash(field->key, plan->kind->name, strlen(plan->kind->name));
+  key = text_hash(key, box->start, sizeof *box->start * (size_t)plan->space.nd);
+  key = text_hash(key, box->stop, sizeof *box->stop * (size_t)plan->space.nd);
+  const struct view_params *p = plan->params;
+  int64_t shaping[] = {p->preset, p->axis, p->window, p->pad_mode, plan->trailing_axis};
+  key = text_hash(key, shaping, sizeof shaping);
+  item.item_key = text_hash(key, &p->fill, sizeof p->fill);
+  if (transform_apply(&p->transforms, &item, arena, err))
+    return -1;
+  *out = (struct item){item.view, item.geo, field->name, item.channel_axis};
+  return 0;
+}
