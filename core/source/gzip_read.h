@@ -13,9 +13,15 @@ bool gzip_magic(const void *bytes, size_t n);
 /* The first bytes inside, as far as n compressed bytes tell: at most room of them; how
  * many. */
 size_t gzip_head(const void *bytes, size_t n, void *out, size_t room);
-/* The first `size` bytes inside a file of a source; EIO when there are fewer. */
-int gzip_read_head(struct source *source, int file, void *out, size_t size,
+/* The first bytes inside a file of a source: up to room of them, *n less only when there
+ * are no more. */
+int gzip_read_head(struct source *source, int file, void *out, size_t room, size_t *n,
                    struct err *err);
+/* More than this many bytes cannot come out of n: deflate's best is 1032 for one. */
+static inline int64_t gzip_most(int64_t n)
+{
+  return n < INT64_MAX / 1032 ? n * 1032 : INT64_MAX;
+}
 /* The size bytes at offset of what is inside a file of a source, and the rest of the file
  * checked: EIO for a wrong checksum, for a file that is cut, for anything but zeros after
  * the last member, and for fewer bytes.  EINTR when the reader is gone. */

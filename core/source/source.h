@@ -61,6 +61,8 @@ struct source_array {
   bool scaled;          /* value = stored * slope + inter, in double */
   double slope, inter;
   bool fortran;         /* order of voxels in a block, or in the file: first axis fastest */
+  bool interleaved;     /* with fortran: the last axis (colour samples) is the fastest of all,
+                           then the first, the second, ... */
   bool direct;          /* the voxels lie contiguous and uncompressed at `offset` of file
                            `file`: read by pread straight to their place, never cached */
   int file;             /* index among the source's files */
@@ -95,6 +97,8 @@ const struct source_array *source_array_at(const struct source *source, int inde
 int source_array_find(const struct source *source, const char *name);
 /* The newest mtime of its files. */
 struct timespec source_mtime(const struct source *source);
+/* A hash of its files' fingerprints: the same whenever the same content is opened. */
+uint64_t source_version(const struct source *source);
 
 /* Has a file of it changed on disk (device, inode, size, mtime, ctime), or vanished?  Looks at most
  * every SOURCE_CHECK_MS; once stale, always stale. */

@@ -17,6 +17,7 @@
 
 #include "core/base/checked.h"
 #include "core/base/cleanup.h"
+#include "core/base/text.h"
 #include "core/source/source_private.h"
 
 static void print_take(struct fingerprint *print, const struct stat *st)
@@ -281,4 +282,23 @@ struct timespec source_mtime(const struct source *source)
       newest = t;
   }
   return newest;
+}
+
+static uint64_t hash_print(uint64_t hash, const struct fingerprint *print)
+{
+  const int64_t facts[] = {(int64_t)print->dev, (int64_t)print->ino,  print->size,
+                           print->mtime.tv_sec, print->mtime.tv_nsec, print->ctime.tv_sec,
+                           print->ctime.tv_nsec};
+  return text_hash(hash, facts, sizeof facts);
+}
+
+uint64_t source_version(const struct source *source)
+{
+  uint64_t hash = 0;
+  for (int i = 0; i < source->nfiles; i++) {
+    const struct source_file *file = source->files[i];
+    hash = text_hash(hash, file->path, strlen(file->path) + 1);
+    hash = hash_print(hash, &file->print);
+  }
+  return hash;
 }

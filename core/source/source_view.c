@@ -280,11 +280,12 @@ static int read_file(struct job *job, struct err *err)
 /* --- blocks
  * ------------------------------------------------------------------------------- */
 
-/* Storage order reversed where the first axis is the fastest; its own inverse. */
+/* Array axes as storage axes, slowest first; its own inverse. */
 static void to_storage(const struct source_array *array, const int64_t *in, int64_t *out)
 {
+  const int turned = !array->fortran ? 0 : array->interleaved ? array->nd - 1 : array->nd;
   for (int d = 0; d < array->nd; d++)
-    out[d] = in[array->fortran ? array->nd - 1 - d : d];
+    out[d] = in[d < turned ? turned - 1 - d : d];
 }
 
 struct block_load {
