@@ -9,7 +9,14 @@
 #include "core/params/param.h"
 #include "core/tree/spec.h"
 
-enum action { ACTION_MOUNT, ACTION_LS, ACTION_CAT, ACTION_CHECK, ACTION_HELP, ACTION_VERSION };
+enum action {
+  ACTION_MOUNT,
+  ACTION_LS,
+  ACTION_CAT,
+  ACTION_CHECK,
+  ACTION_HELP,
+  ACTION_VERSION
+};
 
 /* The command line.  Strings live in the arena. */
 struct options {
@@ -19,13 +26,16 @@ struct options {
   const char *path;       /* ACTION_LS, ACTION_CAT; "" when not given */
   bool foreground, debug, single;
   /* the rows of option_params[] */
-  const char *config, *root, *state;
-  int64_t seed, threads, epochs;
+  uint64_t given; /* bit per row: said on the command line (see option_given) */
+  const char *config, *root, *state; /* NULL: not given */
+  int64_t seed, threads, epochs;     /* threads 0: not given */
   struct bytes cache;
   bool prefetch, xattr;
   unsigned formats;
   int64_t uid, gid, umask; /* -1: not given (umask is written octal) */
-  /* passed on to libfuse: argv of its own, -o words that are not ours */
+  /* passed on to libfuse: argv of its own, -o words that are not ours (as written,
+   * escapes and all); clone_fd and max_idle_threads among them are for
+   * fuse_parse_cmdline() */
   int fuse_argc;
   char **fuse_argv;
 };
@@ -36,12 +46,16 @@ extern const size_t option_params_count;
 /* -1: every problem is in *problems (exit status 1). */
 int options_parse(int argc, char **argv, struct arena *arena, struct options *out,
                   struct problems *problems);
-/* Reads the description or looks at the directory; opens the pool.  -1: every problem is in
- * *problems (exit status 2). */
+/* Is the option said on the command line? */
+bool option_given(const struct options *options, const char *key);
+
+/* Reads the description or looks at the directory; opens the pool.  -1: every problem is
+ * in *problems (exit status 2). */
 int mountopts_load(const struct options *options, struct arena *arena,
                    struct mount_spec *out, struct problems *problems);
 
-/* Bytes of memory this process may use: the machine's, or its cgroup's limit (v1 and v2). */
+/* Bytes of memory this process may use: the machine's, or its cgroup's limit (v1 and v2).
+ */
 uint64_t memory_available(void);
 /* Cores this process may use: affinity and cgroup quota. */
 int cpus_available(void);

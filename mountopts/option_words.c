@@ -1,0 +1,240 @@
+/* The words after -o: our own rows, words for libfuse, words of fstab, and the rest. */
+#include "mountopts/option_words.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "mountopts/mountopts.h"
+
+#define AT(member) offsetof(struct options, member)
+
+const struct param option_params[] = {
+    {"config", PARAM_TEXT, AT(config), NULL, NULL, 0, 0, 0,
+     "the description; SOURCE/tesserafs.json when there is one"},
+    {"root", PARAM_TEXT, AT(root), NULL, NULL, 0, 0, 0,
+     "where a description's relative paths start; its own directory"},
+    {"seed", PARAM_INT, AT(seed), "0", NULL, 0, INT64_MAX, 0,
+     "what all that is random is drawn from"},
+    {"cache", PARAM_BYTES, AT(cache), "25%", NULL, 0, 0, 0,
+     "memory for decoded blocks; K, M, G, T, or % of what this process may use"},
+    {"prefetch", PARAM_SWITCH, AT(prefetch), "on", NULL, 0, 0, 0,
+     "decode ahead of readers that go in order"},
+    {"threads", PARAM_INT, AT(threads), NULL, NULL, 1, 1024, 0,
+     "threads that decode; the cores this process may use"},
+    {"formats", PARAM_FORMATS, AT(formats), "npy", NULL, 0, 0, 0,
+     "encodings that directories list; every suitable one can be opened"},
+    {"epochs", PARAM_INT, AT(epochs), "1", NULL, 1, INT32_MAX, 0,
+     "epochs that are listed; every one can be opened"},
+    {"state", PARAM_TEXT, AT(state), NULL, NULL, 0, 0, 0,
+     "where predictions are kept; tesserafs/<hash of SOURCE> in the user's state "
+     "directory"},
+    {"xattr", PARAM_SWITCH, AT(xattr), "off", NULL, 0, 0, 0,
+     "attributes user.tesserafs.*; they cost 'ls -l' two calls a file"},
+    {"uid", PARAM_INT, AT(uid), NULL, NULL, 0, UINT32_MAX - 1, 0,
+     "owner of all files; the mounter"},
+    {"gid", PARAM_INT, AT(gid), NULL, NULL, 0, UINT32_MAX - 1, 0,
+     "group of all files; the mounter's"},
+    {"umask", PARAM_OCTAL, AT(umask), NULL, NULL, 0, 0777, 0,
+     "permissions taken away from 0444 and 0555"},
+};
+const size_t option_params_count = sizeof option_params / sizeof *option_params;
+
+/* Words with '=' at the end take a value, those with '*' are a prefix. */
+static const char *const fuse_words[] = {"allow_other",
+                                         "allow_root",
+                                         "auto_unmount",
+                                         "default_permissions",
+                                         "fsname=",
+                                         "subtype=",
+                                         "max_read=",
+                                         "max_write=",
+                                         "max_background=",
+                                         "congestion_threshold=",
+                                         "clone_fd",
+                                         "max_idle_threads=",
+                                         "max_threads=",
+                                         "debug",
+                                         "ro",
+                                         "dev",
+                                         "nodev",
+                                         "suid",
+                                         "nosuid",
+                                         "exec",
+                                         "noexec",
+                                         "sync",
+                                         "async",
+                                         "dirsync",
+                                         "atime",
+                                         "noatime",
+                                         "nodiratime",
+                                         "symfollow",
+                                         "nosymfollow",
+                                         "blkdev",
+                                         "context=",
+                                         "fscontext=",
+                                         "defcontext=",
+                                         "rootcontext="};
+static const char *const fstab_words[] = {
+    "rw",         "nofail",      "_netdev",       "x-*",      "X-*",        "user",
+    "user=",      "users",       "nouser",        "owner",    "noowner",    "group",
+    "nogroup",    "auto",        "noauto",        "defaults", "comment=",   "relatime",
+    "norelatime", "strictatime", "nostrictatime", "lazytime", "nolazytime", "diratime",
+    "silent",     "loud"};
+enum {
+  FUSE_WORDS = sizeof fuse_words / sizeof *fuse_words,
+  FSTAB_WORDS = sizeof fstab_words / sizeof *fstab_words,
+  WORDS_MAX = FUSE_WORDS + FSTAB_WORDS + 64
+};
+
+/* Is `word` ("fsname=x", "ro") in the list? */
+static bool listed(const char *const *words, size_t n, const char *word)
+{
+  for (size_t i = 0; i < n; i++) {
+    size_t len = strlen(words[i]);
+    char last = words[i][len - 1];
+    if (last == '*'   ? !strncmp(words[i], word, len - 1)
+        : last == '=' ? !strncmp(words[i], word, len)
+                      : !strcmp(words[i], word))
+      return true;
+  }
+  return false;
+}
+
+bool option_given(const struct options *options, const char *key)
+{
+  for (size_t i = 0; i < option_params_count; i++)
+    if (!strcmp(option_params[i].key, key))
+      return options->given >> i & 1;
+  return false;
+}
+
+/* libfuse's escapes: "\," is a comma, "\\" a backslash, "\054" the byte of that octal
+ * number. Cuts the word at its comma; returns where the next one starts, NULL at the end.
+ */
+static char *take_word(char *word)
+{
+  char *out = word, *in = word;
+  for (; *in && *in != ','; in++) {
+    if (*in != '\\' || !in[1]) {
+      *out++ = *in;
+    } else if (in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' &&
+               in[3] >= '0' && in[3] <= '7') {
+      *out++ = (char)((in[1] - '0') * 64 + (in[2] - '0') * 8 + (in[3] - '0'));
+      in += 3;
+    } else {
+      *out++ = *++in;
+    }
+  }
+  char *const next = *in ? in + 1 : NULL;
+  *out = '\0';
+  return next;
+}
+
+/* Without the '=' and '*' that mark words of our lists. */
+static const char *plain_word(struct arena *arena, const char *word)
+{
+  struct err err = ERR_INIT;
+  return arena_printf(arena, &err, "%.*s", (int)strcspn(word, "=*"), word);
+}
+
+static void unknown_word(const char *word, struct arena *arena, struct problems *problems)
+{
+  const char *known[WORDS_MAX];
+  size_t n = 0;
+  for (size_t i = 0; i < option_params_count; i++)
+    known[n++] = option_params[i].key;
+  for (size_t i = 0; i < FUSE_WORDS + FSTAB_WORDS; i++) {
+    const char *const listed_word =
+        i < FUSE_WORDS ? fuse_words[i] : fstab_words[i - FUSE_WORDS];
+    const char *const plain = plain_word(arena, listed_word);
+    if (plain)
+      known[n++] = plain;
+  }
+  const char *const name = plain_word(arena, word);
+  const char *const nearest = name ? text_nearest(name, known, n) : NULL;
+  if (nearest)
+    problems_add(problems, "-o %s: unknown option; did you mean '%s'?", word, nearest);
+  else
+    problems_add(problems, "-o %s: unknown option; see --help", word);
+}
+
+/* Sets the row's field; a switch alone is on. */
+static void own_word(struct options *options, const struct param *row, const char *value,
+                     struct arena *arena, struct problems *problems)
+{
+  struct err err = ERR_INIT;
+  char expected[300];
+  if (!value && row->type == PARAM_SWITCH)
+    value = "on";
+  param_expected(row, expected, sizeof expected);
+  if (!value)
+    problems_add(problems, "-o %s: expected %s, found no value", row->key, expected);
+  else if (param_set(row, options, value, NULL, arena, &err))
+    problems_add(problems, "-o %s: %s", row->key, err.msg);
+  else
+    options->given |= UINT64_C(1) << (row - option_params);
+}
+
+static void one_word(struct options *options, char *word, const char *written,
+                     struct arena *arena, struct problems *problems)
+{
+  if (listed(fstab_words, FSTAB_WORDS, word))
+    return;
+  if (listed(fuse_words, FUSE_WORDS, word)) {
+    options->debug |= !strcmp(word, "debug");
+    option_pass_on(options, written, arena, problems);
+    return;
+  }
+  size_t len = strcspn(word, "=");
+  char *const value = word[len] ? word + len + 1 : NULL;
+  word[len] = '\0';
+  const struct param *const row = param_find(option_params, option_params_count, word, 0);
+  if (row) {
+    own_word(options, row, value, arena, problems);
+    return;
+  }
+  if (value)
+    word[len] = '=';
+  unknown_word(word, arena, problems);
+}
+
+void option_pass_on(struct options *options, const char *written, struct arena *arena,
+                    struct problems *problems)
+{
+  struct err err = ERR_INIT;
+  int n = options->fuse_argc;
+  char **const argv = arena_array(arena, (size_t)n + 3, sizeof *argv, &err);
+  char *const flag = arena_strdup(arena, "-o", &err);
+  char *const word = arena_strdup(arena, written, &err);
+  if (!argv || !flag || !word) {
+    problems_add(problems, "%s", err.msg);
+    return;
+  }
+  memcpy(argv, options->fuse_argv, (size_t)n * sizeof *argv);
+  argv[n] = flag;
+  argv[n + 1] = word;
+  options->fuse_argv = argv;
+  options->fuse_argc = n + 2;
+}
+
+void option_words(struct options *options, const char *list, struct arena *arena,
+                  struct problems *problems)
+{
+  struct err err = ERR_INIT;
+  char *const copy = arena_strdup(arena, list, &err);
+  if (!copy) {
+    problems_add(problems, "%s", err.msg);
+    return;
+  }
+  for (char *word = copy; word;) {
+    const char *const start = list + (word - copy);
+    char *const next = take_word(word);
+    size_t len = next ? (size_t)(next - word - 1) : strlen(start);
+    const char *const written = arena_printf(arena, &err, "%.*s", (int)len, start);
+    if (!written)
+      problems_add(problems, "%s", err.msg);
+    else if (*word)
+      one_word(options, word, written, arena, problems);
+    word = next;
+  }
+}

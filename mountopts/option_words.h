@@ -1,0 +1,14 @@
+/* What options.c needs of option_words.c. */
+#ifndef TESSERAFS_OPTION_WORDS_H
+#define TESSERAFS_OPTION_WORDS_H
+
+#include "mountopts/mountopts.h"
+
+/* "name[=value],...": what stood after one -o.  Commas in values are written "\,". */
+void option_words(struct options *options, const char *list, struct arena *arena,
+                  struct problems *problems);
+/* Adds "-o <written>" to what libfuse is given. */
+void option_pass_on(struct options *options, const char *written, struct arena *arena,
+                    struct problems *problems);
+
+#endif
