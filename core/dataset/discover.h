@@ -23,8 +23,9 @@ struct dataset_layout {
   int (*collect)(const struct discover *discover, struct err *err);
 };
 
-extern const struct dataset_layout layout_pairs;   /* images/ + labels/, nnU-Net (rule 4) */
-extern const struct dataset_layout layout_folders; /* every volume a scan, directories of slices (rule 5) */
+extern const struct dataset_layout layout_pairs; /* images/ + labels/, nnU-Net (rule 4) */
+extern const struct dataset_layout
+    layout_folders; /* every volume a scan, directories of slices (rule 5) */
 
 int discover(const char *root, const char *avoid, struct source_pool *pool,
              struct arena *arena, struct dataset_spec *out, struct problems *problems);

@@ -1,7 +1,7 @@
 /* A field at work: its files opened as one array, opened again when they change.
  *
- * A snapshot is the array at one state of its files; whoever reads holds a reference, and what
- * it reads is all from that state or an error. */
+ * A snapshot is the array at one state of its files; whoever reads holds a reference, and
+ * what it reads is all from that state or an error. */
 #ifndef TESSERAFS_FIELD_H
 #define TESSERAFS_FIELD_H
 
@@ -12,9 +12,9 @@ struct dataset; /* the runtime of a dataset_spec; thread safe */
 struct snapshot {
   const struct view *view; /* with the field's own transforms applied */
   struct geometry geo;
-  int spatial;      /* leading spatial axes that the format states; 0: it does not */
-  int channel_axis; /* -1: none */
-  uint64_t version; /* changes with every change of its files */
+  int spatial;           /* leading spatial axes that the format states; 0: it does not */
+  int channel_axis;      /* -1: none */
+  uint64_t version;      /* changes with every change of its files */
   struct timespec mtime; /* the newest file's or the description's */
 };
 

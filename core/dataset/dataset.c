@@ -1,0 +1,412 @@
+/* The builder of a dataset_spec: collects scans, settles clashes, sorts, makes the
+ * splits.
+ *
+ * Two things may not have the same place in the tree: two scans of one id, and a scan
+ * "a/b" beside a field "b" of the scan "a" (both would be scans/a/b).  Scans come in the
+ * order in which they have a right to their names, so a clash is seen, and settled, when
+ * the later one is added. */
+#include "core/dataset/dataset.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/text.h"
+#include "core/dataset/name_set.h"
+
+enum { COMPONENT_MAX = 240 }; /* bytes; leaves room for a suffix below NAME_MAX */
+
+/* A scan belongs to a split.  Ids are resolved at the end. */
+struct membership {
+  int split;      /* index into splits */
+  const char *id; /* NULL: it is scan `scan` */
+  int scan;       /* in order of addition; after sorting: index into the result */
+};
+
+struct dataset_builder {
+  struct arena *arena;  /* the mount's */
+  struct arena scratch; /* names of fields' places */
+  struct scan_spec *scans;
+  int nscans, scans_room;
+  struct membership *members;
+  int nmembers, members_room;
+  const char **splits; /* names in order of appearance */
+  int nsplits, splits_room;
+  struct name_set ids, places; /* of scans; of their fields, "<id>/<field>" */
+  struct text ignored;
+};
+
+enum field_type dataset_field_type(const char *name)
+{
+  static const char *const words[] = {"label", "mask", "seg"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strcasestr(name, words[i]))
+      return FIELD_MASK;
+  return FIELD_IMG;
+}
+
+struct dataset_builder *dataset_builder_new(struct arena *arena, struct err *err)
+{
+  struct dataset_builder *builder = calloc(1, sizeof *builder);
+  if (!builder) {
+    err_set(err, ENOMEM, "out of memory");
+    return NULL;
+  }
+  builder->arena = arena;
+  arena_init(&builder->scratch);
+  return builder;
+}
+
+static void builder_free(struct dataset_builder *builder)
+{
+  arena_free(&builder->scratch);
+  name_set_free(&builder->ids);
+  name_set_free(&builder->places);
+  text_free(&builder->ignored);
+  free(builder->scans);
+  free(builder->members);
+  free(builder->splits);
+  free(builder);
+}
+
+/* Room for one more element of `size` bytes in an array of n. */
+static int reserve(void *array, int n, int *room, size_t size, struct err *err)
+{
+  if (n < *room)
+    return 0;
+  int more = *room ? 2 * *room : 16;
+  void *bigger = more > n ? realloc(*(void **)array, (size_t)more * size) : NULL;
+  if (!bigger)
+    return err_set(err, ENOMEM, "out of memory for %d entries", more);
+  *(void **)array = bigger;
+  *room = more;
+  return 0;
+}
+
+/* --- names
+ * -------------------------------------------------------------------------------- */
+
+/* Can it be a directory name, and with a suffix a file name? */
+static bool component_fits(const char *name, size_t length)
+{
+  return length && length <= COMPONENT_MAX && !(length == 1 && name[0] == '.') &&
+         !(length == 2 && name[0] == '.' && name[1] == '.');
+}
+
+static int check_id(const char *id, struct err *err)
+{
+  for (const char *at = id;; at++) {
+    size_t length = strcspn(at, "/");
+    if (!component_fits(at, length))
+      return err_set(err, EINVAL,
+                     "id '%s': expected names of 1 to %d bytes between '/', found '%.*s'",
+                     id, COMPONENT_MAX, (int)length, at);
+    at += length;
+    if (!*at)
+      return 0;
+  }
+}
+
+static int check_fields(const struct scan_spec *scan, struct err *err)
+{
+  for (int i = 0; i < scan->nfields; i++) {
+    const char *name = scan->fields[i].name;
+    if (strchr(name, '/') || !component_fits(name, strlen(name)))
+      return err_set(
+          err, EINVAL,
+          "scan '%s': field '%s': expected a name of 1 to %d bytes without '/'", scan->id,
+          name, COMPONENT_MAX);
+    for (int j = 0; j < i; j++)
+      if (!strcmp(scan->fields[j].name, name))
+        return err_set(err, EINVAL, "scan '%s': two fields are named '%s'", scan->id,
+                       name);
+  }
+  return 0;
+}
+
+static char *place_of(struct dataset_builder *builder, const char *id, const char *field,
+                      struct err *err)
+{
+  return arena_printf(&builder->scratch, err, "%s/%s", id, field);
+}
+
+/* 1 when `id` with these fields would stand where something stands already: *other is the
+ * scan, *field whether it is one's field and another's id.  0, or -1 with *err. */
+static int find_clash(struct dataset_builder *builder, const char *id,
+                      const struct scan_spec *scan, int *other, bool *field,
+                      struct err *err)
+{
+  *field = false;
+  if ((*other = name_set_find(&builder->ids, id)) >= 0)
+    return 1;
+  *field = true;
+  if ((*other = name_set_find(&builder->places, id)) >= 0)
+    return 1;
+  for (int i = 0; i < scan->nfields; i++) {
+    const char *place = place_of(builder, id, scan->fields[i].name, err);
+    if (!place)
+      return -1;
+    if ((*other = name_set_find(&builder->ids, place)) >= 0)
+      return 1;
+  }
+  return 0;
+}
+
+static int take_names(struct dataset_builder *builder, const struct scan_spec *scan,
+                      struct err *err)
+{
+  if (name_set_add(&builder->ids, scan->id, builder->nscans))
+    return err_set(err, ENOMEM, "out of memory");
+  for (int i = 0; i < scan->nfields; i++) {
+    const char *place = place_of(builder, scan->id, scan->fields[i].name, err);
+    if (!place || name_set_add(&builder->places, place, builder->nscans))
+      return err_set(err, ENOMEM, "out of memory");
+  }
+  return 0;
+}
+
+/* Settles the id: 0 with scan->id unique, 1 when there is none and the scan was left out,
+ * -1. */
+static int settle_id(struct dataset_builder *builder, struct scan_spec *scan,
+                     const char *longer, struct err *err)
+{
+  int other;
+  bool field;
+  int clash = find_clash(builder, scan->id, scan, &other, &field, err);
+  if (clash <= 0)
+    return clash;
+  const char *taken = builder->scans[other].id;
+  if (!longer && !field)
+    return err_set(err, EINVAL, "id '%s': two scans have this id", scan->id);
+  if (!longer)
+    return err_set(err, EINVAL,
+                   "id '%s': a field of one scan and the id of another clash "
+                   "('%s' is a scan too)",
+                   scan->id, taken);
+  int again = find_clash(builder, longer, scan, &other, &field, err);
+  if (again < 0)
+    return -1;
+  if (again)
+    dataset_builder_ignore(builder, longer, "the names '%s' and '%s' are taken", scan->id,
+                           longer);
+  else
+    dataset_builder_ignore(
+        builder, longer,
+        "its scan is named '%s', because '%s' clashes with the scan '%s'", longer,
+        scan->id, taken);
+  scan->id = longer;
+  return again;
+}
+
+/* --- adding
+ * ------------------------------------------------------------------------------- */
+
+static int split_index(struct dataset_builder *builder, const char *name, struct err *err)
+{
+  for (int i = 0; i < builder->nsplits; i++)
+    if (!strcmp(builder->splits[i], name))
+      return i;
+  if (!component_fits(name, strlen(name)) || strchr(name, '/'))
+    return err_set(err, EINVAL,
+                   "split '%s': expected a name of 1 to %d bytes without '/'", name,
+                   COMPONENT_MAX);
+  if (reserve(&builder->splits, builder->nsplits, &builder->splits_room,
+              sizeof *builder->splits, err))
+    return -1;
+  if (!(builder->splits[builder->nsplits] = arena_strdup(builder->arena, name, err)))
+    return -1;
+  return builder->nsplits++;
+}
+
+static int add_member(struct dataset_builder *builder, const char *split, const char *id,
+                      int scan, struct err *err)
+{
+  int index = split_index(builder, split, err);
+  if (index < 0 || reserve(&builder->members, builder->nmembers, &builder->members_room,
+                           sizeof *builder->members, err))
+    return -1;
+  builder->members[builder->nmembers++] = (struct membership){index, id, scan};
+  return 0;
+}
+
+int dataset_builder_scan(struct dataset_builder *builder, const struct scan_spec *scan,
+                         const char *longer, const char *split, struct err *err)
+{
+  struct scan_spec copy = *scan;
+  if (check_id(scan->id, err) || (longer && check_id(longer, err)) ||
+      check_fields(scan, err))
+    return -1;
+  int rc = settle_id(builder, &copy, longer, err);
+  if (rc)
+    return rc < 0 ? -1 : 0;
+  struct field_spec *fields =
+      arena_array(builder->arena, (size_t)scan->nfields, sizeof *fields, err);
+  if (!fields || !(copy.id = arena_strdup(builder->arena, copy.id, err)))
+    return -1;
+  memcpy(fields, scan->fields, (size_t)scan->nfields * sizeof *fields);
+  copy.fields = fields;
+  if (reserve(&builder->scans, builder->nscans, &builder->scans_room,
+              sizeof *builder->scans, err) ||
+      take_names(builder, &copy, err))
+    return -1;
+  builder->scans[builder->nscans++] = copy;
+  return split ? add_member(builder, split, NULL, builder->nscans - 1, err) : 0;
+}
+
+int dataset_builder_split(struct dataset_builder *builder, const char *split,
+                          const char *scan_id, struct err *err)
+{
+  const char *id = arena_strdup(&builder->scratch, scan_id, err);
+  return id ? add_member(builder, split, id, -1, err) : -1;
+}
+
+void dataset_builder_ignore(struct dataset_builder *builder, const char *path,
+                            const char *fmt, ...)
+{
+  char line[2 * sizeof((struct err){0}).msg];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(line, sizeof line, fmt, args);
+  va_end(args);
+  err_one_line(line);
+  char *shown = strdup(path);
+  if (shown)
+    err_one_line(shown);
+  text_add(&builder->ignored, "%s: %s\n", shown ? shown : "?", line);
+  free(shown);
+}
+
+/* --- finishing
+ * ---------------------------------------------------------------------------- */
+
+struct order {
+  const char *id;
+  int before; /* index before sorting */
+};
+
+static int by_id(const void *a, const void *b)
+{
+  return strcmp(((const struct order *)a)->id, ((const struct order *)b)->id);
+}
+
+/* The scans in the order of their ids; members[].scan follows. */
+static int sort_scans(struct dataset_builder *builder, struct dataset_spec *out,
+                      struct err *err)
+{
+  size_t n = (size_t)builder->nscans;
+  struct scan_spec *scans = arena_array(builder->arena, n, sizeof *scans, err);
+  struct order *order = arena_array(&builder->scratch, n, sizeof *order, err);
+  int *after = arena_array(&builder->scratch, n, sizeof *after, err);
+  if (!scans || !order || !after)
+    return -1;
+  for (size_t i = 0; i < n; i++)
+    order[i] = (struct order){builder->scans[i].id, (int)i};
+  qsort(order, n, sizeof *order, by_id);
+  for (size_t i = 0; i < n; i++) {
+    scans[i] = builder->scans[order[i].before];
+    after[order[i].before] = (int)i;
+  }
+  for (int i = 0; i < builder->nmembers; i++)
+    builder->members[i].scan = after[builder->members[i].scan];
+  out->nscans = (int)n;
+  out->scans = scans;
+  return 0;
+}
+
+/* Finds the scans that splits name by id. */
+static int resolve_members(struct dataset_builder *builder, struct problems *problems)
+{
+  int missing = 0;
+  for (int i = 0; i < builder->nmembers; i++) {
+    struct membership *member = &builder->members[i];
+    if (member->id)
+      member->scan = name_set_find(&builder->ids, member->id);
+    if (member->scan >= 0)
+      continue;
+    missing++;
+    problems_add(problems, "split '%s': there is no scan '%s'",
+                 builder->splits[member->split], member->id);
+  }
+  return missing ? -1 : 0;
+}
+
+static int by_split_and_scan(const void *a, const void *b)
+{
+  const struct membership *x = a, *y = b;
+  if (x->split != y->split)
+    return x->split < y->split ? -1 : 1;
+  return (x->scan > y->scan) - (x->scan < y->scan);
+}
+
+/* The split "all". */
+static int make_all(struct dataset_builder *builder, struct dataset_spec *out,
+                    struct err *err)
+{
+  struct split_spec *all = arena_alloc(builder->arena, sizeof *all, err);
+  int *scans = arena_array(builder->arena, (size_t)out->nscans, sizeof *scans, err);
+  if (!all || !scans)
+    return -1;
+  for (int i = 0; i < out->nscans; i++)
+    scans[i] = i;
+  *all = (struct split_spec){"all", out->nscans, scans};
+  out->nsplits = 1;
+  out->splits = all;
+  return 0;
+}
+
+static int make_splits(struct dataset_builder *builder, struct dataset_spec *out,
+                       struct err *err)
+{
+  if (!builder->nsplits)
+    return make_all(builder, out, err);
+  struct split_spec *splits =
+      arena_array(builder->arena, (size_t)builder->nsplits, sizeof *splits, err);
+  int *scans = arena_array(builder->arena, (size_t)builder->nmembers, sizeof *scans, err);
+  if (!splits || !scans)
+    return -1;
+  for (int i = 0; i < builder->nsplits; i++)
+    splits[i] = (struct split_spec){builder->splits[i], 0, NULL};
+  qsort(builder->members, (size_t)builder->nmembers, sizeof *builder->members,
+        by_split_and_scan);
+  for (int i = 0; i < builder->nmembers; i++) {
+    const struct membership *m = &builder->members[i];
+    struct split_spec *split = &splits[m->split];
+    if (!split->nscans)
+      split->scans = scans;
+    else if (scans[-1] == m->scan)
+      continue;
+    *scans++ = m->scan;
+    split->nscans++;
+  }
+  out->nsplits = builder->nsplits;
+  out->splits = splits;
+  return 0;
+}
+
+static int finish(struct dataset_builder *builder, struct dataset_spec *out,
+                  struct problems *problems, struct err *err)
+{
+  if (resolve_members(builder, problems) || sort_scans(builder, out, err) ||
+      make_splits(builder, out, err))
+    return -1;
+  if (builder->ignored.failed)
+    return err_set(err, ENOMEM, "out of memory for the list of ignored files");
+  out->ignored = arena_strdup(builder->arena,
+                              builder->ignored.data ? builder->ignored.data : "", err);
+  return out->ignored ? 0 : -1;
+}
+
+int dataset_builder_finish(struct dataset_builder *builder, struct dataset_spec *out,
+                           struct problems *problems)
+{
+  struct err err = ERR_INIT;
+  *out = (struct dataset_spec){0};
+  int rc = finish(builder, out, problems, &err);
+  if (err.errnum)
+    problems_add(problems, "%s", err.msg);
+  builder_free(builder);
+  return rc;
+}
