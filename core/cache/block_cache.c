@@ -1,0 +1,515 @@
+/* The cache of decoded blocks: see block_cache.h for the rules.
+ *
+ * A block is LOADING, READY or FAILED.  While it is in the table it can be found; a block
+ * that was dropped or failed is detached (no longer in the table) and lives on until its
+ * last pin.  Threads that wait for a load hold a pin, so that what they wait for cannot
+ * be evicted before they wake; READY blocks without pins are in the LRU list and may go
+ * at any time.  One mutex is enough: it is held for a look-up, never while loading,
+ * allocating or freeing voxels.  Waits are short and repeated, because a reader that goes
+ * away cannot signal. */
+#include "core/cache/block_cache.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "core/base/cancel.h"
+#include "core/base/cleanup.h"
+
+enum {
+  ALIGN = 64,
+  PREFIX = ALIGN,      /* before the bytes: the pointer to their struct block */
+  MAPPED = 128 * 1024, /* from here on memory comes from, and returns to, the system */
+  PAGE = 4096,
+  WAIT_NS = 20 * 1000000, /* between two looks at the cancel token */
+  BUCKETS_MIN = 256
+};
+
+enum state { LOADING, READY, FAILED };
+
+struct block {
+  struct block_key key;
+  size_t size, cost; /* bytes asked for; bytes of memory it takes */
+  bool alone;        /* larger than the budget, charged to nobody */
+  char *memory;      /* PREFIX, then the voxels; written by the loader only */
+  /* the rest is protected by cache->lock */
+  enum state state;
+  unsigned pins; /* readers, the loader, threads that wait for it */
+  bool detached;
+  struct block *chain;         /* next in the bucket, or in a list of garbage */
+  struct block *newer, *older; /* LRU */
+};
+
+struct block_cache {
+  size_t budget;
+  pthread_mutex_t lock;
+  pthread_cond_t changed; /* a load ended, or room was made while room_waiters */
+  /* all protected by lock */
+  unsigned room_waiters;
+  size_t charged;      /* cost of all blocks but the alone one; <= budget */
+  size_t idle;         /* the part of it in the LRU list */
+  struct block *alone; /* the one block larger than the budget, or NULL */
+  struct block lru;    /* ring: lru.newer is the oldest */
+  struct block **buckets;
+  size_t n_buckets, n_blocks;
+  struct block_stats stats;
+};
+
+/* --- memory
+ * ------------------------------------------------------------------------------ */
+
+static size_t memory_size(size_t size)
+{
+  size_t all = PREFIX + size;
+  return all < MAPPED ? (all + ALIGN - 1) / ALIGN * ALIGN
+                      : (all + PAGE - 1) / PAGE * PAGE;
+}
+
+static size_t cost_of(size_t size)
+{
+  return memory_size(size) + sizeof(struct block);
+}
+
+/* Refuses what neither fits the budget nor may be loaded alone. */
+static int check_size(const struct block_cache *cache, size_t size, struct err *err)
+{
+  const size_t overhead = PREFIX + PAGE + sizeof(struct block);
+  if (size <= BLOCK_CACHE_ALONE ||
+      (cache->budget > overhead && size <= cache->budget - overhead))
+    return 0;
+  return err_set(err, EIO,
+                 "a block of %zu bytes does not fit the cache of %zu bytes: "
+                 "mount with cache=%zuM or more",
+                 size, cache->budget, (size >> 20) + 2);
+}
+
+static char *memory_new(size_t size)
+{
+  if (size < MAPPED)
+    return aligned_alloc(ALIGN, size);
+  void *map =
+      mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return map == MAP_FAILED ? NULL : map;
+}
+
+static void memory_free(char *memory, size_t size)
+{
+  if (memory && size >= MAPPED)
+    munmap(memory, size);
+  else
+    free(memory);
+}
+
+static void free_blocks(struct block *garbage)
+{
+  while (garbage) {
+    struct block *block = garbage;
+    garbage = block->chain;
+    memory_free(block->memory, memory_size(block->size));
+    free(block);
+  }
+}
+
+/* --- the table (lock held)
+ * --------------------------------------------------------------- */
+
+static size_t hash_of(const struct block_key *key)
+{
+  uint64_t hash = key->source * 0x9e3779b97f4a7c15u;
+  hash =
+      (hash ^ hash >> 29 ^ key->array ^ (uint64_t)key->kind << 32) * 0xff51afd7ed558ccdu;
+  hash = (hash ^ hash >> 32 ^ key->index) * 0xc4ceb9fe1a85ec53u;
+  return (size_t)(hash ^ hash >> 31);
+}
+
+static bool same_key(const struct block_key *a, const struct block_key *b)
+{
+  return a->source == b->source && a->array == b->array && a->kind == b->kind &&
+         a->index == b->index;
+}
+
+static struct block **bucket_of(const struct block_cache *cache,
+                                const struct block_key *key)
+{
+  return &cache->buckets[hash_of(key) & (cache->n_buckets - 1)];
+}
+
+static struct block *find(const struct block_cache *cache, const struct block_key *key)
+{
+  struct block *block = *bucket_of(cache, key);
+  while (block && !same_key(&block->key, key))
+    block = block->chain;
+  return block;
+}
+
+/* Without memory the chains just get longer. */
+static void grow_table(struct block_cache *cache)
+{
+  size_t old_n = cache->n_buckets;
+  struct block **old = cache->buckets;
+  struct block **buckets = calloc(2 * old_n, sizeof(struct block *));
+  if (!buckets)
+    return;
+  cache->buckets = buckets;
+  cache->n_buckets = 2 * old_n;
+  for (size_t i = 0; i < old_n; i++)
+    for (struct block *block = old[i], *next; block; block = next) {
+      next = block->chain;
+      struct block **bucket = bucket_of(cache, &block->key);
+      block->chain = *bucket;
+      *bucket = block;
+    }
+  free(old);
+}
+
+static void attach(struct block_cache *cache, struct block *block)
+{
+  if (++cache->n_blocks > cache->n_buckets)
+    grow_table(cache);
+  struct block **bucket = bucket_of(cache, &block->key);
+  block->chain = *bucket;
+  *bucket = block;
+}
+
+static void detach(struct block_cache *cache, struct block *block)
+{
+  struct block **at = bucket_of(cache, &block->key);
+  while (*at != block)
+    at = &(*at)->chain;
+  *at = block->chain;
+  block->chain = NULL;
+  block->detached = true;
+  cache->n_blocks--;
+}
+
+/* --- budget, pins, eviction (lock held)
+ * -------------------------------------------------- */
+
+static size_t bytes_held(const struct block_cache *cache)
+{
+  return cache->charged + (cache->alone ? cache->alone->cost : 0);
+}
+
+static void charge(struct block_cache *cache, struct block *block)
+{
+  if (block->alone)
+    cache->alone = block;
+  else
+    cache->charged += block->cost;
+  if (bytes_held(cache) > cache->stats.peak)
+    cache->stats.peak = bytes_held(cache);
+}
+
+static void discharge(struct block_cache *cache, struct block *block)
+{
+  if (block->alone)
+    cache->alone = NULL;
+  else
+    cache->charged -= block->cost;
+}
+
+static void lru_add(struct block_cache *cache, struct block *block)
+{
+  block->newer = &cache->lru;
+  block->older = cache->lru.older;
+  block->older->newer = block->newer->older = block;
+  cache->idle += block->cost;
+}
+
+static void lru_remove(struct block_cache *cache, struct block *block)
+{
+  block->older->newer = block->newer;
+  block->newer->older = block->older;
+  cache->idle -= block->cost;
+}
+
+static void pin(struct block_cache *cache, struct block *block)
+{
+  if (block->pins++ == 0 && !block->alone)
+    lru_remove(cache, block);
+}
+
+/* Takes an idle block out of the cache and puts it on the list of garbage. */
+static void evict(struct block_cache *cache, struct block *block, struct block **garbage)
+{
+  assert(block->pins == 0 && block->state == READY);
+  if (!block->alone)
+    lru_remove(cache, block);
+  detach(cache, block);
+  discharge(cache, block);
+  block->chain = *garbage;
+  *garbage = block;
+}
+
+static void unpin(struct block_cache *cache, struct block *block, struct block **garbage)
+{
+  assert(block->pins > 0);
+  if (--block->pins > 0)
+    return;
+  if (block->detached) {
+    if (block->state == READY)
+      discharge(cache, block);
+    block->chain = *garbage;
+    *garbage = block;
+  } else if (!block->alone) {
+    lru_add(cache, block);
+  }
+  if (cache->room_waiters)
+    pthread_cond_broadcast(&cache->changed);
+}
+
+static bool make_room_alone(struct block_cache *cache, struct block **garbage)
+{
+  struct block *other = cache->alone;
+  if (!other)
+    return true;
+  if (other->pins || other->detached)
+    return false;
+  evict(cache, other, garbage);
+  cache->stats.evicted++;
+  return true;
+}
+
+/* Evicts the oldest blocks; false, with nothing evicted, when pins are in the way. */
+static bool make_room(struct block_cache *cache, size_t cost, struct block **garbage)
+{
+  if (cost > cache->budget)
+    return make_room_alone(cache, garbage);
+  if (cache->charged - cache->idle + cost > cache->budget)
+    return false;
+  while (cache->charged + cost > cache->budget) {
+    evict(cache, cache->lru.newer, garbage);
+    cache->stats.evicted++;
+  }
+  return true;
+}
+
+/* --- get and put
+ * ------------------------------------------------------------------------- */
+
+enum outcome { OURS, THEIRS, AGAIN, GIVE_UP };
+
+/* Waits a moment for a change: AGAIN, or GIVE_UP when this thread's reader is gone. */
+static enum outcome wait_change(struct block_cache *cache, struct err *err)
+{
+  struct timespec until;
+  if (cancel_check(err))
+    return GIVE_UP;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_nsec += WAIT_NS;
+  if (until.tv_nsec >= 1000000000) {
+    until.tv_nsec -= 1000000000;
+    until.tv_sec++;
+  }
+  pthread_cond_timedwait(&cache->changed, &cache->lock, &until);
+  return cancel_check(err) ? GIVE_UP : AGAIN;
+}
+
+/* Pins a block that somebody else loaded (THEIRS) or is loading; AGAIN when that failed.
+ */
+static enum outcome join(struct block_cache *cache, struct block *block,
+                         struct block **garbage, struct err *err)
+{
+  pin(cache, block);
+  enum outcome outcome = AGAIN;
+  while (block->state == LOADING && outcome == AGAIN)
+    outcome = wait_change(cache, err);
+  if (outcome == AGAIN && block->state == READY)
+    return THEIRS;
+  unpin(cache, block, garbage);
+  return outcome;
+}
+
+/* Enters a new block, LOADING and pinned, when there is room for it. */
+static enum outcome reserve(struct block_cache *cache, const struct block_key *key,
+                            size_t size, struct block **block, struct block **garbage,
+                            struct err *err)
+{
+  const size_t cost = cost_of(size);
+  if (!make_room(cache, cost, garbage)) {
+    cache->room_waiters++;
+    enum outcome outcome = wait_change(cache, err);
+    cache->room_waiters--;
+    return outcome;
+  }
+  struct block *fresh = calloc(1, sizeof *fresh);
+  if (!fresh) {
+    err_set(err, ENOMEM, "out of memory for a block of %zu bytes", size);
+    return GIVE_UP;
+  }
+  fresh->key = *key;
+  fresh->size = size;
+  fresh->cost = cost;
+  fresh->alone = cost > cache->budget;
+  fresh->state = LOADING;
+  fresh->pins = 1;
+  attach(cache, fresh);
+  charge(cache, fresh);
+  *block = fresh;
+  return OURS;
+}
+
+/* The pinned block: READY (THEIRS), or to be loaded by this thread (OURS). */
+static enum outcome find_or_reserve(struct block_cache *cache,
+                                    const struct block_key *key, size_t size,
+                                    struct block **block, struct block **garbage,
+                                    struct err *err)
+{
+  LOCK_FOR_SCOPE(&cache->lock);
+  *block = find(cache, key);
+  if (*block && (*block)->state == READY)
+    cache->stats.hits++;
+  else
+    cache->stats.misses++;
+  enum outcome outcome = AGAIN;
+  while (outcome == AGAIN) {
+    *block = find(cache, key);
+    outcome = *block ? join(cache, *block, garbage, err)
+                     : reserve(cache, key, size, block, garbage, err);
+  }
+  assert(outcome != THEIRS || (*block)->size == size);
+  return outcome;
+}
+
+/* Runs the loader; the memory of a failed load is gone before its room is given back. */
+static int load_block(struct block *block, block_load_fn *load, void *ctx,
+                      struct err *err)
+{
+  const size_t size = memory_size(block->size);
+  char *memory = memory_new(size);
+  if (!memory)
+    return err_set(err, ENOMEM, "out of memory for a block of %zu bytes", block->size);
+  memcpy(memory, &block, sizeof block);
+  if (load(ctx, memory + PREFIX, block->size, err)) {
+    memory_free(memory, size);
+    return -1;
+  }
+  block->memory = memory;
+  return 0;
+}
+
+static void end_load(struct block_cache *cache, struct block *block, bool loaded,
+                     struct block **garbage)
+{
+  LOCK_FOR_SCOPE(&cache->lock);
+  cache->stats.loads++;
+  block->state = loaded ? READY : FAILED;
+  if (!loaded) {
+    cache->stats.failed++;
+    if (!block->detached)
+      detach(cache, block);
+    discharge(cache, block);
+    unpin(cache, block, garbage);
+  }
+  pthread_cond_broadcast(&cache->changed);
+}
+
+const void *block_cache_get(struct block_cache *cache, const struct block_key *key,
+                            size_t size, block_load_fn *load, void *ctx, struct err *err)
+{
+  if (check_size(cache, size, err))
+    return NULL;
+  struct block *block, *garbage = NULL;
+  enum outcome outcome = find_or_reserve(cache, key, size, &block, &garbage, err);
+  free_blocks(garbage);
+  if (outcome == GIVE_UP)
+    return NULL;
+  if (outcome == OURS) {
+    garbage = NULL;
+    bool loaded = load_block(block, load, ctx, err) == 0;
+    end_load(cache, block, loaded, &garbage);
+    free_blocks(garbage);
+    if (!loaded)
+      return NULL;
+  }
+  return block->memory + PREFIX;
+}
+
+void block_cache_put(struct block_cache *cache, const void *data)
+{
+  struct block *block, *garbage = NULL;
+  memcpy(&block, (const char *)data - PREFIX, sizeof block);
+  pthread_mutex_lock(&cache->lock);
+  unpin(cache, block, &garbage);
+  pthread_mutex_unlock(&cache->lock);
+  free_blocks(garbage);
+}
+
+/* --- the whole cache
+ * --------------------------------------------------------------------- */
+
+/* Takes all blocks of one source (or all there are) out of the table. */
+static void drop(struct block_cache *cache, bool all, uint64_t source,
+                 struct block **garbage)
+{
+  for (size_t i = 0; i < cache->n_buckets; i++)
+    for (struct block *block = cache->buckets[i], *next; block; block = next) {
+      next = block->chain;
+      if (!all && block->key.source != source)
+        continue;
+      if (block->pins == 0)
+        evict(cache, block, garbage);
+      else
+        detach(cache, block);
+    }
+}
+
+void block_cache_drop(struct block_cache *cache, uint64_t source)
+{
+  struct block *garbage = NULL;
+  pthread_mutex_lock(&cache->lock);
+  drop(cache, false, source, &garbage);
+  if (cache->room_waiters)
+    pthread_cond_broadcast(&cache->changed);
+  pthread_mutex_unlock(&cache->lock);
+  free_blocks(garbage);
+}
+
+void block_cache_stats(struct block_cache *cache, struct block_stats *out)
+{
+  LOCK_FOR_SCOPE(&cache->lock);
+  *out = cache->stats;
+  out->bytes = bytes_held(cache);
+  out->budget = cache->budget;
+}
+
+struct block_cache *block_cache_new(size_t budget, struct err *err)
+{
+  struct block_cache *cache = calloc(1, sizeof *cache);
+  struct block **buckets = calloc(BUCKETS_MIN, sizeof(struct block *));
+  if (!cache || !buckets) {
+    free(cache);
+    free(buckets);
+    err_set(err, ENOMEM, "out of memory for the cache");
+    return NULL;
+  }
+  cache->budget = budget;
+  cache->buckets = buckets;
+  cache->n_buckets = BUCKETS_MIN;
+  cache->lru.newer = cache->lru.older = &cache->lru;
+  pthread_condattr_t attr;
+  pthread_condattr_init(&attr);
+  pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+  pthread_cond_init(&cache->changed, &attr);
+  pthread_condattr_destroy(&attr);
+  pthread_mutex_init(&cache->lock, NULL);
+  return cache;
+}
+
+void block_cache_free(struct block_cache *cache)
+{
+  if (!cache)
+    return;
+  struct block *garbage = NULL;
+  drop(cache, true, 0, &garbage);
+  free_blocks(garbage);
+  assert(cache->charged == 0 && !cache->alone);
+  pthread_cond_destroy(&cache->changed);
+  pthread_mutex_destroy(&cache->lock);
+  free(cache->buckets);
+  free(cache);
+}
