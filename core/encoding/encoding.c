@@ -1,0 +1,97 @@
+/* The table of encodings, and the only doors to them: what a file cannot be is refused
+ * here, what it promised is checked here, and a read is split into its regions here. */
+#include "core/encoding/encoding.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "core/encoding/voxel_bytes.h"
+
+const struct encoding *const encodings[] = {
+    &encoding_nii_gz, &encoding_npy, &encoding_nii, &encoding_raw,
+    &encoding_tif,    &encoding_png, &encoding_h5,  NULL,
+};
+
+const struct encoding *encoding_find(const char *ext)
+{
+  for (int i = 0; encodings[i]; i++)
+    if (strcmp(encodings[i]->ext, ext) == 0)
+      return encodings[i];
+  return NULL;
+}
+
+static int check_holds(const struct encoding *encoding, const struct item *item,
+                       struct err *err)
+{
+  char shape[ND_TEXT];
+  if (encoding->holds(item))
+    return 0;
+  return err_set(err, ENOENT, "%s cannot hold an array of %s %s", encoding->ext,
+                 item->view->nd ? nd_text(item->view->nd, item->view->shape, shape)
+                                : "no axes, of",
+                 dtype_table[item->view->dtype].name);
+}
+
+int encoding_size(const struct encoding *encoding, const struct item *item, int64_t *size,
+                  struct err *err)
+{
+  if (check_holds(encoding, item, err) < 0)
+    return -1;
+  const int status = encoding->size(item, size, err);
+  assert((status < 0) == (err && err->errnum != 0) || !err);
+  assert(status < 0 || *size >= 0);
+  return status;
+}
+
+int encoding_open(const struct encoding *encoding, const struct item *item,
+                  struct arena *arena, struct layout *out, struct err *err)
+{
+  int64_t size = 0;
+  if (encoding_size(encoding, item, &size, err) < 0)
+    return -1;
+  const int status = encoding->layout(item, arena, out, err);
+  assert((status < 0) == (err && err->errnum != 0) || !err);
+  assert(status < 0 || out->size == size);
+  return status;
+}
+
+static int region_pread(const struct region *region, void *buf, size_t size,
+                        int64_t offset, struct err *err)
+{
+  switch (region->kind) {
+  case REGION_BYTES:
+    memcpy(buf, (const char *)region->bytes + offset, size);
+    return 0;
+  case REGION_ZERO:
+    memset(buf, 0, size);
+    return 0;
+  case REGION_VOXELS:
+    return voxel_bytes_pread(region->view, buf, size, offset, err);
+  case REGION_CALL:
+    return region->pread(region->ctx, buf, size, offset, err);
+  }
+  return err_set(err, EIO, "a region of unknown kind %d", (int)region->kind);
+}
+
+int encoding_pread(const struct layout *layout, void *buf, size_t size, int64_t offset,
+                   struct err *err)
+{
+  char *out = buf;
+  assert(offset >= 0 && offset <= layout->size);
+  assert((int64_t)size <= layout->size - offset);
+  for (int i = 0; i < layout->nregions && size > 0; i++) {
+    const struct region *region = &layout->regions[i];
+    const int64_t at = offset - region->start;
+    if (at >= region->size)
+      continue;
+    const int64_t left = region->size - at;
+    const size_t n = (int64_t)size < left ? size : (size_t)left;
+    if (region_pread(region, out, n, at, err) < 0)
+      return -1;
+    out += n;
+    offset += (int64_t)n;
+    size -= n;
+  }
+  return 0;
+}
