@@ -112,6 +112,9 @@ static int check_id(const char *id, struct err *err)
 
 static int check_fields(const struct scan_spec *scan, struct err *err)
 {
+  if (!scan->nfields)
+    return err_set(err, EINVAL, "scan '%s': expected at least one field, found none",
+                   scan->id);
   for (int i = 0; i < scan->nfields; i++) {
     const char *name = scan->fields[i].name;
     if (strchr(name, '/') || !component_fits(name, strlen(name)))

@@ -221,6 +221,14 @@ int dir_list(const char *path, const char *avoid, struct dir_list *out, struct e
   return rc;
 }
 
+ptrdiff_t dir_list_find(const struct dir_list *list, const char *name)
+{
+  const struct dir_entry key = {.name = name};
+  const struct dir_entry *found =
+      list->n ? bsearch(&key, list->entries, list->n, sizeof key, by_name) : NULL;
+  return found ? found - list->entries : -1;
+}
+
 void dir_list_free(struct dir_list *list)
 {
   free(list->entries);

@@ -31,6 +31,8 @@ struct dir_list {
  * ENOMEM. */
 int dir_list(const char *path, const char *avoid, struct dir_list *out, struct err *err);
 void dir_list_free(struct dir_list *list);
+/* The index of the entry of this name, -1 when there is none. */
+ptrdiff_t dir_list_find(const struct dir_list *list, const char *name);
 
 /* Does `path` (absolute) lead to `avoid` or below it once its symlinks are followed?
  * Looks at each component in turn and stops before it would enter avoid. */

@@ -36,7 +36,7 @@ struct template_match {
 };
 
 /* EINVAL names what is wrong: an unbalanced brace, a bad or empty name, an empty path,
- * two placeholders without a byte between them, more than TEMPLATE_NAMES names. */
+ * more than TEMPLATE_NAMES names. */
 int template_compile(struct arena *arena, const char *text, struct template *out,
                      struct err *err);
 
