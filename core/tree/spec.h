@@ -1,5 +1,5 @@
-/* All that a mount is made from: what mountopts produces and the tree is built on.  Immutable;
- * lives in the mount's arena. */
+/* All that a mount is made from: what mountopts produces and the tree is built on.
+ * Immutable; lives in the mount's arena. */
 #ifndef TESSERAFS_SPEC_H
 #define TESSERAFS_SPEC_H
 

@@ -1,9 +1,9 @@
 /* The tree that a user sees, by node ids; the only header that fs/ needs.
  *
- * A node id is what the kernel holds.  Directories and names that can only be opened get one
- * when they are looked up and lose it with the last forget; items of a listed directory
- * have an id by arithmetic and cost nothing.  Ids are never used twice in a mount.  All functions
- * are thread safe. */
+ * A node id is what the kernel holds.  Directories and names that can only be opened get
+ * one when they are looked up and lose it with the last forget; items of a listed
+ * directory have an id by arithmetic and cost nothing.  Ids are never used twice in a
+ * mount.  All functions are thread safe. */
 #ifndef TESSERAFS_TREE_H
 #define TESSERAFS_TREE_H
 
@@ -35,8 +35,8 @@ struct tree_attr {
 struct tree *tree_new(const struct mount_spec *spec, struct err *err);
 void tree_free(struct tree *tree);
 
-/* ENOENT: no such name; EINVAL: parameters that do not parse or fit; EIO.  On success the node
- * is held until tree_forget(id, 1) (calls add up). */
+/* ENOENT: no such name; EINVAL: parameters that do not parse or fit; EIO.  On success the
+ * node is held until tree_forget(id, 1) (calls add up). */
 int tree_lookup(struct tree *tree, uint64_t parent, const char *name,
                 struct tree_attr *out, struct err *err);
 void tree_forget(struct tree *tree, uint64_t id, uint64_t n);
@@ -50,8 +50,8 @@ struct tree_dirent {
   uint64_t ino;
   int64_t next;
 };
-/* Calls fn for the entries from cookie (0: the first) on, until the end or until fn returns
- * other than 0.  Without "." and "..".  Costs per entry, not per directory. */
+/* Calls fn for the entries from cookie (0: the first) on, until the end or until fn
+ * returns other than 0.  Without "." and "..".  Costs per entry, not per directory. */
 typedef int tree_dirent_fn(void *ctx, const struct tree_dirent *entry);
 int tree_readdir(struct tree *tree, uint64_t id, int64_t cookie, tree_dirent_fn *fn,
                  void *ctx, struct err *err);
@@ -62,13 +62,13 @@ int tree_readlink(struct tree *tree, uint64_t id, char *buf, size_t size,
 int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err *err);
 void tree_close(struct tree_file *file);
 int64_t tree_file_size(const struct tree_file *file);
-/* Up to size bytes from offset; *n is less only at the end of the file.  EIO when the source
- * cannot be read or has changed since the open. */
+/* Up to size bytes from offset; *n is less only at the end of the file.  EIO when the
+ * source cannot be read or has changed since the open. */
 int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, size_t *n,
                struct err *err);
 
-/* A path from the root ("patches/default/a/image/0.npy", "" or "/" is the root), looked up step by
- * step; the node is held until tree_forget(id, 1). */
+/* A path from the root ("patches/default/a/image/0.npy", "" or "/" is the root), looked
+ * up step by step; the node is held until tree_forget(id, 1). */
 int tree_resolve(struct tree *tree, const char *path, struct tree_attr *out,
                  struct err *err);
 /* The path of a node, for messages; "?" when unknown.  Returns buf. */
@@ -79,8 +79,8 @@ int tree_listxattr(struct tree *tree, uint64_t id, struct text *out, struct err 
 int tree_getxattr(struct tree *tree, uint64_t id, const char *name, struct text *out,
                   struct err *err);
 
-/* Opens and decodes every array of every scan once, whole; a problem each for what cannot be
- * read.  progress (may be NULL) is told voxels done and all. */
+/* Opens and decodes every array of every scan once, whole; a problem each for what cannot
+ * be read.  progress (may be NULL) is told voxels done and all. */
 typedef void tree_progress_fn(void *ctx, int64_t done, int64_t all);
 int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
                struct problems *problems, struct err *err);

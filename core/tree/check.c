@@ -1,0 +1,90 @@
+/* --check: every array of every scan is read once, whole.  A field whose files cannot be
+ * read is one problem; reading goes on with the next field. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/cancel.h"
+#include "core/base/cleanup.h"
+#include "core/tree/content.h"
+
+enum { CHECK_BYTES = 4 * 1024 * 1024 };
+
+struct check {
+  const struct view *view;
+  char *buf;
+  int64_t *done;
+  int64_t all;
+  tree_progress_fn *progress;
+  void *ctx;
+  struct err *err;
+};
+
+static int check_box(void *ctx, const int64_t *off, const int64_t *shape, int64_t linear)
+{
+  (void)linear;
+  struct check *check = ctx;
+  if (view_read_box(check->view, off, shape, check->buf, check->err))
+    return -1;
+  *check->done += nd_count(check->view->nd, shape);
+  if (check->progress)
+    check->progress(check->ctx, *check->done, check->all);
+  return 0;
+}
+
+static int check_view(struct check *check, struct err *err)
+{
+  const struct view *view = check->view;
+  int64_t all = nd_count(view->nd, view->shape);
+  int64_t piece = CHECK_BYTES / dtype_size(view->dtype);
+  check->err = err;
+  for (int64_t at = 0; at < all; at += piece) {
+    int64_t n = all - at < piece ? all - at : piece;
+    if (cancel_check(err) || nd_linear(view->nd, view->shape, at, n, check_box, check))
+      return -1;
+  }
+  return 0;
+}
+
+/* Voxels of all readable fields. */
+static int64_t count_voxels(struct tree *tree)
+{
+  const struct dataset_spec *spec = &tree->spec->dataset;
+  int64_t all = 0;
+  for (int s = 0; s < spec->nscans; s++)
+    for (int f = 0; f < spec->scans[s].nfields; f++) {
+      const struct snapshot *snapshot;
+      struct err ignored = ERR_INIT;
+      if (dataset_snapshot(tree->dataset, s, f, &snapshot, &ignored))
+        continue;
+      all += nd_count(snapshot->view->nd, snapshot->view->shape);
+      snapshot_unref(snapshot);
+    }
+  return all;
+}
+
+int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
+               struct problems *problems, struct err *err)
+{
+  const struct dataset_spec *spec = &tree->spec->dataset;
+  CLEANUP_FREE char *buf = malloc(CHECK_BYTES);
+  if (!buf)
+    return err_set(err, ENOMEM, "out of memory");
+  int64_t done = 0;
+  struct check check = {.buf = buf, .done = &done, .progress = progress, .ctx = ctx};
+  check.all = progress ? count_voxels(tree) : 0;
+  for (int s = 0; s < spec->nscans; s++)
+    for (int f = 0; f < spec->scans[s].nfields; f++) {
+      const struct snapshot *snapshot = NULL;
+      struct err why = ERR_INIT;
+      int result = dataset_snapshot(tree->dataset, s, f, &snapshot, &why);
+      if (!result) {
+        check.view = snapshot->view;
+        result = check_view(&check, &why);
+        snapshot_unref(snapshot);
+      }
+      if (result)
+        problems_add(problems, "scans/%s/%s: %s", spec->scans[s].id,
+                     spec->scans[s].fields[f].name, why.msg);
+    }
+  return 0;
+}

@@ -1,0 +1,160 @@
+/* Arrays and texts as files: which views an array's name means, and how any file is
+ * opened. */
+#include "core/tree/content.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/kind/space.h"
+#include "core/tree/cut.h"
+
+void content_init(struct content *content)
+{
+  arena_init(&content->arena);
+  content->snapshot = NULL;
+  content->item = (struct item){.channel_axis = -1};
+}
+
+void content_free(struct content *content)
+{
+  arena_free(&content->arena);
+  if (content->snapshot)
+    snapshot_unref(content->snapshot);
+  content->snapshot = NULL;
+}
+
+/* scans/<scan>/<field>[<cut>].<ext> */
+static int array_item(const struct field_spec *field, const struct place *place,
+                      struct content *content, struct err *err)
+{
+  const struct snapshot *snapshot = content->snapshot;
+  struct transform_item item = {.view = snapshot->view,
+                                .geo = snapshot->geo,
+                                .channel_axis = snapshot->channel_axis};
+  const char *bracket = place->name ? place->name + strlen(field->name) : "";
+  if (*bracket == '[') {
+    int stem = place_stem(place->name, encodings[place->encoding]->ext);
+    size_t len = (size_t)(place->name + stem - bracket) - 2;
+    if (cut_apply(bracket + 1, len, &item, &content->arena, err))
+      return -1;
+  }
+  content->item = (struct item){item.view, item.geo, field->name, item.channel_axis};
+  return 0;
+}
+
+/* patches/<view>/<scan>/<field>/<item>.<ext> */
+static int view_item(struct tree *tree, const struct place *place,
+                     struct content *content, struct err *err)
+{
+  struct space space;
+  struct plan plan;
+  struct kind_field field;
+  struct box box;
+  const struct dataset_spec *spec = &tree->spec->dataset;
+  if (space_of_scan(tree->dataset, spec, place->scan, &space, err) ||
+      kind_plan(place->kind, &place->use->params, &space, &plan, err) ||
+      space_field(spec, place->scan, place->field, content->snapshot, &space, &field,
+                  err) ||
+      place_box(&plan, place, &box, err))
+    return -1;
+  return kind_item(&plan, &field, &box, &content->arena, &content->item, err);
+}
+
+int content_item(struct tree *tree, const struct place *place, struct content *content,
+                 struct err *err)
+{
+  const struct field_spec *field =
+      &tree->spec->dataset.scans[place->scan].fields[place->field];
+  if (dataset_snapshot(tree->dataset, place->scan, place->field, &content->snapshot, err))
+    return -1;
+  return place->type == PLACE_ARRAY ? array_item(field, place, content, err)
+                                    : view_item(tree, place, content, err);
+}
+
+/* Any of the texts; *mtime is left alone by those that belong to no scan. */
+static int generate(struct tree *tree, const struct place *place, struct text *out,
+                    struct timespec *mtime, struct err *err)
+{
+  switch (place->type) {
+  case PLACE_README:
+    return describe_readme(tree, out, err);
+  case PLACE_DATASET:
+    return describe_dataset(tree, out, mtime, err);
+  case PLACE_ITEM_JSON:
+    return describe_item(tree, place, out, mtime, err);
+  default:
+    return describe_status(tree, place->status, out, err);
+  }
+}
+
+static bool is_array(const struct place *place)
+{
+  return place->type == PLACE_ARRAY || place->type == PLACE_ITEM;
+}
+
+int content_stat(struct tree *tree, const struct place *place, int64_t *size,
+                 struct timespec *mtime, struct err *err)
+{
+  int result;
+  *mtime = tree->mtime;
+  if (is_array(place)) {
+    struct content content;
+    content_init(&content);
+    result = content_item(tree, place, &content, err);
+    if (!result) {
+      *mtime = content.snapshot->mtime;
+      result = encoding_size(encodings[place->encoding], &content.item, size, err);
+    }
+    content_free(&content);
+    return result;
+  }
+  if (place->type == PLACE_ITEMS_CSV)
+    return items_csv_size(tree, place, size, mtime, err);
+  struct text text = {0};
+  result = generate(tree, place, &text, mtime, err);
+  if (!result && text.failed)
+    result = err_set(err, ENOMEM, "out of memory");
+  *size = (int64_t)text.size;
+  text_free(&text);
+  return result;
+}
+
+static int open_text(struct tree *tree, const struct place *place, struct arena *arena,
+                     struct layout *layout, struct err *err)
+{
+  struct text text = {0};
+  struct timespec mtime;
+  int result = generate(tree, place, &text, &mtime, err);
+  char *copy = NULL;
+  struct region *region = NULL;
+  if (!result && text.failed)
+    result = err_set(err, ENOMEM, "out of memory");
+  if (!result) {
+    copy = arena_alloc(arena, text.size + 1, err);
+    region = arena_alloc(arena, sizeof *region, err);
+    result = copy && region ? 0 : -1;
+  }
+  if (!result && text.size)
+    memcpy(copy, text.data, text.size);
+  if (!result) {
+    *region =
+        (struct region){.kind = REGION_BYTES, .size = (int64_t)text.size, .bytes = copy};
+    *layout = (struct layout){(int64_t)text.size, 1, region};
+  }
+  text_free(&text);
+  return result;
+}
+
+int content_open(struct tree *tree, const struct place *place, struct content *content,
+                 struct layout *layout, struct err *err)
+{
+  if (is_array(place))
+    return content_item(tree, place, content, err) ||
+                   encoding_open(encodings[place->encoding], &content->item,
+                                 &content->arena, layout, err)
+               ? -1
+               : 0;
+  if (place->type == PLACE_ITEMS_CSV)
+    return items_csv_open(tree, place, &content->arena, layout, err);
+  return open_text(tree, place, &content->arena, layout, err);
+}

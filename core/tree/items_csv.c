@@ -1,0 +1,190 @@
+/* items.csv: a header and one line of fixed width per item, so that the size is
+ * arithmetic and any piece of the file is made from the lines it covers. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/checked.h"
+#include "core/tree/content.h"
+
+struct csv {
+  struct plan plan;
+  struct text header, line; /* line: a scratch line, for its length */
+  char *scan;               /* the scan column, quoted where CSV wants it */
+  int item_width;
+  int width[ND_MAX][2]; /* characters of start_d and stop_d */
+};
+
+static int digits(int64_t value)
+{
+  return snprintf(NULL, 0, "%lld", (long long)value);
+}
+
+static int larger(int a, int b)
+{
+  return a > b ? a : b;
+}
+
+/* Along an axis the numbers lie between the first box's and the last one's, and the
+ * longest are at the ends. */
+static void measure(struct csv *csv)
+{
+  const struct plan *plan = &csv->plan;
+  csv->item_width = place_width(plan->count);
+  for (int d = 0; d < plan->space.nd; d++) {
+    int64_t first = plan->n[d] > 1 ? plan->first[d] : plan->last[d], last = plan->last[d];
+    csv->width[d][0] = larger(digits(first), digits(last));
+    csv->width[d][1] =
+        larger(digits(first + plan->size[d]), digits(last + plan->size[d]));
+  }
+}
+
+static void write_line(const struct csv *csv, int64_t item, struct text *out)
+{
+  struct box box;
+  kind_box(&csv->plan, item, &box);
+  text_add(out, "%0*lld,%s", csv->item_width, (long long)item, csv->scan);
+  for (int d = 0; d < csv->plan.space.nd; d++)
+    text_add(out, ",%*lld", csv->width[d][0], (long long)box.start[d]);
+  for (int d = 0; d < csv->plan.space.nd; d++)
+    text_add(out, ",%*lld", csv->width[d][1], (long long)box.stop[d]);
+  text_add(out, "\n");
+}
+
+static void quote(struct text *out, const char *field)
+{
+  if (!strpbrk(field, ",\"\n\r")) {
+    text_add(out, "%s", field);
+    return;
+  }
+  text_add(out, "\"");
+  for (; *field; field++)
+    text_add(out, *field == '"' ? "\"\"" : "%c", *field);
+  text_add(out, "\"");
+}
+
+static void csv_free(struct csv *csv)
+{
+  text_free(&csv->header);
+  text_free(&csv->line);
+  free(csv->scan);
+}
+
+static int csv_prepare(struct tree *tree, const struct place *place, struct csv *csv,
+                       int64_t *size, struct err *err)
+{
+  *csv = (struct csv){0};
+  struct text scan = {0};
+  size_t scan_size;
+  if (place_plan(tree, place, &csv->plan, err))
+    return -1;
+  int nd = csv->plan.space.nd;
+  quote(&scan, tree->spec->dataset.scans[place->scan].id);
+  if (text_take(&scan, &csv->scan, &scan_size, err))
+    return -1;
+  text_add(&csv->header, "item,scan");
+  for (int d = 0; d < nd; d++)
+    text_add(&csv->header, ",start_%d", d);
+  for (int d = 0; d < nd; d++)
+    text_add(&csv->header, ",stop_%d", d);
+  text_add(&csv->header, "\n");
+  if (csv->plan.count) {
+    measure(csv);
+    write_line(csv, 0, &csv->line);
+  }
+  if (csv->header.failed || csv->line.failed)
+    return err_set(err, ENOMEM, "out of memory");
+  if (!checked_mul(csv->plan.count, (int64_t)csv->line.size, size) ||
+      !checked_add(*size, (int64_t)csv->header.size, size))
+    return err_set(err, EOVERFLOW, "items.csv: %lld lines are more than a file can hold",
+                   (long long)csv->plan.count);
+  return 0;
+}
+
+/* mtime of the scan: its first readable field's, which the plan was made from too. */
+static void scan_mtime(struct tree *tree, int scan, struct timespec *mtime)
+{
+  const struct scan_spec *spec = &tree->spec->dataset.scans[scan];
+  struct timespec newest = {0};
+  for (int f = 0; f < spec->nfields; f++) {
+    struct err ignored = ERR_INIT;
+    const struct snapshot *snapshot;
+    if (dataset_snapshot(tree->dataset, scan, f, &snapshot, &ignored))
+      continue;
+    const struct timespec *t = &snapshot->mtime;
+    if (t->tv_sec > newest.tv_sec ||
+        (t->tv_sec == newest.tv_sec && t->tv_nsec > newest.tv_nsec))
+      newest = *t;
+    snapshot_unref(snapshot);
+  }
+  if (newest.tv_sec)
+    *mtime = newest;
+}
+
+int items_csv_size(struct tree *tree, const struct place *place, int64_t *size,
+                   struct timespec *mtime, struct err *err)
+{
+  struct csv csv;
+  int result = csv_prepare(tree, place, &csv, size, err);
+  csv_free(&csv);
+  scan_mtime(tree, place->scan, mtime);
+  return result;
+}
+
+struct csv_file {
+  struct csv csv; /* its texts are copied to the arena */
+  const char *header;
+  int64_t header_size, line_size;
+};
+
+static int csv_pread(void *ctx, void *buf, size_t size, int64_t offset, struct err *err)
+{
+  const struct csv_file *file = ctx;
+  char *out = buf;
+  while (size && offset < file->header_size) {
+    *out++ = file->header[offset++];
+    size--;
+  }
+  while (size) {
+    int64_t item = (offset - file->header_size) / file->line_size;
+    size_t skip = (size_t)((offset - file->header_size) % file->line_size);
+    struct text line = {0};
+    write_line(&file->csv, item, &line);
+    if (line.failed)
+      return err_set(err, ENOMEM, "out of memory");
+    size_t n = line.size - skip < size ? line.size - skip : size;
+    memcpy(out, line.data + skip, n);
+    text_free(&line);
+    out += n;
+    offset += (int64_t)n;
+    size -= n;
+  }
+  return 0;
+}
+
+int items_csv_open(struct tree *tree, const struct place *place, struct arena *arena,
+                   struct layout *layout, struct err *err)
+{
+  int64_t size = 0;
+  struct csv_file *file = arena_alloc(arena, sizeof *file, err);
+  struct region *region = arena_alloc(arena, sizeof *region, err);
+  if (!file || !region)
+    return -1;
+  int result = csv_prepare(tree, place, &file->csv, &size, err);
+  if (!result) {
+    file->header_size = (int64_t)file->csv.header.size;
+    file->line_size = (int64_t)file->csv.line.size;
+    file->header = arena_strdup(arena, file->csv.header.data, err);
+    char *scan = arena_strdup(arena, file->csv.scan, err);
+    result = file->header && scan ? 0 : -1;
+    csv_free(&file->csv);
+    file->csv.scan = scan;
+  } else {
+    csv_free(&file->csv);
+  }
+  *region =
+      (struct region){.kind = REGION_CALL, .size = size, .pread = csv_pread, .ctx = file};
+  *layout = (struct layout){size, 1, region};
+  return result;
+}

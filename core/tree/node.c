@@ -1,0 +1,294 @@
+/* The table of nodes: by number, and by parent and name. */
+#include "core/tree/node.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "core/base/text.h"
+
+enum { ITEM_BITS = 26, CODE_BITS = 4, ID_SHIFT = ITEM_BITS + CODE_BITS };
+
+struct node {
+  struct node *next_number, *next_name; /* in their buckets */
+  uint64_t number, parent;              /* parent: its id */
+  uint64_t held;                        /* look-ups not yet forgotten */
+  uint64_t ino;
+  struct place place; /* place.name: this node's name */
+  char name[];
+};
+
+struct node_table {
+  pthread_mutex_t lock; /* protects all below */
+  struct node **by_number, **by_name;
+  size_t nbuckets; /* a power of two; grows and shrinks with count */
+  int64_t count;
+  uint64_t next; /* number of the next node */
+  struct place root;
+};
+
+static uint64_t number_of(uint64_t id)
+{
+  return id == TREE_ROOT ? 0 : id >> ID_SHIFT;
+}
+
+static size_t name_hash(uint64_t parent, const char *name)
+{
+  return (size_t)text_hash(parent, name, strlen(name));
+}
+
+/* Numbers count up: their low bits spread evenly. */
+static struct node **number_bucket(struct node_table *table, uint64_t number)
+{
+  return &table->by_number[number & (table->nbuckets - 1)];
+}
+
+static struct node **name_bucket(struct node_table *table, uint64_t parent,
+                                 const char *name)
+{
+  return &table->by_name[name_hash(parent, name) & (table->nbuckets - 1)];
+}
+
+static struct node *find_number(struct node_table *table, uint64_t number)
+{
+  struct node *node = *number_bucket(table, number);
+  while (node && node->number != number)
+    node = node->next_number;
+  return node;
+}
+
+static struct node *find_name(struct node_table *table, uint64_t parent, const char *name)
+{
+  struct node *node = *name_bucket(table, parent, name);
+  while (node && (node->parent != parent || strcmp(node->name, name)))
+    node = node->next_name;
+  return node;
+}
+
+static void link_node(struct node_table *table, struct node *node)
+{
+  struct node **bucket = number_bucket(table, node->number);
+  node->next_number = *bucket;
+  *bucket = node;
+  bucket = name_bucket(table, node->parent, node->name);
+  node->next_name = *bucket;
+  *bucket = node;
+}
+
+static void unlink_node(struct node_table *table, struct node *node)
+{
+  struct node **p = number_bucket(table, node->number);
+  while (*p != node)
+    p = &(*p)->next_number;
+  *p = node->next_number;
+  p = name_bucket(table, node->parent, node->name);
+  while (*p != node)
+    p = &(*p)->next_name;
+  *p = node->next_name;
+}
+
+/* Keeps between a quarter and one node a bucket.  Without memory it stays as it is. */
+static void resize(struct node_table *table)
+{
+  size_t want = table->nbuckets;
+  if ((size_t)table->count > want)
+    want *= 2;
+  else if (want > 1024 && (size_t)table->count < want / 4)
+    want /= 2;
+  if (want == table->nbuckets)
+    return;
+  struct node **by_number = calloc(want, sizeof(struct node *));
+  struct node **by_name = calloc(want, sizeof(struct node *));
+  if (!by_number || !by_name) {
+    free(by_number);
+    free(by_name);
+    return;
+  }
+  struct node **old = table->by_number;
+  size_t n = table->nbuckets;
+  free(table->by_name);
+  table->by_number = by_number;
+  table->by_name = by_name;
+  table->nbuckets = want;
+  for (size_t i = 0; i < n; i++)
+    for (struct node *next, *node = old[i]; node; node = next) {
+      next = node->next_number;
+      link_node(table, node);
+    }
+  free(old);
+}
+
+struct node_table *node_table_new(const struct place *root, struct err *err)
+{
+  struct node_table *table = calloc(1, sizeof *table);
+  if (table) {
+    table->nbuckets = 1024;
+    table->by_number = calloc(table->nbuckets, sizeof(struct node *));
+    table->by_name = calloc(table->nbuckets, sizeof(struct node *));
+  }
+  if (!table || !table->by_number || !table->by_name) {
+    node_table_free(table);
+    err_set(err, ENOMEM, "out of memory");
+    return NULL;
+  }
+  pthread_mutex_init(&table->lock, NULL);
+  table->next = 1;
+  table->root = *root;
+  return table;
+}
+
+void node_table_free(struct node_table *table)
+{
+  if (!table)
+    return;
+  for (size_t i = 0; table->by_number && i < table->nbuckets; i++)
+    for (struct node *next, *node = table->by_number[i]; node; node = next) {
+      next = node->next_number;
+      view_use_unref(node->place.use);
+      free(node);
+    }
+  free(table->by_number);
+  free(table->by_name);
+  free(table);
+}
+
+int node_get(struct node_table *table, uint64_t id, struct place *out,
+             char name[TREE_NAME_MAX + 1], uint64_t *ino, struct err *err)
+{
+  if (id == TREE_ROOT) {
+    *out = table->root;
+    *ino = TREE_ROOT;
+    *name = '\0';
+    return 0;
+  }
+  {
+    LOCK_FOR_SCOPE(&table->lock);
+    struct node *node = find_number(table, number_of(id));
+    if (!node)
+      return err_set(err, ESTALE, "node %llx is gone", (unsigned long long)id);
+    *out = node->place;
+    *ino = node->ino;
+    memcpy(name, node->name, strlen(node->name) + 1);
+    view_use_ref(out->use);
+  }
+  out->name = name;
+  uint64_t code = id >> ITEM_BITS & ((1u << CODE_BITS) - 1);
+  if (code) {
+    out->type = PLACE_ITEM;
+    out->encoding = (int)code - 1;
+    out->item = (int64_t)(id & ((UINT64_C(1) << ITEM_BITS) - 1));
+    *ino = node_child_ino(*ino, NULL, out);
+  }
+  return 0;
+}
+
+uint64_t node_find(struct node_table *table, uint64_t parent, const char *name)
+{
+  LOCK_FOR_SCOPE(&table->lock);
+  struct node *node = find_name(table, parent, name);
+  if (!node)
+    return 0;
+  node->held++;
+  return node->number << ID_SHIFT;
+}
+
+uint64_t node_add(struct node_table *table, uint64_t parent, const char *name,
+                  const struct place *place, struct err *err)
+{
+  size_t size = strlen(name) + 1;
+  struct node *made = calloc(1, sizeof *made + size);
+  if (!made) {
+    err_set(err, ENOMEM, "out of memory");
+    return 0;
+  }
+  LOCK_FOR_SCOPE(&table->lock);
+  struct node *node = find_name(table, parent, name);
+  if (node) {
+    free(made);
+    node->held++;
+    return node->number << ID_SHIFT;
+  }
+  struct node *up = find_number(table, number_of(parent));
+  memcpy(made->name, name, size);
+  made->number = table->next++;
+  made->parent = parent;
+  made->held = 1;
+  made->place = *place;
+  made->place.name = made->name;
+  made->ino = node_child_ino(up ? up->ino : TREE_ROOT, name, place);
+  view_use_ref(made->place.use);
+  table->count++;
+  link_node(table, made);
+  resize(table);
+  return made->number << ID_SHIFT;
+}
+
+void node_forget(struct node_table *table, uint64_t id, uint64_t n)
+{
+  if (id == TREE_ROOT || id & ((UINT64_C(1) << ID_SHIFT) - 1))
+    return;
+  LOCK_FOR_SCOPE(&table->lock);
+  struct node *node = find_number(table, number_of(id));
+  if (!node)
+    return;
+  node->held -= n < node->held ? n : node->held;
+  if (node->held)
+    return;
+  unlink_node(table, node);
+  table->count--;
+  view_use_unref(node->place.use);
+  free(node);
+  resize(table);
+}
+
+uint64_t node_item_id(uint64_t dir, const struct place *item)
+{
+  if (item->type != PLACE_ITEM || item->item < 0 ||
+      item->item >= INT64_C(1) << ITEM_BITS || item->encoding + 1 >= 1 << CODE_BITS)
+    return 0;
+  return dir | (uint64_t)(item->encoding + 1) << ITEM_BITS | (uint64_t)item->item;
+}
+
+uint64_t node_child_ino(uint64_t parent_ino, const char *name, const struct place *child)
+{
+  bool numbered = child->type == PLACE_ITEM && child->item >= 0;
+  const char *text = numbered ? encodings[child->encoding]->ext : name;
+  uint64_t ino = text_hash(parent_ino, text, strlen(text));
+  if (numbered)
+    ino += (uint64_t)child->item;
+  return ino > TREE_ROOT ? ino : ino + 2;
+}
+
+/* Writes the path of a node (lock held) and returns its length; cut to what fits. */
+static size_t write_path(struct node_table *table, uint64_t id, char *buf, size_t size)
+{
+  if (id == TREE_ROOT)
+    return 0;
+  struct node *node = find_number(table, number_of(id));
+  if (!node)
+    return (size_t)snprintf(buf, size, "?");
+  size_t n = write_path(table, node->parent, buf, size);
+  if (n < size)
+    n += (size_t)snprintf(buf + n, size - n, "/%s", node->name);
+  return n;
+}
+
+const char *node_path(struct node_table *table, uint64_t id, char *buf, size_t size)
+{
+  LOCK_FOR_SCOPE(&table->lock);
+  *buf = '\0';
+  if (id == TREE_ROOT)
+    snprintf(buf, size, "/");
+  else
+    write_path(table, id, buf, size);
+  return buf;
+}
+
+int64_t node_count(struct node_table *table)
+{
+  LOCK_FOR_SCOPE(&table->lock);
+  return table->count;
+}

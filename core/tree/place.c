@@ -1,0 +1,366 @@
+/* From a name to its meaning. */
+#include "core/tree/place.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/kind/space.h"
+
+const char *const status_names[] = {
+    [STATUS_VERSION] = "version",
+    [STATUS_CONFIG] = "config.json",
+    [STATUS_STATS] = "stats.json",
+    [STATUS_METRICS] = "metrics",
+    [STATUS_ERRORS] = "errors.log",
+    [STATUS_IGNORED] = "ignored.txt",
+    NULL,
+};
+
+void view_use_ref(struct view_use *use)
+{
+  if (use && !use->permanent)
+    atomic_fetch_add(&use->refs, 1);
+}
+
+void view_use_unref(struct view_use *use)
+{
+  if (!use || use->permanent || atomic_fetch_sub(&use->refs, 1) > 1)
+    return;
+  arena_free(&use->arena);
+  free(use->name);
+  free(use);
+}
+
+enum tree_type place_tree_type(const struct place *place)
+{
+  switch (place->type) {
+  case PLACE_ROOT:
+  case PLACE_SCANS:
+  case PLACE_KIND:
+  case PLACE_VIEW:
+  case PLACE_FIELD:
+  case PLACE_SPLITS:
+  case PLACE_SPLIT:
+  case PLACE_STATUS_DIR:
+    return TREE_DIR;
+  case PLACE_LINK:
+    return TREE_LINK;
+  default:
+    return TREE_FILE;
+  }
+}
+
+int place_stem(const char *name, const char *ext)
+{
+  size_t n = strlen(name), e = strlen(ext);
+  if (n <= e + 1 || name[n - e - 1] != '.' || strcmp(name + n - e, ext))
+    return -1;
+  return (int)(n - e - 1);
+}
+
+int place_width(int64_t count)
+{
+  int width = 1;
+  for (int64_t last = count - 1; last > 9; last /= 10)
+    width++;
+  return width;
+}
+
+bool place_shows(const struct place *place, const struct field_spec *field)
+{
+  const struct names *fields = &place->use->params.fields;
+  if (field->has_value)
+    return false;
+  for (int i = 0; i < fields->n; i++)
+    if (!strcmp(fields->name[i], field->name))
+      return true;
+  return !fields->n;
+}
+
+int place_plan(struct tree *tree, const struct place *place, struct plan *out,
+               struct err *err)
+{
+  struct space space;
+  if (space_of_scan(tree->dataset, &tree->spec->dataset, place->scan, &space, err))
+    return -1;
+  return kind_plan(place->kind, &place->use->params, &space, out, err);
+}
+
+/* --- one function per kind of directory
+ * -------------------------------------------------- */
+
+static int no_such(const char *name, struct err *err)
+{
+  return err_set(err, ENOENT, "%s: no such name", name);
+}
+
+static int child_of_root(struct tree *tree, const char *name, struct place *out,
+                         struct err *err)
+{
+  static const struct {
+    const char *name;
+    enum place_type type;
+  } fixed[] = {{"README.txt", PLACE_README},
+               {"dataset.json", PLACE_DATASET},
+               {"scans", PLACE_SCANS},
+               {"splits", PLACE_SPLITS},
+               {".tesserafs", PLACE_STATUS_DIR}};
+  out->dir = &tree->scans;
+  for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+    if (!strcmp(name, fixed[i].name)) {
+      out->type = fixed[i].type;
+      return 0;
+    }
+  for (int i = 0; kinds[i]; i++)
+    if (!strcmp(name, kinds[i]->name)) {
+      out->type = PLACE_KIND;
+      out->kind = kinds[i];
+      return 0;
+    }
+  return no_such(name, err);
+}
+
+/* "<field>.<ext>" or "<field>[<cut>].<ext>" among the scan's fields. */
+static int child_array(struct tree *tree, const struct scan_spec *scan, const char *name,
+                       struct place *out, struct err *err)
+{
+  (void)tree;
+  for (int e = 0; encodings[e]; e++) {
+    int stem = place_stem(name, encodings[e]->ext);
+    if (stem < 0)
+      continue;
+    const char *bracket = name[stem - 1] == ']' ? memchr(name, '[', (size_t)stem) : NULL;
+    size_t len = bracket ? (size_t)(bracket - name) : (size_t)stem;
+    for (int f = 0; f < scan->nfields; f++) {
+      const char *field = scan->fields[f].name;
+      if (strncmp(field, name, len) || field[len])
+        continue;
+      out->type = PLACE_ARRAY;
+      out->field = f;
+      out->encoding = e;
+      out->name = name;
+      return 0;
+    }
+  }
+  return no_such(name, err);
+}
+
+static int child_of_scans(struct tree *tree, const struct place *parent, const char *name,
+                          struct place *out, struct err *err)
+{
+  const struct scan_dir *child = scan_dir_child(parent->dir, name);
+  if (child) {
+    out->type = PLACE_SCANS;
+    out->dir = child;
+    out->scan = child->scan;
+    return 0;
+  }
+  if (parent->scan < 0)
+    return no_such(name, err);
+  return child_array(tree, &tree->spec->dataset.scans[parent->scan], name, out, err);
+}
+
+/* A view that is written as its parameters. */
+static struct view_use *use_from_path(const struct kind *kind, const char *name,
+                                      struct err *err)
+{
+  struct view_use *use = calloc(1, sizeof *use);
+  char *copy = strdup(name);
+  if (!use || !copy) {
+    free(use);
+    free(copy);
+    err_set(err, ENOMEM, "out of memory");
+    return NULL;
+  }
+  arena_init(&use->arena);
+  use->kind = kind;
+  use->name = copy;
+  atomic_store(&use->refs, 1);
+  if (view_params_parse(&use->params, kind->bit, name, &use->arena, err)) {
+    view_use_unref(use);
+    return NULL;
+  }
+  return use;
+}
+
+static int child_of_kind(struct tree *tree, const struct place *parent, const char *name,
+                         struct place *out, struct err *err)
+{
+  out->type = PLACE_VIEW;
+  out->dir = &tree->scans;
+  for (int i = 0; i < tree->nuses; i++)
+    if (tree->uses[i].kind == parent->kind && !strcmp(tree->uses[i].name, name)) {
+      out->use = &tree->uses[i];
+      return 0;
+    }
+  if (!strchr(name, '='))
+    return no_such(name, err);
+  out->use = use_from_path(parent->kind, name, err);
+  return out->use ? 0 : -1;
+}
+
+/* "0012" as a number of the right width; -1: it is none, or out of range. */
+static int64_t item_number(const char *name, int stem, const struct plan *plan)
+{
+  if (stem != place_width(plan->count) || strspn(name, "0123456789") < (size_t)stem)
+    return -1;
+  int64_t item = 0;
+  for (int i = 0; i < stem; i++)
+    item = item * 10 + (name[i] - '0');
+  return item < plan->count ? item : -1;
+}
+
+/* The stem names an item: by number or by place. */
+static int child_item(struct tree *tree, const struct place *parent, const char *name,
+                      int stem, struct place *out, struct err *err)
+{
+  struct plan plan;
+  struct box box;
+  bool at = !strncmp(name, "at=", 3);
+  if (!at && (*name < '0' || *name > '9'))
+    return no_such(name, err);
+  if (place_plan(tree, parent, &plan, err))
+    return -1;
+  out->name = name;
+  out->item = at ? -1 : item_number(name, stem, &plan);
+  if (at)
+    return place_box(&plan, out, &box, err);
+  return out->item < 0 ? no_such(name, err) : 0;
+}
+
+static int child_of_view(struct tree *tree, const struct place *parent, const char *name,
+                         struct place *out, struct err *err)
+{
+  const struct scan_dir *child = scan_dir_child(parent->dir, name);
+  if (child) {
+    out->type = PLACE_VIEW;
+    out->dir = child;
+    out->scan = child->scan;
+    return 0;
+  }
+  if (parent->scan < 0)
+    return no_such(name, err);
+  if (!strcmp(name, "items.csv")) {
+    out->type = PLACE_ITEMS_CSV;
+    return 0;
+  }
+  const struct scan_spec *scan = &tree->spec->dataset.scans[parent->scan];
+  for (int f = 0; f < scan->nfields; f++)
+    if (!strcmp(scan->fields[f].name, name) && place_shows(parent, &scan->fields[f])) {
+      out->type = PLACE_FIELD;
+      out->field = f;
+      return 0;
+    }
+  int stem = place_stem(name, "json");
+  if (stem < 0)
+    return no_such(name, err);
+  out->type = PLACE_ITEM_JSON;
+  return child_item(tree, parent, name, stem, out, err);
+}
+
+static int child_of_field(struct tree *tree, const struct place *parent, const char *name,
+                          struct place *out, struct err *err)
+{
+  out->type = PLACE_ITEM;
+  for (int e = 0; encodings[e]; e++) {
+    int stem = place_stem(name, encodings[e]->ext);
+    if (stem < 0)
+      continue;
+    out->encoding = e;
+    return child_item(tree, parent, name, stem, out, err);
+  }
+  return no_such(name, err);
+}
+
+static int child_of_splits(struct tree *tree, const char *name, struct place *out,
+                           struct err *err)
+{
+  for (int i = 0; i < tree->spec->dataset.nsplits; i++)
+    if (!strcmp(tree->spec->dataset.splits[i].name, name)) {
+      out->type = PLACE_SPLIT;
+      out->split = i;
+      out->dir = &tree->splits[i];
+      return 0;
+    }
+  return no_such(name, err);
+}
+
+static int child_of_split(const struct place *parent, const char *name, struct place *out,
+                          struct err *err)
+{
+  const struct scan_dir *child = scan_dir_child(parent->dir, name);
+  if (!child)
+    return no_such(name, err);
+  /* a link also leads to the scans whose ids begin with its own */
+  out->type = child->scan >= 0 ? PLACE_LINK : PLACE_SPLIT;
+  out->dir = child;
+  out->scan = child->scan;
+  return 0;
+}
+
+static int child_of_status(const char *name, struct place *out, struct err *err)
+{
+  for (int i = 0; status_names[i]; i++)
+    if (!strcmp(status_names[i], name)) {
+      out->type = PLACE_STATUS;
+      out->status = i;
+      return 0;
+    }
+  return no_such(name, err);
+}
+
+static int child_of(struct tree *tree, const struct place *parent, const char *name,
+                    struct place *out, struct err *err)
+{
+  switch (parent->type) {
+  case PLACE_ROOT:
+    return child_of_root(tree, name, out, err);
+  case PLACE_SCANS:
+    return child_of_scans(tree, parent, name, out, err);
+  case PLACE_KIND:
+    return child_of_kind(tree, parent, name, out, err);
+  case PLACE_VIEW:
+    return child_of_view(tree, parent, name, out, err);
+  case PLACE_FIELD:
+    return child_of_field(tree, parent, name, out, err);
+  case PLACE_SPLITS:
+    return child_of_splits(tree, name, out, err);
+  case PLACE_SPLIT:
+    return child_of_split(parent, name, out, err);
+  case PLACE_STATUS_DIR:
+    return child_of_status(name, out, err);
+  default:
+    return err_set(err, ENOTDIR, "%s: its parent is not a directory", name);
+  }
+}
+
+int place_child(struct tree *tree, const struct place *parent, const char *name,
+                struct place *out, struct err *err)
+{
+  *out = *parent;
+  out->name = NULL;
+  if (parent->type == PLACE_ROOT)
+    out->scan = out->field = out->split = out->status = -1;
+  if (child_of(tree, parent, name, out, err))
+    return -1;
+  /* a view made from the path brings its first reference along */
+  if (parent->type != PLACE_KIND)
+    view_use_ref(out->use);
+  return 0;
+}
+
+int place_box(const struct plan *plan, const struct place *place, struct box *out,
+              struct err *err)
+{
+  if (place->item >= 0) {
+    kind_box(plan, place->item, out);
+    return 0;
+  }
+  const char *ext =
+      place->type == PLACE_ITEM_JSON ? "json" : encodings[place->encoding]->ext;
+  char text[TREE_NAME_MAX + 1];
+  snprintf(text, sizeof text, "%.*s", place_stem(place->name, ext) - 3, place->name + 3);
+  return kind_place(plan, text, out, err);
+}
