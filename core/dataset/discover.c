@@ -1,0 +1,90 @@
+/* The table of layouts, and what their rules share but the walk (discover_walk.c). */
+#include "core/dataset/discover.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/dataset/discover_walk.h"
+
+/* The first that matches wins. */
+static const struct dataset_layout *const layouts[] = {
+    &layout_pairs,
+    &layout_folders, /* matches everything */
+    NULL,
+};
+
+char *discover_path(const struct discover *discover, const char *below, struct err *err)
+{
+  const char *root = strcmp(discover->root, "/") ? discover->root : "";
+  if (!*below)
+    return arena_strdup(discover->arena, discover->root, err);
+  return arena_printf(discover->arena, err, "%s/%s", root, below);
+}
+
+const char *discover_base_name(const struct discover *discover)
+{
+  const char *slash = strrchr(discover->root, '/');
+  const char *base = slash ? slash + 1 : discover->root;
+  return *base ? base : "root";
+}
+
+int discover_add(const struct discover *discover, const struct scan_spec *scan,
+                 const char *longer, const char *split, const char *shown,
+                 struct err *err)
+{
+  struct err why = ERR_INIT;
+  if (!dataset_builder_scan(discover->builder, scan, longer, split, &why))
+    return 0;
+  if (why.errnum != EINVAL)
+    return err_set(err, why.errnum, "%s", why.msg);
+  dataset_builder_ignore(discover->builder, shown, "%s", why.msg);
+  return 0;
+}
+
+static int collect(struct discover *discover, const char **layout, struct err *err)
+{
+  struct stat st;
+  if (stat(discover->root, &st))
+    return err_set_errno(err, errno, "%s", discover->root);
+  if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+    return err_set(err, EINVAL, "%s: expected a directory or a data file, found neither",
+                   discover->root);
+  const struct dataset_layout *const *row = layouts;
+  while (!(*row)->matches(discover))
+    row++;
+  *layout = (*row)->name;
+  return (*row)->collect(discover, err);
+}
+
+/* A dataset without a scan is a mistake: says what was found instead. */
+static void nothing_found(const char *root, const struct dataset_spec *spec,
+                          struct problems *problems)
+{
+  problems_add(problems, "%s: no scan found%s", root,
+               *spec->ignored ? "; what was seen cannot be used:" : ", it is empty");
+  const char *line = spec->ignored;
+  for (size_t n; *line; line += n + 1) {
+    n = strcspn(line, "\n");
+    problems_add(problems, "%.*s", (int)n, line);
+  }
+}
+
+int discover(const char *root, const char *avoid, struct source_pool *pool,
+             struct arena *arena, struct dataset_spec *out, struct problems *problems)
+{
+  struct err err = ERR_INIT;
+  const char *layout = NULL;
+  struct discover how = {root, avoid, pool, arena, dataset_builder_new(arena, &err)};
+  int rc = how.builder ? collect(&how, &layout, &err) : -1;
+  if (rc)
+    problems_add(problems, "%s", err.msg);
+  if (how.builder && dataset_builder_finish(how.builder, out, problems))
+    rc = -1;
+  if (!rc && !out->nscans) {
+    nothing_found(root, out, problems);
+    rc = -1;
+  }
+  out->layout = layout;
+  return rc;
+}

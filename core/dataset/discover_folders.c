@@ -1,0 +1,305 @@
+/* Rule 5: every volume file is a scan, every directory of slices is one.
+ *
+ * HDF5 files hold several arrays.  Those that agree in their first min(3, nd) extents (nd
+ * >= 2) belong together; the largest such group (of equal ones the first by name) is the
+ * scan named after the file, every other array is a scan <file>/<array>.  Arrays inside
+ * an HDF5 group keep their place in the tree: "grp/raw" of f.h5 is scans/f/grp/raw.<ext>,
+ * that is field "raw" of the scan f/grp, because a field's name is one file name.  So the
+ * large group is one scan per HDF5 group that it has members in.  A file with a single
+ * array is one scan, whatever its shape. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/dataset/discover_walk.h"
+
+/* A scan that will be added once all are known: clashes are settled in path order. */
+struct candidate {
+  const char *path; /* of its file or directory, below the root */
+  int number;       /* order of discovery */
+  const char *longer;
+  struct scan_spec scan;
+};
+
+struct collection {
+  const struct discover *discover;
+  struct candidate *candidates;
+  size_t n, room;
+};
+
+/* --- candidates
+ * --------------------------------------------------------------------------- */
+
+/* Takes a scan of `fields` (in the mount's arena). */
+static int add_candidate(struct collection *all, const struct found *found,
+                         const char *id, const char *longer, int nfields,
+                         const struct field_spec *fields, struct err *err)
+{
+  if (all->n == all->room) {
+    size_t room = all->room ? 2 * all->room : 64;
+    void *more = realloc(all->candidates, room * sizeof *all->candidates);
+    if (!more)
+      return err_set(err, ENOMEM, "out of memory for %zu scans", room);
+    all->candidates = more;
+    all->room = room;
+  }
+  all->candidates[all->n] = (struct candidate){
+      .path = found->rel,
+      .number = (int)all->n,
+      .longer = longer,
+      .scan = {.id = id, .nfields = nfields, .fields = fields},
+  };
+  all->n++;
+  return 0;
+}
+
+/* The id of a file's scan, with or without its suffix. */
+static char *file_id(const struct collection *all, const struct found *found, bool whole,
+                     struct err *err)
+{
+  return arena_printf(all->discover->arena, err, "%.*s",
+                      (int)(whole ? strlen(found->rel) : found->stem), found->rel);
+}
+
+/* The array `key` of the file as a field; key NULL: its unnamed one. */
+static int make_field(const struct collection *all, const struct found *found,
+                      const char *key, const char *name, struct field_spec *out,
+                      struct err *err)
+{
+  *out = (struct field_spec){.name = name, .npieces = 1, .pieces = found->pieces};
+  out->type = dataset_field_type(key && found->hdf5 ? key : name);
+  if (!key)
+    return 0;
+  struct piece *piece = arena_alloc(all->discover->arena, sizeof *piece, err);
+  if (!piece)
+    return -1;
+  *piece = *found->pieces;
+  piece->key = key;
+  out->pieces = piece;
+  return 0;
+}
+
+/* --- HDF5
+ * --------------------------------------------------------------------------------- */
+
+static int key_length(const struct found_array *array)
+{
+  return array->nd < 3 ? array->nd : 3;
+}
+
+/* Arrays that can be fields of one scan are neighbours in this order; within it, by name.
+ */
+static int by_extents(const void *a, const void *b)
+{
+  const struct found_array *x = *(const struct found_array *const *)a;
+  const struct found_array *y = *(const struct found_array *const *)b;
+  int n = key_length(x), m = key_length(y);
+  if (n != m)
+    return n < m ? -1 : 1;
+  for (int d = 0; d < n; d++)
+    if (x->shape[d] != y->shape[d])
+      return x->shape[d] < y->shape[d] ? -1 : 1;
+  return text_natural_cmp(x->name, y->name);
+}
+
+static bool belong_together(const struct found_array *a, const struct found_array *b)
+{
+  int n = key_length(a);
+  return n >= 2 && n == key_length(b) &&
+         !memcmp(a->shape, b->shape, (size_t)n * sizeof *a->shape);
+}
+
+static size_t group_length(const char *name)
+{
+  const char *slash = strrchr(name, '/');
+  return slash ? (size_t)(slash - name) : 0;
+}
+
+static const char *base_name(const char *name)
+{
+  const char *slash = strrchr(name, '/');
+  return slash ? slash + 1 : name;
+}
+
+/* By HDF5 group, then by name. */
+static int by_group(const void *a, const void *b)
+{
+  const char *x = (*(const struct found_array *const *)a)->name;
+  const char *y = (*(const struct found_array *const *)b)->name;
+  size_t n = group_length(x), m = group_length(y);
+  int c = memcmp(x, y, n < m ? n : m);
+  if (!c && n != m)
+    c = n < m ? -1 : 1;
+  return c ? c : text_natural_cmp(base_name(x), base_name(y));
+}
+
+/* "<file>/<below>" twice: without and with the suffix of the file. */
+static int nested_ids(const struct collection *all, const struct found *found,
+                      const char *below, size_t length, char *ids[2], struct err *err)
+{
+  for (int whole = 0; whole < 2; whole++) {
+    char *file = file_id(all, found, whole, err);
+    ids[whole] = file && length ? arena_printf(all->discover->arena, err, "%s/%.*s", file,
+                                               (int)length, below)
+                                : file;
+    if (!ids[whole])
+      return -1;
+  }
+  return 0;
+}
+
+/* n arrays of one HDF5 group as a scan; `id_length` bytes of the first's name go to the
+ * id. */
+static int add_h5_scan(struct collection *all, const struct found *found,
+                       const struct found_array *const *arrays, size_t n,
+                       size_t id_length, struct err *err)
+{
+  char *ids[2];
+  struct field_spec *fields = arena_array(all->discover->arena, n, sizeof *fields, err);
+  if (!fields || nested_ids(all, found, arrays[0]->name, id_length, ids, err))
+    return -1;
+  for (size_t i = 0; i < n; i++) {
+    const char *name = arrays[i]->name;
+    if (make_field(all, found, name, base_name(name), &fields[i], err))
+      return -1;
+  }
+  return add_candidate(all, found, ids[0], ids[1], (int)n, fields, err);
+}
+
+/* The arrays that are named after the file: one scan per HDF5 group. */
+static int add_main(struct collection *all, const struct found *found,
+                    const struct found_array **arrays, size_t n, struct err *err)
+{
+  qsort(arrays, n, sizeof *arrays, by_group);
+  for (size_t i = 0, end; i < n; i = end) {
+    size_t length = group_length(arrays[i]->name);
+    for (end = i + 1; end < n; end++)
+      if (group_length(arrays[end]->name) != length ||
+          memcmp(arrays[end]->name, arrays[i]->name, length))
+        break;
+    if (add_h5_scan(all, found, arrays + i, end - i, length, err))
+      return -1;
+  }
+  return 0;
+}
+
+/* The largest run of arrays that belong together: its start; *n: its length (0: none). */
+static size_t largest_run(const struct found_array *const *arrays, size_t narrays,
+                          size_t *n)
+{
+  size_t best = 0;
+  *n = 0;
+  for (size_t i = 0, end; i < narrays; i = end) {
+    for (end = i + 1; end < narrays && belong_together(arrays[i], arrays[end]);)
+      end++;
+    if (arrays[i]->nd < 2)
+      continue;
+    if (end - i > *n ||
+        (end - i == *n && text_natural_cmp(arrays[i]->name, arrays[best]->name) < 0)) {
+      best = i;
+      *n = end - i;
+    }
+  }
+  return best;
+}
+
+static int add_h5(struct collection *all, const struct found *found, struct err *err)
+{
+  size_t narrays = (size_t)found->narrays, n = narrays;
+  const struct found_array **arrays = calloc(narrays, sizeof *arrays);
+  if (!arrays)
+    return err_set(err, ENOMEM, "out of memory");
+  for (size_t i = 0; i < narrays; i++)
+    arrays[i] = &found->arrays[i];
+  qsort(arrays, narrays, sizeof *arrays, by_extents);
+  size_t best = narrays > 1
+                    ? largest_run((const struct found_array *const *)arrays, narrays, &n)
+                    : 0;
+  int rc = n ? add_main(all, found, arrays + best, n, err) : 0;
+  for (size_t i = 0; i < narrays && !rc; i++)
+    if (i < best || i >= best + n)
+      rc = add_h5_scan(all, found, (const struct found_array *const *)arrays + i, 1,
+                       strlen(arrays[i]->name), err);
+  free(arrays);
+  return rc;
+}
+
+/* --- the others
+ * --------------------------------------------------------------------------- */
+
+/* One scan: the unnamed array is "image", a further one (of a TIFF) "image_<name>". */
+static int add_file(struct collection *all, const struct found *found, struct err *err)
+{
+  struct arena *arena = all->discover->arena;
+  size_t n = (size_t)found->narrays;
+  struct field_spec *fields = arena_array(arena, n, sizeof *fields, err);
+  char *ids[2];
+  if (!fields || nested_ids(all, found, "", 0, ids, err))
+    return -1;
+  for (size_t i = 0; i < n; i++) {
+    const char *key = found->arrays[i].name;
+    const char *name = key ? arena_printf(arena, err, "image_%s", key) : "image";
+    if (!name || make_field(all, found, key, name, &fields[i], err))
+      return -1;
+  }
+  return add_candidate(all, found, ids[0], ids[1], (int)n, fields, err);
+}
+
+/* A directory has no suffix to keep: the longer id says what it is. */
+static int add_stack(struct collection *all, const struct found *found, struct err *err)
+{
+  struct arena *arena = all->discover->arena;
+  const char *id = *found->rel ? found->rel : discover_base_name(all->discover);
+  char *longer = arena_printf(arena, err, "%s.stack", id);
+  struct field_spec *field = arena_alloc(arena, sizeof *field, err);
+  if (!longer || !field)
+    return -1;
+  *field = (struct field_spec){
+      .name = "image",
+      .stacked = true,
+      .npieces = found->npieces,
+      .pieces = found->pieces,
+  };
+  return add_candidate(all, found, id, longer, 1, field, err);
+}
+
+static int on_found(void *ctx, const struct found *found, struct err *err)
+{
+  struct collection *all = ctx;
+  if (found->stack)
+    return add_stack(all, found, err);
+  return found->hdf5 ? add_h5(all, found, err) : add_file(all, found, err);
+}
+
+static int by_path(const void *a, const void *b)
+{
+  const struct candidate *x = a, *y = b;
+  int c = text_natural_cmp(x->path, y->path);
+  return c ? c : x->number - y->number;
+}
+
+static int collect(const struct discover *discover, struct err *err)
+{
+  struct collection all = {.discover = discover};
+  int rc = discover_walk(discover, "", STACK_ALIKE, on_found, &all, err);
+  if (all.n)
+    qsort(all.candidates, all.n, sizeof *all.candidates, by_path);
+  for (size_t i = 0; i < all.n && !rc; i++) {
+    const struct candidate *c = &all.candidates[i];
+    rc = discover_add(discover, &c->scan, c->longer, NULL, c->path, err);
+  }
+  free(all.candidates);
+  return rc;
+}
+
+static bool matches(const struct discover *discover)
+{
+  return true;
+}
+
+const struct dataset_layout layout_folders = {
+    .name = "folders",
+    .matches = matches,
+    .collect = collect,
+};
