@@ -42,6 +42,9 @@ UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c tests/thread/test_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FAULT_SRC := $(sort $(wildcard tests/fault/test_*.c))
 
+# make V=1 shows the commands
+Q := $(if $(V),,@)
+
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIB      := $(BUILD)/libtesserafs.a
 PROGRAM  := $(BUILD)/tesserafs
@@ -67,25 +70,26 @@ fuzz: $(FUZZ)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(if $(V),,@echo '  CC $@')
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call obj,$(CORE_SRC) $(OPTS_SRC))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(PROGRAM): $(call obj,$(FS_SRC)) $(LIB)
-	$(CC) -o $@ $^ $(LIBS)
+	$(Q)$(CC) -o $@ $^ $(LIBS)
 
 $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(LIB)
-	$(CC) -o $@ $^ $(LIBS)
+	$(Q)$(CC) -o $@ $^ $(LIBS)
 
 # malloc, pread, ... of our own objects go through the test's wrappers
 FAULT_WRAP := malloc calloc realloc strdup pread open
 $(FAULT): $(BUILD)/%: $(BUILD)/%.o $(LIB)
-	$(CC) -o $@ $^ $(foreach f,$(FAULT_WRAP),-Wl,--wrap=$(f)) $(LIBS)
+	$(Q)$(CC) -o $@ $^ $(foreach f,$(FAULT_WRAP),-Wl,--wrap=$(f)) $(LIBS)
 
 $(FUZZ): $(BUILD)/%: $(BUILD)/%.o $(LIB)
-	$(CC) -o $@ $^ $(LIBS) -fsanitize=fuzzer
+	$(Q)$(CC) -o $@ $^ $(LIBS) -fsanitize=fuzzer
 
 ## test: everything scripts/test runs
 .PHONY: test
