@@ -49,7 +49,7 @@ static inline bool check_python(const char *script)
         "        f.write((path + '\\n').encode())\n"
         "        f.write((' '.join([a.dtype.name, str(a.ndim), *map(str, a.shape)])\n"
         "                 + '\\n').encode())\n"
-        "        f.write(('-\\n' if affine is None else ' '.join(\n"
+        "        f.write(('none\\n' if affine is None else 'affine ' + ' '.join(\n"
         "            float(x).hex() for x in np.asarray(affine)[:3].ravel()) + '\\n')\n"
         "            .encode())\n"
         "        f.write(a.tobytes())\n",
@@ -72,11 +72,12 @@ struct expectation {
 static inline bool expectation_read(const char *file, struct expectation *out)
 {
   FILE *f = fopen(file, "rb");
-  char mark[2] = "";
+  char mark[8] = "";
   bool good = f && fscanf(f, "%4095[^\n] %31s %d", out->path, out->dtype, &out->nd) == 3;
   for (int d = 0; good && d < out->nd; d++)
     good = fscanf(f, "%ld", &out->shape[d]) == 1;
-  out->has_affine = good && fscanf(f, " %1[-]", mark) == 0;
+  good = good && fscanf(f, "%7s", mark) == 1;
+  out->has_affine = !strcmp(mark, "affine");
   for (int i = 0; good && out->has_affine && i < 12; i++)
     good = fscanf(f, "%lf", &out->affine[i]) == 1;
   if (good)
@@ -174,11 +175,12 @@ static inline bool check_expectation(struct source_pool *pool, const char *file)
   return good;
 }
 
-/* All that the scripts so far expect. */
+/* All that the scripts so far expect (nothing is fine too). */
 static inline void check_expectations(struct source_pool *pool)
 {
   glob_t found;
-  CHECK(!glob("*.expect", 0, NULL, &found));
+  if (glob("*.expect", 0, NULL, &found))
+    return;
   for (size_t i = 0; i < found.gl_pathc; i++) {
     CHECK(check_expectation(pool, found.gl_pathv[i]));
     unlink(found.gl_pathv[i]);
