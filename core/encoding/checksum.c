@@ -10,7 +10,6 @@
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
-#include "core/encoding/put.h"
 
 enum { PIECE_BYTES = 1 << 20 };
 
@@ -149,20 +148,4 @@ int summed_total(struct summed *summed, uint32_t *sum, struct err *err)
         summed_pread(summed, piece, (size_t)(end - start), start, err) < 0)
       return -1;
   }
-}
-
-static int be32_pread(void *ctx, void *buf, size_t size, int64_t offset, struct err *err)
-{
-  unsigned char bytes[4];
-  uint32_t sum;
-  if (summed_total(ctx, &sum, err) < 0)
-    return -1;
-  put_be(bytes, sum, 4);
-  layout_copy_part(buf, size, bytes, offset);
-  return 0;
-}
-
-struct stream summed_as_be32(struct summed *summed)
-{
-  return (struct stream){.pread = be32_pread, .ctx = summed, .size = 4};
 }

@@ -42,7 +42,5 @@ struct stream summed_as_stream(struct summed *summed);
 /* The checksum of the whole stream.  Thread safe.  -1: what generating gives, or EINTR.
  */
 int summed_total(struct summed *summed, uint32_t *sum, struct err *err);
-/* Its four bytes, big-endian, as a stream. */
-struct stream summed_as_be32(struct summed *summed);
 
 #endif

@@ -118,7 +118,13 @@ static int sample_stream(const struct view *view, struct arena *arena, struct st
   return 0;
 }
 
-/* Samples to rows to deflate blocks; *rows is summed for the Adler-32 behind them. */
+/* What the two checksums behind the voxels need: one pass through chunk fills both. */
+struct sums {
+  struct summed *rows;  /* Adler-32 */
+  struct summed *chunk; /* CRC-32 of name, zlib header and blocks */
+};
+
+/* Samples to rows to deflate blocks. */
 static int deflate_stream(const struct view *view, struct arena *arena,
                           struct summed **rows, struct stream *out, struct err *err)
 {
@@ -131,21 +137,36 @@ static int deflate_stream(const struct view *view, struct arena *arena,
   return framed_stream(&gzip_stored_framing, summed_as_stream(*rows), arena, out, err);
 }
 
-/* What the chunk's CRC-32 covers: its name and its data. */
-static struct summed *idat_stream(const struct view *view, struct arena *arena,
-                                  struct err *err)
+static struct sums *chunk_sums(const struct view *view, struct arena *arena,
+                               struct err *err)
 {
   static const unsigned char head[IDAT_HEAD] = {'I', 'D', 'A', 'T', 0x78, 0x01};
-  struct layout *idat = arena_alloc(arena, sizeof(*idat), err);
-  struct summed *rows;
+  struct sums *sums = arena_alloc(arena, sizeof(*sums), err);
+  struct layout *chunk = arena_alloc(arena, sizeof(*chunk), err);
   struct stream blocks;
-  if (!idat || layout_init(idat, 3, arena, err) < 0 ||
-      deflate_stream(view, arena, &rows, &blocks, err) < 0)
+  if (!sums || !chunk || layout_init(chunk, 2, arena, err) < 0 ||
+      deflate_stream(view, arena, &sums->rows, &blocks, err) < 0)
     return NULL;
-  layout_bytes(idat, head, sizeof(head));
-  layout_stream(idat, blocks);
-  layout_stream(idat, summed_as_be32(rows));
-  return summed_new(layout_as_stream(idat), &checksum_crc32, arena, err);
+  layout_bytes(chunk, head, sizeof(head));
+  layout_stream(chunk, blocks);
+  sums->chunk = summed_new(layout_as_stream(chunk), &checksum_crc32, arena, err);
+  return sums->chunk ? sums : NULL;
+}
+
+/* The Adler-32, which belongs to the chunk's data, and the chunk's CRC-32. */
+static int tail_pread(void *ctx, void *buf, size_t size, int64_t offset, struct err *err)
+{
+  const struct sums *sums = ctx;
+  unsigned char tail[ADLER + CRC];
+  uint32_t adler, crc;
+  if (summed_total(sums->chunk, &crc, err) < 0 ||
+      summed_total(sums->rows, &adler, err) < 0)
+    return -1;
+  put_be(tail, adler, ADLER);
+  crc = checksum_crc32.join(crc, checksum_crc32.of(tail, ADLER), ADLER);
+  put_be(tail + ADLER, crc, CRC);
+  layout_copy_part(buf, size, tail, offset);
+  return 0;
 }
 
 static void put_head(const struct view *view, int64_t idat, unsigned char *at)
@@ -169,13 +190,13 @@ static int png_layout(const struct item *item, struct arena *arena, struct layou
   static const unsigned char iend[IEND] = {0,   0,   0,    0,    'I',  'E',
                                            'N', 'D', 0xae, 0x42, 0x60, 0x82};
   unsigned char *head = arena_alloc(arena, HEAD, err);
-  struct summed *idat = idat_stream(item->view, arena, err);
-  if (!head || !idat || layout_init(out, 4, arena, err) < 0)
+  struct sums *sums = chunk_sums(item->view, arena, err);
+  if (!head || !sums || layout_init(out, 4, arena, err) < 0)
     return -1;
-  put_head(item->view, idat->of.size - IDAT_NAME, head);
+  put_head(item->view, sums->chunk->of.size - IDAT_NAME + ADLER, head);
   layout_bytes(out, head, HEAD);
-  layout_stream(out, summed_as_stream(idat));
-  layout_stream(out, summed_as_be32(idat));
+  layout_stream(out, summed_as_stream(sums->chunk));
+  layout_stream(out, (struct stream){tail_pread, sums, ADLER + CRC});
   layout_bytes(out, iend, IEND);
   return 0;
 }
