@@ -1,0 +1,183 @@
+/* Blocks of HDF5 arrays.
+ *
+ * Nearly all bytes of real files are chunks with deflate, shuffle and checksums, or none:
+ * their addresses are asked of libhdf5 by the page (hdf5_pages.h), their bytes are read
+ * by pread and decoded here, by as many threads as there are.  What only libhdf5 can read
+ * comes from its process block by block. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "core/source/hdf5_array.h"
+#include "core/source/hdf5_chunk.h"
+#include "core/source/hdf5_pages.h"
+#include "core/source/hdf5_worker.h"
+
+int hdf5_request_paths(struct hdf5_request *request, const char *path, const char *object,
+                       const char *root, struct err *err)
+{
+  if (strlen(path) >= sizeof(request->path) || strlen(root) >= sizeof(request->root) ||
+      strlen(object) >= sizeof(request->object))
+    return err_set(err, ENAMETOOLONG, "%s: the path is too long", path);
+  strcpy(request->path, path);
+  strcpy(request->object, object);
+  strcpy(request->root, root);
+  return 0;
+}
+
+/* What is common to the requests for one array. */
+static int make_request(struct hdf5_request *request, const struct source_array *array,
+                        enum hdf5_op op, struct err *err)
+{
+  const struct hdf5_array *self = array->priv;
+  *request = (struct hdf5_request){.op = op, .dtype = array->stored, .nd = array->nd};
+  memcpy(request->shape, array->shape, sizeof(request->shape));
+  memcpy(request->block, array->block, sizeof(request->block));
+  return hdf5_request_paths(request, self->path, self->object, "", err);
+}
+
+static int read_by_library(const struct source_array *array, const int64_t *bidx,
+                           void *out, size_t size, struct err *err)
+{
+  struct hdf5_request request;
+  if (make_request(&request, array, HDF5_READ, err))
+    return -1;
+  for (int d = 0; d < array->nd; d++)
+    request.off[d] = bidx[d] * array->block[d];
+  return hdf5_worker_read(&request, out, size, err);
+}
+
+static void fill(const struct source_array *array, void *out, size_t size)
+{
+  const struct hdf5_array *self = array->priv;
+  const int64_t itemsize = dtype_size(array->stored), n = (int64_t)size / itemsize;
+  nd_fill(1, &n, out, &itemsize, self->fill, (int)itemsize);
+}
+
+static int64_t grid(const struct source_array *array, int d)
+{
+  return array->shape[d] ? (array->shape[d] - 1) / array->block[d] + 1 : 0;
+}
+
+struct page_load {
+  const struct source_array *array;
+  uint64_t page;
+};
+
+static int load_page(void *ctx, struct hdf5_chunk_at *out, struct err *err)
+{
+  const struct page_load *load = ctx;
+  struct hdf5_request request;
+  if (make_request(&request, load->array, HDF5_PAGE, err))
+    return -1;
+  int64_t chunks = 1;
+  for (int d = 0; d < load->array->nd; d++)
+    chunks *= grid(load->array, d);
+  request.first = (int64_t)load->page * HDF5_PAGE_CHUNKS;
+  request.count = chunks - request.first;
+  if (request.count > HDF5_PAGE_CHUNKS)
+    request.count = HDF5_PAGE_CHUNKS;
+  return hdf5_worker_read(&request, out, (size_t)request.count * sizeof(*out), err);
+}
+
+static int find_chunk(const struct source_array *array, const int64_t *bidx,
+                      struct hdf5_chunk_at *out, struct err *err)
+{
+  const struct hdf5_array *self = array->priv;
+  uint64_t index = 0;
+  for (int d = 0; d < array->nd; d++)
+    index = index * (uint64_t)grid(array, d) + (uint64_t)bidx[d];
+  struct page_load load = {array, index / HDF5_PAGE_CHUNKS};
+  const struct hdf5_page_key key = {self->owner, load.page};
+  return hdf5_page_entry(&key, (int)(index % HDF5_PAGE_CHUNKS), load_page, &load, out,
+                         err);
+}
+
+/* Was none of the filters applied to this chunk? */
+static bool is_unfiltered(const struct source_array *array, const int64_t *bidx,
+                          uint32_t mask)
+{
+  const struct hdf5_array *self = array->priv;
+  const uint32_t all = (1u << self->nfilters) - 1;
+  bool edge = false;
+  for (int d = 0; d < array->nd; d++)
+    edge = edge || (bidx[d] + 1) * array->block[d] > array->shape[d];
+  return (mask & all) == all || (edge && self->raw_edges);
+}
+
+/* Puts the chunk's name before a message that says only what is wrong with it. */
+static int name_chunk(const struct source_array *array, const int64_t *bidx,
+                      struct err *err)
+{
+  const struct hdf5_array *self = array->priv;
+  char chunk[ND_TEXT] = "";
+  size_t at = 0;
+  for (int d = 0; d < array->nd; d++)
+    at += (size_t)snprintf(chunk + at, sizeof(chunk) - at, "%s%lld", d ? "," : "",
+                           (long long)bidx[d]);
+  return err_prefix(err, "%s: %s: chunk %s", self->path, array->name, chunk);
+}
+
+static int decode_chunk(struct source *source, const struct source_array *array,
+                        const int64_t *bidx, const struct hdf5_chunk_at *chunk, void *out,
+                        size_t size, struct err *err)
+{
+  const struct hdf5_array *self = array->priv;
+  const int64_t end = source_file_size(source, array->file);
+  if (chunk->size > hdf5_chunk_stored_max(self->nfilters, size) || chunk->size > end) {
+    err_set(err, EIO, "expected about %zu bytes in the file, found %u", size,
+            chunk->size);
+    return name_chunk(array, bidx, err);
+  }
+  void *stored CLEANUP_FREE = malloc(chunk->size + 1);
+  if (!stored)
+    return err_set(err, ENOMEM, "%s: out of memory", self->path);
+  if (source_pread(source, array->file, stored, chunk->size, (int64_t)chunk->addr, err))
+    return -1;
+  if (hdf5_chunk_decode(self->nfilters, self->filters, chunk->mask, stored, chunk->size,
+                        out, size, err))
+    return name_chunk(array, bidx, err);
+  return 0;
+}
+
+static int read_chunk(struct source *source, const struct source_array *array,
+                      const int64_t *bidx, void *out, size_t size, struct err *err)
+{
+  struct hdf5_chunk_at chunk;
+  if (find_chunk(array, bidx, &chunk, err))
+    return -1;
+  if (chunk.addr == HDF5_CHUNK_MISSING) {
+    fill(array, out, size);
+    return 0;
+  }
+  if (chunk.addr > INT64_MAX) {
+    err_set(err, EIO, "libhdf5 cannot find where it is stored");
+    return name_chunk(array, bidx, err);
+  }
+  if (!is_unfiltered(array, bidx, chunk.mask))
+    return decode_chunk(source, array, bidx, &chunk, out, size, err);
+  if (chunk.size != size) {
+    err_set(err, EIO, "expected %zu bytes in the file, found %u", size, chunk.size);
+    return name_chunk(array, bidx, err);
+  }
+  return source_pread(source, array->file, out, size, (int64_t)chunk.addr, err);
+}
+
+int hdf5_read_block(struct source *source, const struct source_array *array,
+                    const int64_t *bidx, void *out, struct err *err)
+{
+  const struct hdf5_array *self = array->priv;
+  const size_t size =
+      (size_t)nd_count(array->nd, array->block) * (size_t)dtype_size(array->stored);
+  switch (self->how) {
+  case HDF5_LIBRARY:
+    return read_by_library(array, bidx, out, size, err);
+  case HDF5_CHUNKS:
+    return read_chunk(source, array, bidx, out, size, err);
+  default:
+    fill(array, out, size);
+    return 0;
+  }
+}

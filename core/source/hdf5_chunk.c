@@ -1,0 +1,177 @@
+/* A chunk's filter pipeline, undone from its last filter to its first.
+ *
+ * Only deflate and shuffle move bytes.  Each of them writes to the scratch buffer, and
+ * the last of them straight to the result, so that the usual pipelines (deflate; shuffle
+ * and deflate) copy nothing.  The checksum only shortens. */
+#include "core/source/hdf5_chunk.h"
+
+#include <errno.h>
+#include <libdeflate.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+
+enum { FLETCHER_BYTES = 4 };
+
+bool hdf5_chunk_decodable(int nfilters, const struct hdf5_filter *filters)
+{
+  int deflates = 0;
+  for (int i = 0; i < nfilters; i++) {
+    deflates += filters[i].id == HDF5_DEFLATE;
+    if (filters[i].id < HDF5_DEFLATE || filters[i].id > HDF5_FLETCHER32 ||
+        (filters[i].id == HDF5_SHUFFLE && filters[i].arg == 0))
+      return false;
+  }
+  return nfilters <= HDF5_FILTERS_MAX && deflates <= 1;
+}
+
+size_t hdf5_chunk_stored_max(int nfilters, size_t expected)
+{
+  return nfilters ? expected + expected / 8 + 4096 : expected;
+}
+
+/* --- one filter
+ * --------------------------------------------------------------------------- */
+
+static void cleanup_decompressor(struct libdeflate_decompressor **d)
+{
+  libdeflate_free_decompressor(*d);
+}
+
+static int undo_deflate(const void *in, size_t size, void *out, size_t expected,
+                        struct err *err)
+{
+  struct libdeflate_decompressor *d __attribute__((cleanup(cleanup_decompressor))) =
+      libdeflate_alloc_decompressor();
+  if (!d)
+    return err_set(err, ENOMEM, "out of memory");
+  switch (libdeflate_zlib_decompress(d, in, size, out, expected, NULL)) {
+  case LIBDEFLATE_SUCCESS:
+    return 0;
+  case LIBDEFLATE_SHORT_OUTPUT:
+    return err_set(err, EIO, "expected %zu bytes after inflating, found less", expected);
+  case LIBDEFLATE_INSUFFICIENT_SPACE:
+    return err_set(err, EIO, "expected %zu bytes after inflating, found more", expected);
+  default:
+    return err_set(err, EIO, "expected a zlib stream in %zu bytes, found damaged data",
+                   size);
+  }
+}
+
+/* libhdf5 1.6.2 swapped the bytes of the sums' halves; later ones tolerate that. */
+static uint32_t swap_halves(uint32_t sum)
+{
+  return (sum & 0x00ff00ff) << 8 | (sum >> 8 & 0x00ff00ff);
+}
+
+static int check_fletcher(const unsigned char *data, size_t *size, struct err *err)
+{
+  if (*size < FLETCHER_BYTES)
+    return err_set(err, EIO, "expected a checksum of 4 bytes, found %zu bytes", *size);
+  *size -= FLETCHER_BYTES;
+  uint32_t stored;
+  memcpy(&stored, data + *size, sizeof(stored));
+  const uint32_t sum = hdf5_fletcher32(data, *size);
+  if (stored == sum || stored == swap_halves(sum))
+    return 0;
+  return err_set(err, EIO, "expected the fletcher32 checksum %08x, found %08x", stored,
+                 sum);
+}
+
+/* --- the pipeline
+ * ------------------------------------------------------------------------- */
+
+static bool moves_bytes(const struct hdf5_filter *filter)
+{
+  return filter->id == HDF5_DEFLATE || (filter->id == HDF5_SHUFFLE && filter->arg > 1);
+}
+
+/* The data on its way through the pipeline. */
+struct stage {
+  void *at; /* stored, a half of scratch, or out */
+  size_t size;
+  void *out;
+  size_t expected;
+  char *scratch; /* two halves of `half` bytes; NULL until needed */
+  size_t half;
+  int turn; /* which half is next */
+};
+
+/* Where the result of a filter goes.  It is the last that moves bytes: to out. */
+static void *target(struct stage *stage, bool last, struct err *err)
+{
+  if (last)
+    return stage->out;
+  if (!stage->scratch && !(stage->scratch = malloc(2 * stage->half))) {
+    err_set(err, ENOMEM, "out of memory");
+    return NULL;
+  }
+  return stage->scratch + (size_t)(stage->turn++ & 1) * stage->half;
+}
+
+/* Undoes a filter that moves bytes.  last: none before it does; checksums: bytes of
+ * checksum that the filters before it added. */
+static int undo_move(struct stage *stage, const struct hdf5_filter *filter, bool last,
+                     size_t checksums, struct err *err)
+{
+  const size_t after = stage->expected + checksums;
+  if (filter->id == HDF5_SHUFFLE && stage->size != after)
+    return err_set(err, EIO, "expected %zu bytes to unshuffle, found %zu", after,
+                   stage->size);
+  void *to = target(stage, last && !checksums, err);
+  if (!to)
+    return -1;
+  if (filter->id == HDF5_SHUFFLE)
+    hdf5_unshuffle(to, stage->at, after, filter->arg);
+  else if (undo_deflate(stage->at, stage->size, to, after, err))
+    return -1;
+  stage->at = to;
+  stage->size = after;
+  return 0;
+}
+
+static int undo_filter(struct stage *stage, const struct hdf5_filter *filters, int i,
+                       uint32_t mask, struct err *err)
+{
+  bool last = true;
+  size_t checksums = 0;
+  for (int below = 0; below < i; below++) {
+    if (mask >> below & 1)
+      continue;
+    last = last && !moves_bytes(&filters[below]);
+    checksums += filters[below].id == HDF5_FLETCHER32 ? FLETCHER_BYTES : 0;
+  }
+  if (filters[i].id == HDF5_FLETCHER32)
+    return check_fletcher(stage->at, &stage->size, err);
+  if (moves_bytes(&filters[i]))
+    return undo_move(stage, &filters[i], last, checksums, err);
+  return 0;
+}
+
+int hdf5_chunk_decode(int nfilters, const struct hdf5_filter *filters, uint32_t mask,
+                      void *stored, size_t size, void *out, size_t expected,
+                      struct err *err)
+{
+  char *scratch CLEANUP_FREE = NULL;
+  struct stage stage = {
+      .at = stored,
+      .size = size,
+      .out = out,
+      .expected = expected,
+      .half = expected + FLETCHER_BYTES * HDF5_FILTERS_MAX,
+  };
+  int rc = 0;
+  for (int i = nfilters - 1; i >= 0 && !rc; i--) {
+    if (!(mask >> i & 1))
+      rc = undo_filter(&stage, filters, i, mask, err);
+    scratch = stage.scratch;
+  }
+  if (rc)
+    return -1;
+  if (stage.size != expected)
+    return err_set(err, EIO, "expected %zu bytes, found %zu", expected, stage.size);
+  if (stage.at != out)
+    memcpy(out, stage.at, expected);
+  return 0;
+}

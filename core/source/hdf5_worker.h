@@ -1,0 +1,35 @@
+/* libhdf5 behind a process border.
+ *
+ * A crafted file can crash libhdf5, make it loop or make it allocate without end; the
+ * mount must live on.  So the daemon never calls it on a user's file.  Early, while it
+ * has one thread, it forks a small server; the server forks a child for each request,
+ * which calls libhdf5 under limits, writes its reply into the request's own pipe and
+ * exits.  Requests of several threads run side by side, and the one lock inside libhdf5
+ * is in each child alone. The server ends when its socket does, however the daemon ends.
+ */
+#ifndef TESSERAFS_HDF5_WORKER_H
+#define TESSERAFS_HDF5_WORKER_H
+
+#include <stddef.h>
+
+#include "core/base/err.h"
+#include "core/source/hdf5_wire.h"
+
+/* Seconds, of the clock and of the processor, that one request may take. */
+enum { HDF5_WORKER_SECONDS = 10 };
+
+/* Starts the server unless it runs.  To be called before the program starts threads;
+ * without that, the first request does it.  A server that was killed is started again
+ * only while the program has one thread.  -1: EIO, or what fork said.  Thread safe. */
+int hdf5_worker_start(struct err *err);
+
+/* Runs a request whose reply is exactly `size` bytes, into out.  -1: EIO (the child's
+ * message; "libhdf5 crashed ..."), EINTR when this thread's reader is gone (cancel.h),
+ * ... Any number of threads. */
+int hdf5_worker_read(const struct hdf5_request *request, void *out, size_t size,
+                     struct err *err);
+/* Runs a request whose reply is at most `most` bytes: *out is the caller's to free. */
+int hdf5_worker_call(const struct hdf5_request *request, size_t most, void **out,
+                     size_t *size, struct err *err);
+
+#endif
