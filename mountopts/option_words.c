@@ -66,9 +66,6 @@ static const char *const fuse_words[] = {"allow_other",
                                          "dirsync",
                                          "atime",
                                          "noatime",
-                                         "nodiratime",
-                                         "symfollow",
-                                         "nosymfollow",
                                          "blkdev",
                                          "context=",
                                          "fscontext=",
@@ -79,7 +76,7 @@ static const char *const fstab_words[] = {
     "user=",      "users",       "nouser",        "owner",    "noowner",    "group",
     "nogroup",    "auto",        "noauto",        "defaults", "comment=",   "relatime",
     "norelatime", "strictatime", "nostrictatime", "lazytime", "nolazytime", "diratime",
-    "silent",     "loud"};
+    "nodiratime", "symfollow",   "silent",        "loud"};
 enum {
   FUSE_WORDS = sizeof fuse_words / sizeof *fuse_words,
   FSTAB_WORDS = sizeof fstab_words / sizeof *fstab_words,

@@ -1,0 +1,318 @@
+/* From the options to the spec of a mount: finds SOURCE, its description or its layout,
+ * and fills in what was not said. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/cleanup.h"
+#include "core/dataset/discover.h"
+#include "mountopts/description.h"
+#include "mountopts/mountopts.h"
+#include "mountopts/paths.h"
+
+enum { DESCRIPTION_BYTES = 64 * 1024 * 1024 };
+
+struct loader {
+  const struct options *options;
+  struct arena *arena;
+  struct mount_spec *out;
+  struct problems *problems;
+  bool directory;          /* SOURCE is one */
+  const char *description; /* path as messages call it; NULL: none */
+  bool named;              /* on the command line */
+  const char *root;        /* real path: what is relative starts here */
+  const char *avoid;
+  struct timespec mtime; /* of the description */
+};
+
+static int problem(struct loader *loader, const struct err *err)
+{
+  problems_add(loader->problems, "%s", err->msg);
+  return -1;
+}
+
+/* --- where things are ------------------------------------------------------------------
+ */
+
+/* Does a file that is no known format begin as JSON does?  By its name, or by its first
+ * byte. */
+static bool is_json(const char *path)
+{
+  struct err err = ERR_INIT;
+  char head[512];
+  size_t len = strlen(path), suffix;
+  if (len > 5 && !strcasecmp(path + len - 5, ".json"))
+    return true;
+  CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd >= 0 ? pread(fd, head, sizeof head - 1, 0) : -1;
+  head[n > 0 ? n : 0] = '\0';
+  const char first = head[strspn(head, " \t\r\n")];
+  return (first == '{' || first == '[') && !source_probe(path, &suffix, &err);
+}
+
+static int find_source(struct loader *loader)
+{
+  const char *const source = loader->options->source;
+  struct err err = ERR_INIT;
+  struct stat st;
+  loader->out->source = path_real(loader->arena, source, &err);
+  if (!loader->out->source)
+    return problem(loader, &err);
+  if (stat(loader->out->source, &st)) {
+    err_set_errno(&err, errno, "%s", source);
+    return problem(loader, &err);
+  }
+  loader->directory = S_ISDIR(st.st_mode);
+  if (!loader->directory && !S_ISREG(st.st_mode)) {
+    problems_add(loader->problems, "%s: expected a directory or a file", source);
+    return -1;
+  }
+  return 0;
+}
+
+static int find_description(struct loader *loader)
+{
+  const struct options *const options = loader->options;
+  struct err err = ERR_INIT;
+  struct stat st;
+  loader->named = options->config || (!loader->directory && is_json(loader->out->source));
+  if (loader->named) {
+    loader->description = options->config ? options->config : options->source;
+    return 0;
+  }
+  if (!loader->directory)
+    return 0;
+  const char *const path =
+      arena_printf(loader->arena, &err, "%s/tesserafs.json", loader->out->source);
+  if (!path)
+    return problem(loader, &err);
+  /* a link that leads nowhere is a description too: reading it says what is wrong */
+  if (!lstat(path, &st))
+    loader->description = path;
+  return 0;
+}
+
+/* The directory of the description, else SOURCE; or what -o root says. */
+static int find_root(struct loader *loader)
+{
+  const struct options *const options = loader->options;
+  struct err err = ERR_INIT;
+  const char *dir = loader->out->source;
+  if (options->root)
+    dir = options->root;
+  else if (loader->description)
+    dir = path_directory(loader->arena, loader->description, &err);
+  loader->root = dir ? path_real(loader->arena, dir, &err) : NULL;
+  if (loader->root)
+    return 0;
+  if (options->root)
+    err_prefix(&err, "-o root");
+  return problem(loader, &err);
+}
+
+/* A MOUNTPOINT whose place does not exist is for the mount to refuse, not for us. */
+static int find_avoid(struct loader *loader)
+{
+  const char *const mountpoint = loader->options->mountpoint;
+  loader->avoid = mountpoint ? path_real_place(loader->arena, mountpoint, NULL) : NULL;
+  if (!loader->avoid || !path_below(loader->avoid, loader->out->source))
+    return 0;
+  problems_add(
+      loader->problems,
+      "%s: expected a mountpoint that does not hold SOURCE (%s): the mount would hide it",
+      mountpoint, loader->out->source);
+  return -1;
+}
+
+/* --- the spec's own values -------------------------------------------------------------
+ */
+
+static void set_numbers(struct loader *loader)
+{
+  const struct options *const options = loader->options;
+  struct mount_spec *const out = loader->out;
+  const uint64_t memory = memory_available(), percent = options->cache.value;
+  out->seed = options->seed;
+  out->cache_bytes = !options->cache.percent     ? options->cache.value
+                     : memory < UINT64_MAX / 100 ? memory * percent / 100
+                                                 : memory / 100 * percent;
+  out->prefetch = options->prefetch;
+  out->threads = options->threads ? options->threads : cpus_available();
+  out->formats = options->formats;
+  out->epochs = options->epochs;
+  out->xattr = options->xattr;
+}
+
+/* $XDG_STATE_HOME when it is absolute (its specification says to ignore it else),
+ * ~/.local/state. */
+static const char *state_home(struct loader *loader, struct err *err)
+{
+  const char *const xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+  if (xdg && *xdg == '/')
+    return xdg;
+  if (!home || *home != '/') {
+    const struct passwd *const user = getpwuid(getuid());
+    home = user ? user->pw_dir : "/";
+  }
+  return arena_printf(loader->arena, err, "%s/.local/state", home);
+}
+
+static int set_state(struct loader *loader)
+{
+  struct mount_spec *const out = loader->out;
+  struct err err = ERR_INIT;
+  const char *const state = loader->options->state;
+  if (!state) {
+    const char *const home = state_home(loader, &err);
+    out->state = home ? arena_printf(loader->arena, &err, "%s/tesserafs/%016llx", home,
+                                     text_hash(0, out->source, strlen(out->source)))
+                      : NULL;
+    return out->state ? 0 : problem(loader, &err);
+  }
+  CLEANUP_FREE char *cwd = realpath(".", NULL);
+  out->state = path_normal(loader->arena, cwd ? cwd : "/", state, &err);
+  const char *const real = path_real_ancestor(loader->arena, state, &err);
+  if (!out->state || !real)
+    return problem(loader, &err);
+  if (path_below(out->source, real)) {
+    problems_add(loader->problems,
+                 "-o state: expected a directory outside %s, found '%s'", out->source,
+                 state);
+    return -1;
+  }
+  return 0;
+}
+
+/* What HDF5 files may link to: what lies in SOURCE (for one file: in its directory), or
+ * below -o root; anything once the description was named on the command line. */
+static int open_pool(struct loader *loader)
+{
+  struct err err = ERR_INIT;
+  struct source_pool_opts opts = {.cache_bytes = loader->out->cache_bytes};
+  if (loader->options->root)
+    opts.root = loader->root;
+  else if (!loader->named)
+    opts.root = loader->directory
+                    ? loader->out->source
+                    : path_directory(loader->arena, loader->out->source, &err);
+  loader->out->pool = err.errnum ? NULL : source_pool_new(&opts, &err);
+  return loader->out->pool ? 0 : problem(loader, &err);
+}
+
+/* --- the dataset -----------------------------------------------------------------------
+ */
+
+/* The whole file, to be freed; NULL with *err set. */
+static char *read_text(struct loader *loader, size_t *size, struct err *err)
+{
+  const char *const path = loader->description;
+  struct stat st;
+  CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 || fstat(fd, &st)) {
+    err_set_errno(err, errno, "%s", path);
+    return NULL;
+  }
+  if (!S_ISREG(st.st_mode) || st.st_size > DESCRIPTION_BYTES) {
+    err_set(err, EINVAL, "%s: expected a file of at most %d MiB", path,
+            DESCRIPTION_BYTES >> 20);
+    return NULL;
+  }
+  char *const text = malloc((size_t)st.st_size + 1);
+  if (!text) {
+    err_set(err, ENOMEM, "%s: out of memory", path);
+    return NULL;
+  }
+  size_t done = 0;
+  for (ssize_t n; done < (size_t)st.st_size; done += (size_t)n) {
+    n = read(fd, text + done, (size_t)st.st_size - done);
+    if (n <= 0)
+      break;
+  }
+  *size = done;
+  loader->mtime = st.st_mtim;
+  return text;
+}
+
+static int read_description(struct loader *loader)
+{
+  struct mount_spec *const out = loader->out;
+  struct err err = ERR_INIT;
+  size_t size;
+  CLEANUP_FREE char *text = read_text(loader, &size, &err);
+  if (!text)
+    return problem(loader, &err);
+  struct description desc = {.file = loader->description,
+                             .root = loader->root,
+                             .inside = loader->named ? NULL : loader->root,
+                             .avoid = loader->avoid,
+                             .pool = out->pool,
+                             .arena = loader->arena,
+                             .problems = loader->problems};
+  if (!loader->named)
+    desc.file = "tesserafs.json";
+  if (description_read(&desc, text, size))
+    return -1;
+  out->dataset = desc.dataset;
+  out->dataset.mtime = loader->mtime;
+  out->views = desc.views;
+  out->nviews = desc.nviews;
+  if (desc.has_seed && !option_given(loader->options, "seed"))
+    out->seed = desc.seed;
+  if (desc.formats && !option_given(loader->options, "formats"))
+    out->formats = desc.formats;
+  return 0;
+}
+
+/* A dataset without scans is none: what was looked for, and why the rest was not used. */
+static int need_scans(struct loader *loader)
+{
+  const char *line = loader->out->dataset.ignored;
+  if (loader->out->dataset.nscans)
+    return 0;
+  problems_add(loader->problems,
+               "%s: no scan found; expected HDF5, NIfTI, PNG, TIFF or npy files, or a "
+               "tesserafs.json",
+               loader->options->source);
+  for (int i = 0; line && *line && i < 10; i++) {
+    size_t len = strcspn(line, "\n");
+    problems_add(loader->problems, "not used: %.*s", (int)len, line);
+    line += len + (line[len] == '\n');
+  }
+  return -1;
+}
+
+static int load_dataset(struct loader *loader)
+{
+  struct mount_spec *const out = loader->out;
+  int result = loader->description
+                   ? read_description(loader)
+                   : discover(out->source, loader->avoid, out->pool, loader->arena,
+                              &out->dataset, loader->problems);
+  return result ? -1 : need_scans(loader);
+}
+
+int mountopts_load(const struct options *options, struct arena *arena,
+                   struct mount_spec *out, struct problems *problems)
+{
+  struct loader loader = {
+      .options = options, .arena = arena, .out = out, .problems = problems};
+  *out = (struct mount_spec){0};
+  if (find_source(&loader) || find_description(&loader))
+    return -1;
+  set_numbers(&loader);
+  /* these do not depend on each other: all their problems at once */
+  if (find_root(&loader) | find_avoid(&loader) | set_state(&loader))
+    return -1;
+  if (open_pool(&loader))
+    return -1;
+  if (!load_dataset(&loader))
+    return 0;
+  source_pool_free(out->pool);
+  out->pool = NULL;
+  return -1;
+}

@@ -1,0 +1,142 @@
+/* JSON values as the texts of the parameters' table, so that a value has one parser
+ * whether it comes from a path, from -o or from a description: [64, 64, 64] is
+ * "64x64x64", ["a", "b"] is "a+b",
+ * {"window": [-1000, 400]} is "window:-1000:400". */
+#include <stdio.h>
+#include <string.h>
+
+#include "mountopts/description_parts.h"
+
+/* A number as a text without '+', which separates list elements. */
+static bool add_number(const json_t *value, struct text *out)
+{
+  if (json_is_integer(value)) {
+    text_add(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    return true;
+  }
+  if (!json_is_real(value))
+    return false;
+  char number[40];
+  snprintf(number, sizeof number, "%.17g", json_real_value(value));
+  char *const plus = strchr(number, '+');
+  if (plus)
+    memmove(plus, plus + 1, strlen(plus));
+  text_add(out, "%s", number);
+  return true;
+}
+
+/* A string that holds none of the separators. */
+static bool add_word(const json_t *value, const char *separators, struct text *out)
+{
+  const char *const word = json_string_value(value);
+  if (!word || !*word || strpbrk(word, separators))
+    return false;
+  text_add(out, "%s", word);
+  return true;
+}
+
+/* What is no extent becomes '?', so that param_set() counts it and refuses it. */
+static void add_extent(const json_t *value, struct text *out)
+{
+  if (json_is_null(value))
+    text_add(out, ":");
+  else if (json_is_integer(value))
+    add_number(value, out);
+  else if (!add_word(value, "x0123456789", out))
+    text_add(out, "?");
+}
+
+static bool add_extents(const json_t *value, struct text *out)
+{
+  if (!json_is_array(value)) {
+    add_extent(value, out);
+    return true;
+  }
+  for (size_t i = 0; i < json_array_size(value); i++) {
+    text_add(out, "%s", i ? "x" : "");
+    add_extent(json_array_get(value, i), out);
+  }
+  return json_array_size(value) > 0;
+}
+
+static bool add_list(const json_t *value, struct text *out)
+{
+  if (!json_is_array(value))
+    return add_word(value, "", out);
+  for (size_t i = 0; i < json_array_size(value); i++) {
+    text_add(out, "%s", i ? "+" : "");
+    if (!add_word(json_array_get(value, i), "+", out))
+      return false;
+  }
+  return json_array_size(value) > 0;
+}
+
+static bool add_argument(const json_t *value, struct text *out)
+{
+  text_add(out, ":");
+  if (json_is_boolean(value)) {
+    text_add(out, "%s", json_is_true(value) ? "on" : "off");
+    return true;
+  }
+  return add_number(value, out) || add_word(value, "+:", out);
+}
+
+/* "name", or {"name": argument}, or {"name": [arguments]}. */
+static bool add_transform(const json_t *value, struct text *out)
+{
+  if (json_is_string(value))
+    return add_word(value, "+", out);
+  void *const it = json_object_iter((json_t *)(uintptr_t)value);
+  if (!it || json_object_size(value) != 1)
+    return false;
+  const char *const name = json_object_iter_key(it);
+  const json_t *const args = json_object_iter_value(it);
+  if (!*name || strpbrk(name, "+:"))
+    return false;
+  text_add(out, "%s", name);
+  if (!json_is_array(args))
+    return add_argument(args, out);
+  for (size_t i = 0; i < json_array_size(args); i++)
+    if (!add_argument(json_array_get(args, i), out))
+      return false;
+  return true;
+}
+
+static bool add_transforms(const json_t *value, struct text *out)
+{
+  if (!json_is_array(value))
+    return json_is_string(value) ? add_word(value, "", out) : add_transform(value, out);
+  for (size_t i = 0; i < json_array_size(value); i++) {
+    text_add(out, "%s", i ? "+" : "");
+    if (!add_transform(json_array_get(value, i), out))
+      return false;
+  }
+  return true;
+}
+
+bool param_json_text(const struct param *row, const json_t *value, struct text *out)
+{
+  text_add(out, "%s", ""); /* so that there is a text even if it is empty */
+  switch (row->type) {
+  case PARAM_INT:
+    return json_is_integer(value) && add_number(value, out);
+  case PARAM_NUMBER:
+    return add_number(value, out);
+  case PARAM_SWITCH:
+    text_add(out, "%s", json_is_true(value) ? "on" : "off");
+    return json_is_boolean(value);
+  case PARAM_EXTENTS:
+    return add_extents(value, out);
+  case PARAM_NAMES:
+  case PARAM_FORMATS:
+    return add_list(value, out);
+  case PARAM_TRANSFORMS:
+    return add_transforms(value, out);
+  case PARAM_CHOICE:
+  case PARAM_OCTAL:
+  case PARAM_BYTES:
+  case PARAM_TEXT:
+    return add_word(value, "", out);
+  }
+  return false;
+}

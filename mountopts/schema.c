@@ -1,0 +1,216 @@
+/* The JSON Schema (draft 7) of tesserafs.json.  What the tables know, views, their
+ * parameters, transforms and formats, is generated from them; the frame around is written
+ * here. */
+#include <jansson.h>
+#include <string.h>
+
+#include "core/encoding/encoding.h"
+#include "core/transform/transform.h"
+#include "mountopts/mountopts.h"
+
+enum { KINDS_MAX = 32 };
+
+/* References are stolen by "o", so that every value has one owner, the document. */
+static json_t *object(json_t *properties)
+{
+  return json_pack("{s:s, s:o, s:b}", "type", "object", "properties", properties,
+                   "additionalProperties", 0);
+}
+
+/* An object whose keys are names of the user's. */
+static json_t *map(json_t *values)
+{
+  return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", values);
+}
+
+static json_t *array(json_t *items, int min, int max)
+{
+  json_t *const schema =
+      json_pack("{s:s, s:o, s:i}", "type", "array", "items", items, "minItems", min);
+  if (max)
+    json_object_set_new(schema, "maxItems", json_integer(max));
+  return schema;
+}
+
+static json_t *either(json_t *a, json_t *b)
+{
+  return json_pack("{s:[o, o]}", "anyOf", a, b);
+}
+
+static json_t *type(const char *name)
+{
+  return json_pack("{s:s}", "type", name);
+}
+
+static json_t *text(void)
+{
+  return json_pack("{s:s, s:i}", "type", "string", "minLength", 1);
+}
+
+/* The words of "a|b|c". */
+static json_t *words(const char *choices)
+{
+  json_t *const list = json_array();
+  for (const char *word = choices; word && *word;) {
+    size_t len = strcspn(word, "|");
+    json_array_append_new(list, json_stringn(word, len));
+    word += len + (word[len] == '|');
+  }
+  return list;
+}
+
+static json_t *number(const struct param *row, const char *name)
+{
+  json_t *const schema = type(name);
+  if (param_has_min(row))
+    json_object_set_new(schema, "minimum", json_integer(row->min));
+  if (param_has_max(row))
+    json_object_set_new(schema, "maximum", json_integer(row->max));
+  return schema;
+}
+
+/* An extent, or one for each axis; null and ":" are the whole axis. */
+static json_t *extents(const struct param *row)
+{
+  json_t *one = number(row, "integer");
+  json_t *const named = words(row->choices);
+  if (strstr(row->choices ? row->choices : "", ":"))
+    json_array_append_new(named, json_null());
+  if (json_array_size(named))
+    one = either(one, json_pack("{s:O}", "enum", named));
+  json_decref(named);
+  return either(one, array(json_incref(one), 1, ND_MAX));
+}
+
+static json_t *format_names(void)
+{
+  json_t *const list = json_array();
+  for (int i = 0; encodings[i]; i++)
+    json_array_append_new(list, json_string(encodings[i]->ext));
+  return json_pack("{s:o}", "enum", list);
+}
+
+/* "name" or "name:argument", or {"name": arguments}. */
+static json_t *transform_list(void)
+{
+  json_t *const properties = json_object();
+  for (int i = 0; transforms[i]; i++)
+    json_object_set_new(properties, transforms[i]->name,
+                        json_pack("{s:s}", "description", transforms[i]->help));
+  json_t *const call = object(properties);
+  json_object_set_new(call, "minProperties", json_integer(1));
+  json_object_set_new(call, "maxProperties", json_integer(1));
+  json_t *const one = either(text(), call);
+  return either(one, json_pack("{s:s, s:O}", "type", "array", "items", one));
+}
+
+static json_t *param_type_schema(const struct param *row)
+{
+  switch (row->type) {
+  case PARAM_INT:
+    return number(row, "integer");
+  case PARAM_NUMBER:
+    return number(row, "number");
+  case PARAM_SWITCH:
+    return type("boolean");
+  case PARAM_CHOICE:
+    return json_pack("{s:o}", "enum", words(row->choices));
+  case PARAM_EXTENTS:
+    return extents(row);
+  case PARAM_NAMES:
+    return either(text(), array(text(), 1, 0));
+  case PARAM_FORMATS:
+    return either(text(), array(format_names(), 1, 0));
+  case PARAM_TRANSFORMS:
+    return transform_list();
+  case PARAM_OCTAL:
+  case PARAM_BYTES:
+  case PARAM_TEXT:
+    return text();
+  }
+  return NULL;
+}
+
+static json_t *param_schema(const struct param *row)
+{
+  json_t *const schema = param_type_schema(row);
+  json_object_set_new(schema, "description", json_string(row->help));
+  return schema;
+}
+
+static json_t *option_schema(const char *key)
+{
+  return param_schema(param_find(option_params, option_params_count, key, 0));
+}
+
+static json_t *views_schema(void)
+{
+  json_t *const kinds = json_object();
+  for (unsigned bit = 0; bit < KINDS_MAX; bit++) {
+    const char *const kind = view_kind_name((enum view_kind)(1u << bit));
+    json_t *const params = json_object();
+    for (size_t i = 0; kind && i < view_params_count; i++)
+      if (view_params[i].kinds & 1u << bit)
+        json_object_set_new(params, view_params[i].key, param_schema(&view_params[i]));
+    json_t *const views = map(object(params));
+    json_object_set_new(
+        views, "propertyNames",
+        json_pack("{s:s, s:{s:s}}", "pattern", "^[^=,/]+$", "not", "const", "default"));
+    if (kind)
+      json_object_set(kinds, kind, views);
+    json_decref(views);
+  }
+  return object(kinds);
+}
+
+/* "path[:key]", {"path": ...}, {"raw": ...} or a number. */
+static json_t *field_schema(void)
+{
+  const struct param list = {.key = "transforms", .type = PARAM_TRANSFORMS};
+  json_t *const common = json_pack("{s:o, s:o, s:o, s:o}", "type",
+                                   json_pack("{s:[s, s]}", "enum", "img", "mask"),
+                                   "transforms", param_type_schema(&list), "affine",
+                                   array(array(type("number"), 4, 4), 3, 4), "spacing",
+                                   either(type("number"), array(type("number"), 1, 3)));
+  json_t *const file = json_copy(common);
+  json_object_set_new(file, "path", text());
+  json_object_set_new(common, "raw", text());
+  json_object_set_new(common, "dtype", text());
+  json_object_set_new(
+      common, "shape",
+      array(json_pack("{s:s, s:i}", "type", "integer", "minimum", 1), 1, ND_MAX));
+  json_object_set_new(common, "offset",
+                      json_pack("{s:s, s:i}", "type", "integer", "minimum", 0));
+  json_t *const by_path = object(file), *const by_raw = object(common);
+  json_object_set_new(by_path, "required", json_pack("[s]", "path"));
+  json_object_set_new(by_raw, "required",
+                      json_pack("[s, s, s]", "raw", "shape", "dtype"));
+  return json_pack("{s:[o, o, o, o]}", "anyOf", text(), type("number"), by_path, by_raw);
+}
+
+static json_t *scan_schema(void)
+{
+  json_t *const fields = map(field_schema());
+  json_object_set_new(fields, "minProperties", json_integer(1));
+  json_t *const scan = object(
+      json_pack("{s:o, s:o, s:o, s:{s:s, s:i, s:i}, s:{s:[s, s]}}", "id", text(), "split",
+                text(), "fields", fields, "spatial", "type", "integer", "minimum", 1,
+                "maximum", ND_MAX, "channels", "enum", "first", "last"));
+  json_object_set_new(scan, "required", json_pack("[s, s]", "id", "fields"));
+  return scan;
+}
+
+void help_print_schema(FILE *out)
+{
+  json_t *const schema =
+      object(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "$schema", type("string"),
+                       "scans", array(scan_schema(), 1, 0), "splits",
+                       map(array(text(), 1, 0)), "views", views_schema(), "seed",
+                       option_schema("seed"), "formats", option_schema("formats")));
+  json_object_set_new(schema, "$schema",
+                      json_string("http://json-schema.org/draft-07/schema#"));
+  json_object_set_new(schema, "title", json_string("tesserafs.json"));
+  json_dumpf(schema, out, JSON_INDENT(2));
+  fputc('\n', out);
+  json_decref(schema);
+}
