@@ -360,9 +360,11 @@ static int read_region(const struct view *view, const int64_t *off, const int64_
 {
   const struct source_view *self = (const struct source_view *)view;
   const struct source_array *array = self->array;
-  if (source_stale(self->source))
+  if (source_stale(self->source)) {
+    source_verify(self->source, err); /* says which file, and how */
     return err_set(err, EIO, "%s: changed on disk while mounted",
                    source_path(self->source));
+  }
   /* a 0-d array is one of a single voxel on one axis */
   struct job job = {.source = self->source,
                     .array = array,
