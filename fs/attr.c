@@ -1,0 +1,39 @@
+/* Attributes. */
+#include "fs/attr.h"
+
+static mode_t type_and_mode(const struct fs *fs, enum tree_type type)
+{
+  if (type == TREE_LINK)
+    return S_IFLNK | 0777;
+  return type == TREE_DIR ? S_IFDIR | (0555 & ~fs->umask) : S_IFREG | (0444 & ~fs->umask);
+}
+
+struct stat attr_stat(const struct fs *fs, const struct tree_attr *attr)
+{
+  return (struct stat){
+      .st_ino = attr->ino,
+      .st_mode = type_and_mode(fs, attr->type),
+      /* For a directory too: find(1) takes 1 for "number of subdirectories unknown", any
+       * other number for 2 + subdirectories, which would have to be counted. */
+      .st_nlink = 1,
+      .st_uid = fs->uid,
+      .st_gid = fs->gid,
+      .st_size = attr->size,
+      .st_blksize = ATTR_BLKSIZE,
+      /* 512-byte units that cover the size: with 0, tar -S archives holes */
+      .st_blocks = attr->size / 512 + (attr->size % 512 != 0),
+      .st_atim = attr->mtime,
+      .st_mtim = attr->mtime,
+      .st_ctim = attr->mtime,
+  };
+}
+
+struct fuse_entry_param attr_entry(const struct fs *fs, const struct tree_attr *attr)
+{
+  return (struct fuse_entry_param){
+      .ino = attr->id,
+      .attr = attr_stat(fs, attr),
+      .attr_timeout = ATTR_SECONDS,
+      .entry_timeout = ATTR_SECONDS,
+  };
+}

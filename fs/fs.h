@@ -1,0 +1,23 @@
+/* What all callbacks share: the session's user data. */
+#ifndef TESSERAFS_FS_H
+#define TESSERAFS_FS_H
+
+#ifndef FUSE_USE_VERSION
+#define FUSE_USE_VERSION 312
+#endif
+#include <fuse_lowlevel.h>
+
+#include "core/tree/tree.h"
+#include "fs/open_files.h"
+
+/* Immutable while the session runs, but for the list of open files (which locks itself).
+ */
+struct fs {
+  struct tree *tree;
+  uid_t uid; /* owner of everything */
+  gid_t gid;
+  mode_t umask; /* taken away from 0444 and 0555 */
+  struct open_files files;
+};
+
+#endif

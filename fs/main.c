@@ -1,0 +1,149 @@
+/* From argv to an action and its exit status. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/source/hdf5_worker.h"
+#include "core/source/source.h"
+#include "fs/cli.h"
+#include "fs/daemon.h"
+#include "fs/exit_status.h"
+#include "fs/mountpoint.h"
+#include "fs/session.h"
+#include "mountopts/mountopts.h"
+#include "mountopts/paths.h"
+
+static int failed(const struct err *err, int status)
+{
+  fprintf(stderr, "tesserafs: %s\n", err->msg);
+  return status;
+}
+
+static int all_failed(const struct problems *problems, int status)
+{
+  const char *line = problems->lines.data ? problems->lines.data : "";
+  while (*line) {
+    const size_t len = strcspn(line, "\n");
+    fprintf(stderr, "tesserafs: %.*s\n", (int)len, line);
+    line += len + (line[len] == '\n');
+  }
+  const int more = problems->count - PROBLEMS_MAX;
+  if (more > 0)
+    fprintf(stderr, "tesserafs: and %d problems more\n", more);
+  return status;
+}
+
+/* Threads of the core must leave the signals that end a mount to the main thread, which
+ * alone wakes up by them. */
+static struct tree *new_tree(const struct mount_spec *spec, struct err *err)
+{
+  sigset_t ending, before;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGINT);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &ending, &before);
+  struct tree *const tree = tree_new(spec, err);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return tree;
+}
+
+/* A SOURCE below MOUNTPOINT would be hidden by the mount that is to read it. */
+static int mount_tree(const struct options *options, const struct mount_spec *spec,
+                      struct tree *tree, struct daemon *daemon)
+{
+  if (path_below(options->mountpoint, spec->source)) {
+    fprintf(stderr,
+            "tesserafs: %s: is or holds SOURCE (%s), which the mount would hide\n",
+            options->mountpoint, spec->source);
+    return EXIT_CANNOT_MOUNT;
+  }
+  return session_run(options, spec, tree, daemon);
+}
+
+static int act(const struct options *options, const struct mount_spec *spec,
+               struct tree *tree, struct daemon *daemon)
+{
+  switch (options->action) {
+  case ACTION_LS:
+    return cli_ls(tree, options->path);
+  case ACTION_CAT:
+    return cli_cat(tree, options->path);
+  case ACTION_CHECK:
+    return cli_check(tree);
+  default:
+    return mount_tree(options, spec, tree, daemon);
+  }
+}
+
+/* Everything that reads the dataset; the libhdf5 process is forked first, while there is
+ * one thread and nothing is open. */
+static int run(const struct options *options, struct arena *arena, struct daemon *daemon)
+{
+  struct mount_spec spec = {0};
+  struct problems problems = {0};
+  struct err err = ERR_INIT;
+  if (hdf5_worker_start(&err))
+    return failed(&err, EXIT_DATASET);
+  if (mountopts_load(options, arena, &spec, &problems)) {
+    const int status = all_failed(&problems, EXIT_DATASET);
+    problems_free(&problems);
+    return status;
+  }
+  struct tree *const tree = new_tree(&spec, &err);
+  const int status =
+      tree ? act(options, &spec, tree, daemon) : failed(&err, EXIT_DATASET);
+  tree_free(tree);
+  source_pool_free(spec.pool);
+  problems_free(&problems);
+  return status;
+}
+
+/* The mountpoint comes first: whoever mistyped it learns it at once, and a dead mount
+ * must be gone before anything looks around. */
+static int run_mount(struct options *options, struct arena *arena)
+{
+  struct daemon daemon = DAEMON_FOREGROUND;
+  struct err err = ERR_INIT;
+  options->mountpoint = path_real_place(arena, options->mountpoint, &err);
+  if (!options->mountpoint || mountpoint_prepare(options->mountpoint, &err))
+    return failed(&err, EXIT_CANNOT_MOUNT);
+  if (!options->foreground && daemon_start(&daemon, &err))
+    return failed(&err, EXIT_CANNOT_MOUNT);
+  return run(options, arena, &daemon);
+}
+
+static int dispatch(struct options *options, struct arena *arena)
+{
+  struct daemon none = DAEMON_FOREGROUND;
+  switch (options->action) {
+  case ACTION_HELP:
+    help_print(stdout);
+    return EXIT_SUCCESS;
+  case ACTION_VERSION:
+    printf("tesserafs %s\n", TESSERAFS_VERSION);
+    return EXIT_SUCCESS;
+  case ACTION_MOUNT:
+    return run_mount(options, arena);
+  default:
+    return run(options, arena, &none);
+  }
+}
+
+int main(int argc, char **argv)
+{
+  struct arena arena;
+  struct options options;
+  struct problems problems = {0};
+  signal(SIGPIPE, SIG_IGN); /* a write then fails, and is handled where it is */
+  arena_init(&arena);
+  const int status = options_parse(argc, argv, &arena, &options, &problems)
+                         ? all_failed(&problems, EXIT_USAGE)
+                         : dispatch(&options, &arena);
+  problems_free(&problems);
+  arena_free(&arena);
+  log_flush();
+  return status;
+}

@@ -1,0 +1,224 @@
+/* The FUSE callbacks.
+ *
+ * Everything that may read a source is between request_begin() and request_end(): an
+ * interrupted reader gets EINTR at once.  What was got for a kernel that does not want it
+ * any more (it has its EINTR, or the reply failed with ENOENT) is given back: a node is
+ * forgotten, a file closed.
+ *
+ * What is not here: opendir (a listing has no state), access (default_permissions), flush
+ * (noflush), and everything that writes: the mount is read-only and the kernel says
+ * EROFS. */
+#include "fs/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+
+#include "core/base/cleanup.h"
+#include "fs/attr.h"
+#include "fs/dirbuf.h"
+#include "fs/reply.h"
+#include "fs/request.h"
+#include "fs/xattr.h"
+
+static struct fs *fs_of(fuse_req_t req)
+{
+  return fuse_req_userdata(req);
+}
+
+/* A name that does not exist is remembered as such. */
+static void reply_lookup_error(fuse_req_t req, fuse_ino_t parent, const char *name,
+                               const struct err *err)
+{
+  const struct fuse_entry_param none = {.ino = 0, .entry_timeout = ATTR_SECONDS};
+  if (err->errnum == ENOENT)
+    fuse_reply_entry(req, &none);
+  else
+    reply_error(req, parent, name, err);
+}
+
+static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+  const struct fs *const fs = fs_of(req);
+  struct request request;
+  struct tree_attr attr;
+  struct err err = ERR_INIT;
+  if (!request_begin(&request, req))
+    return;
+  const int rc = tree_lookup(fs->tree, parent, name, &attr, &err);
+  const bool ours = request_end(&request);
+  if (rc && ours)
+    reply_lookup_error(req, parent, name, &err);
+  if (rc)
+    return;
+  const struct fuse_entry_param entry = attr_entry(fs, &attr);
+  if (!ours || fuse_reply_entry(req, &entry) == -ENOENT)
+    tree_forget(fs->tree, attr.id, 1);
+}
+
+static void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t n)
+{
+  tree_forget(fs_of(req)->tree, ino, n);
+  fuse_reply_none(req);
+}
+
+static void op_forget_multi(fuse_req_t req, size_t count,
+                            struct fuse_forget_data *forgets)
+{
+  for (size_t i = 0; i < count; i++)
+    tree_forget(fs_of(req)->tree, forgets[i].ino, forgets[i].nlookup);
+  fuse_reply_none(req);
+}
+
+static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
+{
+  const struct fs *const fs = fs_of(req);
+  struct request request;
+  struct tree_attr attr;
+  struct err err = ERR_INIT;
+  if (!request_begin(&request, req))
+    return;
+  const int rc = tree_getattr(fs->tree, ino, &attr, &err);
+  if (!request_end(&request))
+    return;
+  if (rc) {
+    reply_error(req, ino, NULL, &err);
+    return;
+  }
+  const struct stat st = attr_stat(fs, &attr);
+  fuse_reply_attr(req, &st, ATTR_SECONDS);
+}
+
+static void op_readlink(fuse_req_t req, fuse_ino_t ino)
+{
+  char target[PATH_MAX];
+  struct err err = ERR_INIT;
+  if (tree_readlink(fs_of(req)->tree, ino, target, sizeof target, &err))
+    reply_error(req, ino, NULL, &err);
+  else
+    fuse_reply_readlink(req, target);
+}
+
+/* The file and how the kernel may cache it.  The pages of earlier opens stay: the kernel
+ * itself drops them when an attribute reply shows another mtime or size
+ * (AUTO_INVAL_DATA). A status file's content is that of its open, so it is never cached.
+ */
+static struct open_file *open_file(struct fs *fs, fuse_ino_t ino,
+                                   struct fuse_file_info *info, struct err *err)
+{
+  struct tree_attr attr;
+  if ((info->flags & O_ACCMODE) != O_RDONLY) {
+    err_set(err, EROFS, "read-only");
+    return NULL;
+  }
+  if (tree_getattr(fs->tree, ino, &attr, err))
+    return NULL;
+  struct open_file *const open = open_files_open(&fs->files, fs->tree, ino, err);
+  info->fh = (uintptr_t)open;
+  info->direct_io = attr.volatile_size;
+  info->keep_cache = !attr.volatile_size;
+  info->noflush = 1; /* nothing is written, so a close has nothing to say */
+  return open;
+}
+
+static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
+{
+  struct fs *const fs = fs_of(req);
+  struct request request;
+  struct err err = ERR_INIT;
+  if (!request_begin(&request, req))
+    return;
+  struct open_file *const open = open_file(fs, ino, info, &err);
+  const bool ours = request_end(&request);
+  if (!open && ours)
+    reply_error(req, ino, NULL, &err);
+  else if (open && (!ours || fuse_reply_open(req, info) == -ENOENT))
+    open_files_close(&fs->files, open);
+}
+
+static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
+{
+  open_files_close(&fs_of(req)->files, (struct open_file *)(uintptr_t)info->fh);
+  fuse_reply_err(req, 0);
+}
+
+static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
+                    struct fuse_file_info *info)
+{
+  const struct open_file *const open = (const struct open_file *)(uintptr_t)info->fh;
+  CLEANUP_FREE char *data = malloc(size ? size : 1);
+  struct request request;
+  struct err err = ERR_INIT;
+  size_t n = 0;
+  if (!request_begin(&request, req))
+    return;
+  if (data)
+    tree_pread(open->file, data, size, offset, &n, &err);
+  else
+    err_set(&err, ENOMEM, "out of memory for a read of %zu bytes", size);
+  if (!request_end(&request))
+    return;
+  if (err.errnum)
+    reply_error(req, ino, NULL, &err);
+  else
+    fuse_reply_buf(req, data, n);
+}
+
+static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, bool plus)
+{
+  struct request request;
+  struct dirbuf buf;
+  struct err err = ERR_INIT;
+  if (!request_begin(&request, req))
+    return;
+  int rc = dirbuf_init(&buf, req, ino, size, plus, &err);
+  if (!rc)
+    rc = dirbuf_fill(&buf, offset, &err);
+  const bool ours = request_end(&request);
+  if (rc && ours)
+    reply_error(req, ino, NULL, &err);
+  if (rc || !ours || fuse_reply_buf(req, buf.data, buf.used) == -ENOENT)
+    dirbuf_forget(&buf);
+  dirbuf_free(&buf);
+}
+
+static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
+                       struct fuse_file_info *info)
+{
+  list(req, ino, size, offset, false);
+}
+
+static void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
+                           struct fuse_file_info *info)
+{
+  list(req, ino, size, offset, true);
+}
+
+/* Nothing here takes space on a disk. */
+static void op_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+  const struct statvfs st = {
+      .f_bsize = ATTR_BLKSIZE, .f_frsize = 512, .f_namemax = TREE_NAME_MAX};
+  fuse_reply_statfs(req, &st);
+}
+
+struct fuse_lowlevel_ops ops_table(bool xattr)
+{
+  return (struct fuse_lowlevel_ops){
+      .lookup = op_lookup,
+      .forget = op_forget,
+      .forget_multi = op_forget_multi,
+      .getattr = op_getattr,
+      .readlink = op_readlink,
+      .open = op_open,
+      .release = op_release,
+      .read = op_read,
+      .readdir = op_readdir,
+      .readdirplus = op_readdirplus,
+      .statfs = op_statfs,
+      .getxattr = xattr ? xattr_get : NULL,
+      .listxattr = xattr ? xattr_list : NULL,
+  };
+}

@@ -1,0 +1,11 @@
+/* The FUSE callbacks, all but init (session.c).  Each: find, call the core, reply once.
+ */
+#ifndef TESSERAFS_OPS_H
+#define TESSERAFS_OPS_H
+
+#include "fs/fs.h"
+
+/* The session's user data is a struct fs. */
+struct fuse_lowlevel_ops ops_table(bool xattr);
+
+#endif

@@ -1,0 +1,166 @@
+/* The libfuse session.
+ *
+ * Threads: each request that waits for a decoder takes one.  The kernel has at most
+ * BACKGROUND readahead requests out at a time, so with more threads than that even the
+ * slowest readers leave some for names, attributes and interrupts.  libfuse starts them
+ * as they are needed; those that stay idle above IDLE_THREADS end, and their buffers with
+ * them. */
+#include "fs/session.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "fs/exit_status.h"
+#include "fs/fs.h"
+#include "fs/ops.h"
+
+enum { BACKGROUND = 64, MAX_THREADS = BACKGROUND + 16, IDLE_THREADS = 16 };
+
+/* libfuse's own words that fuse_session_new() does not take. */
+struct loop_words {
+  int clone_fd;
+  unsigned max_threads, idle_threads;
+  unsigned max_read; /* of the mount too; init must say the same number */
+};
+
+struct session {
+  struct fs fs; /* first: the user data of all callbacks */
+  struct daemon *daemon;
+  struct fuse_session *fuse;
+  struct fuse_args args;
+  struct loop_words words;
+  struct fuse_conn_info_opts *conn;
+};
+
+/* --- the arguments of libfuse --- */
+
+static const struct fuse_opt loop_opts[] = {
+    {"clone_fd", offsetof(struct loop_words, clone_fd), 1},
+    {"max_threads=%u", offsetof(struct loop_words, max_threads), 0},
+    {"max_idle_threads=%u", offsetof(struct loop_words, idle_threads), 0},
+    {"max_read=%u", offsetof(struct loop_words, max_read), 0},
+    FUSE_OPT_KEY("max_read=", FUSE_OPT_KEY_KEEP),
+    FUSE_OPT_END,
+};
+
+/* What every mount has; what the user says comes later and wins. */
+static int add_defaults(struct fuse_args *args, const char *source)
+{
+  char *words = NULL, *name = NULL;
+  int rc = asprintf(&name, "fsname=%s", source) < 0;
+  rc = rc || fuse_opt_add_opt(&words, "nosuid,nodev,default_permissions") ||
+       fuse_opt_add_opt(&words, "subtype=tesserafs") ||
+       fuse_opt_add_opt_escaped(&words, name) || fuse_opt_add_arg(args, "-o") ||
+       fuse_opt_add_arg(args, words);
+  free(words);
+  free(name);
+  return rc ? -1 : 0;
+}
+
+static int add_arguments(struct session *session, const struct options *options,
+                         const struct mount_spec *spec)
+{
+  struct fuse_args *const args = &session->args;
+  int rc = fuse_opt_add_arg(args, "tesserafs") || add_defaults(args, spec->source);
+  for (int i = 1; !rc && i < options->fuse_argc; i++)
+    rc = fuse_opt_add_arg(args, options->fuse_argv[i]);
+  /* Last, whatever fstab says: nothing can be written, and with this it is the kernel
+   * that answers EROFS, to root too. */
+  rc = rc || fuse_opt_add_arg(args, "-oro") ||
+       fuse_opt_parse(args, &session->words, loop_opts, NULL);
+  session->conn = rc ? NULL : fuse_parse_conn_info_opts(args);
+  return session->conn ? 0 : -1;
+}
+
+/* --- the callbacks that concern the session --- */
+
+/* The first request, before its reply: whatever could fail has not. */
+static void on_init(void *data, struct fuse_conn_info *conn)
+{
+  struct session *const session = data;
+  conn->max_background = BACKGROUND;
+  conn->max_read = session->words.max_read;
+  fuse_apply_conn_info_opts(session->conn, conn);
+  daemon_ready(session->daemon);
+}
+
+/* --- its life --- */
+
+static int session_open(struct session *session, const struct options *options,
+                        const struct mount_spec *spec, struct tree *tree)
+{
+  struct fuse_lowlevel_ops ops = ops_table(spec->xattr);
+  ops.init = on_init;
+  session->words =
+      (struct loop_words){.max_threads = MAX_THREADS, .idle_threads = IDLE_THREADS};
+  session->fs.tree = tree;
+  session->fs.uid = options->uid < 0 ? getuid() : (uid_t)options->uid;
+  session->fs.gid = options->gid < 0 ? getgid() : (gid_t)options->gid;
+  session->fs.umask = options->umask < 0 ? 0 : (mode_t)options->umask;
+  open_files_init(&session->fs.files);
+  if (add_arguments(session, options, spec))
+    return -1;
+  session->fuse = fuse_session_new(&session->args, &ops, sizeof ops, session);
+  return session->fuse ? 0 : -1;
+}
+
+static void session_close(struct session *session)
+{
+  if (session->fuse)
+    fuse_session_destroy(session->fuse);
+  open_files_free(&session->fs.files);
+  free(session->conn);
+  fuse_opt_free_args(&session->args);
+}
+
+/* 0; a signal's number when one ended it; or -errno. */
+static int loop(struct session *session, bool single)
+{
+  if (single)
+    return fuse_session_loop(session->fuse);
+  struct fuse_loop_config *const config = fuse_loop_cfg_create();
+  if (!config)
+    return -1;
+  fuse_loop_cfg_set_clone_fd(config, (unsigned)session->words.clone_fd);
+  fuse_loop_cfg_set_max_threads(config, session->words.max_threads);
+  fuse_loop_cfg_set_idle_threads(config, session->words.idle_threads);
+  const int rc = fuse_session_loop_mt(session->fuse, config);
+  fuse_loop_cfg_destroy(config);
+  return rc;
+}
+
+/* Handlers before the mount, so that a signal never leaves a dead one. */
+static int serve(struct session *session, const struct options *options)
+{
+  int status = EXIT_CANNOT_MOUNT;
+  if (fuse_set_signal_handlers(session->fuse))
+    return status;
+  if (fuse_session_mount(session->fuse, options->mountpoint)) {
+    log_error("%s: cannot mount", options->mountpoint);
+  } else {
+    const int rc = loop(session, options->single);
+    status = rc < 0 ? EXIT_CANNOT_MOUNT : EXIT_SUCCESS;
+    if (rc < 0)
+      log_error("%s: the connection to the kernel failed: %s", options->mountpoint,
+                strerror(-rc));
+    fuse_session_unmount(session->fuse);
+  }
+  fuse_remove_signal_handlers(session->fuse);
+  return status;
+}
+
+int session_run(const struct options *options, const struct mount_spec *spec,
+                struct tree *tree, struct daemon *daemon)
+{
+  struct session session = {.daemon = daemon, .args = FUSE_ARGS_INIT(0, NULL)};
+  int status = EXIT_USAGE; /* libfuse has said which option it does not take */
+  if (!session_open(&session, options, spec, tree))
+    status = serve(&session, options);
+  session_close(&session);
+  return status;
+}
