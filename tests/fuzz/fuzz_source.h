@@ -1,0 +1,74 @@
+/* What the fuzz targets of source formats share: the input as a file, opened, and every
+ * array of it read: whole when it is small, else its first and its last voxel. */
+#ifndef TESSERAFS_FUZZ_SOURCE_H
+#define TESSERAFS_FUZZ_SOURCE_H
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/source/source.h"
+
+enum { FUZZ_CACHE = 16 << 20, FUZZ_WHOLE = 1 << 20 /* bytes */ };
+
+static inline void fuzz_read_corners(const struct view *view, struct err *err)
+{
+  int64_t off[ND_MAX], shape[ND_MAX];
+  char voxel[16];
+  for (int d = 0; d < view->nd; d++)
+    shape[d] = 1;
+  memset(off, 0, sizeof(off));
+  if (view_read_box(view, off, shape, voxel, err))
+    return;
+  for (int d = 0; d < view->nd; d++)
+    off[d] = view->shape[d] - 1;
+  view_read_box(view, off, shape, voxel, err);
+}
+
+static inline void fuzz_read_array(struct source *source, int index)
+{
+  struct err err = ERR_INIT;
+  struct arena arena;
+  arena_init(&arena);
+  const struct view *view = source_view(&arena, source, index, &err);
+  const int64_t zero[ND_MAX] = {0};
+  if (view) {
+    int64_t bytes = dtype_size(view->dtype);
+    for (int d = 0; d < view->nd && bytes <= FUZZ_WHOLE; d++)
+      if (__builtin_mul_overflow(bytes, view->shape[d], &bytes))
+        bytes = FUZZ_WHOLE + 1;
+    char *all = bytes <= FUZZ_WHOLE ? malloc((size_t)bytes + 1) : NULL;
+    if (all)
+      view_read_box(view, zero, view->shape, all, &err);
+    else
+      fuzz_read_corners(view, &err);
+    free(all);
+  }
+  arena_free(&arena);
+}
+
+static inline void fuzz_source(const uint8_t *data, size_t size)
+{
+  const struct source_pool_opts opts = {.cache_bytes = FUZZ_CACHE, .max_fds = 4};
+  struct err err = ERR_INIT;
+  struct source_pool *pool = source_pool_new(&opts, &err);
+  struct source *source = NULL;
+  char path[40];
+  const int fd = memfd_create("fuzz", MFD_CLOEXEC);
+  if (!pool || fd < 0 || write(fd, data, size) != (ssize_t)size)
+    abort();
+  snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+  if (!source_open(pool, path, &source, &err))
+    for (int i = 0; i < source_array_count(source); i++)
+      fuzz_read_array(source, i);
+  else
+    assert(err.errnum && err.msg[0]);
+  source_unref(source);
+  source_pool_free(pool);
+  close(fd);
+}
+
+#endif

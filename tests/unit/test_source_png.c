@@ -1,0 +1,232 @@
+/* PNG files against Pillow, or against the samples they were made of where Pillow narrows
+ * them (16 bits, other than grey).  The encoder in the script is written from the PNG
+ * specification, so that every bit depth, colour type and interlacing can be made. */
+#include <errno.h>
+
+#include "tests/unit/source_check.h"
+
+static const char encoder[] =
+    "import zlib\n"
+    "from PIL import Image\n"
+    "def chunk(kind, data):\n"
+    "  return (struct.pack('>I', len(data)) + kind + data +\n"
+    "          struct.pack('>I', zlib.crc32(kind + data)))\n"
+    "def rows(a, bits, rng):\n"
+    "  out = b''\n"
+    "  if 0 in a.shape: return out\n"
+    "  for row in a.reshape(a.shape[0], -1):\n"
+    "    if bits == 16: line = row.astype('>u2').tobytes()\n"
+    "    else:\n"
+    "      b = np.unpackbits(row.astype('u1')[:, None], axis=1)[:, 8 - bits:]\n"
+    "      line = np.packbits(b.ravel()).tobytes()\n"
+    "    out += b'\\0' + line\n"
+    "  return out\n"
+    "ADAM7 = [(0,0,8,8),(0,4,8,8),(4,0,8,4),(0,2,4,4),(2,0,4,2),(0,1,2,2),(1,0,2,1)]\n"
+    "def png(path, a, bits, colour, interlace=0, extra=b'', idat=None):\n"
+    "  if idat is not None: raw = b''\n"
+    "  elif interlace: raw = b''.join(rows(a[y::h, x::w], bits, rng)\n"
+    "                               for y, x, h, w in ADAM7)\n"
+    "  else: raw = rows(a, bits, rng)\n"
+    "  z = zlib.compress(raw) if idat is None else idat\n"
+    "  head = struct.pack('>IIBBBBB', a.shape[1], a.shape[0], bits, colour, 0, 0,\n"
+    "                     interlace)\n"
+    "  palette = chunk(b'PLTE', bytes(3 << bits)) if colour == 3 else b''\n"
+    "  half = len(z) // 2\n"
+    "  open(path, 'wb').write(b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', head) +\n"
+    "    palette + extra + chunk(b'IDAT', z[:half]) + chunk(b'IDAT', z[half:]) +\n"
+    "    chunk(b'tEXt', b'a\\0b') + chunk(b'IEND', b''))\n"
+    "def pillow(path):\n"
+    "  a = np.asarray(Image.open(path))\n"
+    "  return a != 0 if a.dtype == bool else a.astype('u2') if a.dtype == 'i4' else a\n"
+    "rng = np.random.default_rng(1)\n";
+
+/* every depth, colour type and interlacing; odd sizes, so that passes are ragged */
+static const char every_kind[] =
+    "for colour, n, depths in [(0, 1, (1, 2, 4, 8, 16)), (2, 3, (8, 16)),\n"
+    "                          (3, 1, (1, 2, 4, 8)), (4, 2, (8, 16)), (6, 4, (8, 16))]:\n"
+    "  for bits in depths:\n"
+    "    for interlace in 0, 1:\n"
+    "      for h, w in (13, 21), (1, 1), (2, 9):\n"
+    "        a = rng.integers(0, 1 << bits, (h, w, n))\n"
+    "        path = f'k-{colour}-{bits}-{interlace}-{h}.png'\n"
+    "        png(path, a, bits, colour, interlace)\n"
+    "        if bits == 16: expect(path, a.astype('u2')[:, :, 0] if n == 1\n"
+    "                                    else a.astype('u2'))\n"
+    "        else: expect(path, pillow(path))\n";
+
+/* transparency, gamma, odd profiles: none of them touches the samples */
+static const char ancillary[] =
+    "a = rng.integers(0, 256, (9, 8, 1))\n"
+    "extras = dict(trns=chunk(b'tRNS', b'\\0\\7'), gamma=chunk(b'gAMA', "
+    "b'\\0\\0\\1\\0'),\n"
+    "              iccp=chunk(b'iCCP', b'x\\0\\0garbage'), srgb=chunk(b'sRGB', "
+    "b'\\x63'),\n"
+    "              phys=chunk(b'pHYs', b'1'), own=chunk(b'teSt', bytes(3000)))\n"
+    "for name, extra in extras.items():\n"
+    "  png(name + '.png', a, 8, 0, extra=extra)\n"
+    "  expect(name + '.png', a[:, :, 0].astype('u1'))\n"
+    "png('trnsp.png', a, 8, 3, extra=chunk(b'tRNS', b'\\0\\7'))\n"
+    "expect('trnsp.png', pillow('trnsp.png'))\n"
+    "open('tail.png', 'wb').write(open('gamma.png', 'rb').read() + b'more')\n"
+    "expect('tail.png', a[:, :, 0].astype('u1'))\n";
+
+static const char broken[] =
+    "a = rng.integers(0, 256, (5, 6, 3))\n"
+    "png('small.png', a, 8, 2, extra=chunk(b'pHYs', bytes(9)))\n"
+    "png('small7.png', a, 8, 2, 1)\n"
+    "z = zlib.compress(rows(a, 8, rng))\n"
+    "png('adler.png', a, 8, 2, idat=z[:-1] + bytes([z[-1] ^ 1]))\n"
+    "png('noadler.png', a, 8, 2, idat=z[:-4])\n"
+    "png('short.png', a, 8, 2, idat=zlib.compress(rows(a[:4], 8, rng)))\n"
+    "png('long.png', a, 8, 2, idat=zlib.compress(rows(a, 8, rng) + bytes(19)))\n"
+    "png('filter.png', a, 8, 2, idat=zlib.compress(b'\\x09' + rows(a, 8, rng)[1:]))\n"
+    "png('bomb.png', np.broadcast_to(np.uint8(0), (1 << 20, 1 << 20, 1)), 8, 0, "
+    "idat=z)\n";
+
+static bool read_fails(struct source_pool *pool, const char *path)
+{
+  struct err err = ERR_INIT;
+  struct source *source = NULL;
+  bool failed = source_open(pool, path, &source, &err) < 0;
+  if (!failed) {
+    struct arena arena;
+    arena_init(&arena);
+    const struct view *view = source_view(&arena, source, 0, &err);
+    const int64_t zero[ND_MAX] = {0};
+    void *out = malloc(1 << 21);
+    failed = !view || view_read_box(view, zero, view->shape, out, &err) < 0;
+    free(out);
+    arena_free(&arena);
+  }
+  source_unref(source);
+  return failed && err.errnum == EIO && strstr(err.msg, path);
+}
+
+static size_t slurp(const char *path, unsigned char *out, size_t size)
+{
+  FILE *f = fopen(path, "rb");
+  size_t n = f ? fread(out, 1, size, f) : 0;
+  if (f)
+    fclose(f);
+  return n;
+}
+
+static void spill(const char *path, const unsigned char *bytes, size_t n)
+{
+  FILE *f = fopen(path, "wb");
+  if (!f || fwrite(bytes, 1, n, f) != n || fclose(f))
+    abort();
+}
+
+/* Every byte of a PNG is under a checksum or checked itself; every cut loses something.
+ */
+static void test_damage(struct source_pool *pool, const char *path)
+{
+  unsigned char bytes[2000];
+  size_t n = slurp(path, bytes, sizeof bytes);
+  CHECK(n > 60);
+  for (size_t i = 0; i < n; i++) {
+    bytes[i] ^= 0x10;
+    spill("damaged.png", bytes, n);
+    if (!CHECK(read_fails(pool, "damaged.png")))
+      fprintf(stderr, "%s: byte %zu\n", path, i);
+    bytes[i] ^= 0x10;
+    spill("damaged.png", bytes, i);
+    CHECK(read_fails(pool, "damaged.png"));
+  }
+}
+
+static void test_broken(struct source_pool *pool)
+{
+  CHECK(check_fails(pool, "bomb.png", false, EIO, "can hold"));
+  CHECK(check_fails(pool, "adler.png", true, EIO, "adler.png: png: "));
+  CHECK(read_fails(pool, "noadler.png"));
+  CHECK(read_fails(pool, "short.png"));
+  CHECK(read_fails(pool, "long.png"));
+  CHECK(read_fails(pool, "filter.png"));
+  test_damage(pool, "small.png");
+  test_damage(pool, "small7.png");
+}
+
+static void test_facts(struct source_pool *pool)
+{
+  struct err err = ERR_INIT;
+  struct source *source = NULL;
+  if (!CHECK(!source_open(pool, "small.png", &source, &err)))
+    return;
+  const struct source_array *array = source_array_at(source, 0);
+  CHECK(!strcmp(source_format_name(source), "png") && source_array_count(source) == 1);
+  CHECK(!array->name && array->image && array->spatial == 2 && array->channel_axis == 2);
+  CHECK(!array->direct && !memcmp(array->block, array->shape, 3 * sizeof(int64_t)));
+  source_unref(source);
+}
+
+static const char shared_good[] =
+    "import glob\n"
+    "def paeth(a, b, c):\n"
+    "  return min((abs(b - c), 0, a), (abs(a - c), 1, b), (abs(a + b - 2 * c), 2, "
+    "c))[2]\n"
+    "def rgb16(path):\n"
+    "  d = open(path, 'rb').read(); at = 8; z = b''\n"
+    "  w, h = struct.unpack('>II', d[16:24])\n"
+    "  while at < len(d):\n"
+    "    n, kind = struct.unpack('>I4s', d[at:at + 8])\n"
+    "    z += d[at + 8:at + 8 + n] if kind == b'IDAT' else b''; at += 12 + n\n"
+    "  raw = zlib.decompress(z); n = w * 6; up = [0] * n; out = b''\n"
+    "  for y in range(h):\n"
+    "    kind, line = raw[y * (n + 1)], list(raw[y * (n + 1) + 1:(y + 1) * (n + 1)])\n"
+    "    for i in range(n):\n"
+    "      a, b, c = (line[i - 6] if i > 5 else 0), up[i], (up[i - 6] if i > 5 else 0)\n"
+    "      line[i] += (0, a, b, (a + b) // 2, paeth(a, b, c))[kind]; line[i] &= 255\n"
+    "    out += bytes(line); up = line\n"
+    "  return np.frombuffer(out, '>u2').reshape(h, w, 3).astype('u2')\n"
+    "for d in 'png_misc', 'png16', 'em_isbi2012/image', 'em_isbi2012/label':\n"
+    "  for path in glob.glob(os.environ['SHARED'] + '/' + d + '/*.png'):\n"
+    "    if 'chessboard_RGB.' not in path: expect(path, pillow(path))\n"
+    /* 16-bit RGB, which Pillow narrows */
+    "    else: expect(path, rgb16(path))\n";
+
+static void test_shared(struct source_pool *pool, const char *script)
+{
+  const char *names[] = {"broken", "broken_data_stream", "truncated_image",
+                         "x_interlaced_chck", "x_unexpected_eof"};
+  const char *shared = getenv("SHARED");
+  if (!shared || access(shared, R_OK))
+    return;
+  CHECK(check_python(script));
+  check_expectations(pool);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/corrupt/%s.png", shared, names[i]);
+    CHECK(read_fails(pool, path));
+  }
+}
+
+static void run_script(struct source_pool *pool, const char *script)
+{
+  char all[16384];
+  snprintf(all, sizeof all, "%s%s", encoder, script);
+  CHECK(check_python(all));
+  check_expectations(pool);
+}
+
+int main(void)
+{
+  char here[3000], shared[3100];
+  if (!getcwd(here, sizeof here))
+    return 1;
+  snprintf(shared, sizeof shared, "%s/../shared/data", here);
+  setenv("SHARED", shared, 1);
+  check_dir_make();
+  struct source_pool *pool = check_pool(64 << 20, 0);
+  run_script(pool, every_kind);
+  run_script(pool, ancillary);
+  run_script(pool, broken);
+  test_broken(pool);
+  test_facts(pool);
+  char all[16384];
+  snprintf(all, sizeof all, "%s%s", encoder, shared_good);
+  test_shared(pool, all);
+  source_pool_free(pool);
+  return check_report("source_png");
+}
