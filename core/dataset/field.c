@@ -1,0 +1,300 @@
+/* The runtime of a dataset: at most one snapshot per field is kept, opened when it is
+ * asked for and opened anew when its files have changed.
+ *
+ * A dataset may have 100,000 scans, so a field that was never asked for costs one
+ * pointer, and only the most recently used snapshots are kept.  One mutex guards the
+ * table; it is never held while files are opened or looked at, so a slow disk holds up
+ * only those who ask for the field that lies on it: they wait until the first has opened
+ * it. */
+#include "core/dataset/field.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "core/base/cancel.h"
+#include "core/base/cleanup.h"
+#include "core/dataset/snapshot.h"
+
+enum {
+  KEPT_SNAPSHOTS = 1000,
+  KEPT_SOURCES = 2048, /* a source holds about 10 KiB; a stack has one per slice */
+  WAIT_MS = 100        /* between looks whether the reader is still there */
+};
+
+/* A field that was asked for.  Everything is protected by dataset->lock. */
+struct slot {
+  struct open_snapshot *snapshot; /* referenced; NULL: none is kept */
+  bool opening;                   /* a thread opens the files now */
+  struct err *failed;             /* why they could not be opened; NULL: they could */
+  int64_t failed_at;              /* ms */
+  bool known;                     /* the following are set */
+  uint64_t version;               /* of the last snapshot */
+  struct timespec mtime;          /* as shown for it */
+  struct timespec newest;         /* of all file times shown so far */
+  long changes;                   /* that did not show in the file times */
+  TAILQ_ENTRY(slot) neighbours;   /* in dataset->kept while snapshot is not NULL */
+};
+
+struct dataset {
+  const struct dataset_spec *spec;
+  struct source_pool *pool;
+  int *first; /* per scan: the index of its field 0 in slots */
+  pthread_mutex_t lock;
+  pthread_cond_t opened;       /* some slot's `opening` ended */
+  struct slot **slots;         /* per field; NULL: never asked for; protected by lock */
+  TAILQ_HEAD(kept, slot) kept; /* most recently used first; protected by lock */
+  int64_t nkept, nsources;     /* of those; protected by lock */
+};
+
+/* --- making one
+ * --------------------------------------------------------------------------- */
+
+static int count_fields(struct dataset *dataset, size_t *n, struct err *err)
+{
+  const struct dataset_spec *spec = dataset->spec;
+  dataset->first = calloc((size_t)spec->nscans + 1, sizeof *dataset->first);
+  if (!dataset->first)
+    return err_set(err, ENOMEM, "out of memory for %d scans", spec->nscans);
+  int64_t total = 0;
+  for (int i = 0; i < spec->nscans; i++) {
+    dataset->first[i] = (int)total;
+    total += spec->scans[i].nfields;
+    if (total > INT32_MAX)
+      return err_set(err, ENOMEM, "more than %d fields", INT32_MAX);
+  }
+  *n = (size_t)total;
+  return 0;
+}
+
+struct dataset *dataset_open(const struct dataset_spec *spec, struct source_pool *pool,
+                             struct err *err)
+{
+  struct dataset *dataset = calloc(1, sizeof *dataset);
+  if (!dataset) {
+    err_set(err, ENOMEM, "out of memory");
+    return NULL;
+  }
+  dataset->spec = spec;
+  dataset->pool = pool;
+  TAILQ_INIT(&dataset->kept);
+  pthread_mutex_init(&dataset->lock, NULL);
+  pthread_condattr_t monotonic;
+  pthread_condattr_init(&monotonic);
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  pthread_cond_init(&dataset->opened, &monotonic);
+  pthread_condattr_destroy(&monotonic);
+  size_t n = 0;
+  if (!count_fields(dataset, &n, err)) {
+    dataset->slots = calloc(n + 1, sizeof(struct slot *));
+    if (dataset->slots)
+      return dataset;
+    err_set(err, ENOMEM, "out of memory for %zu fields", n);
+  }
+  dataset_close(dataset);
+  return NULL;
+}
+
+static void slot_free(struct slot *slot)
+{
+  if (!slot)
+    return;
+  if (slot->snapshot)
+    snapshot_unref(&slot->snapshot->pub);
+  free(slot->failed);
+  free(slot);
+}
+
+void dataset_close(struct dataset *dataset)
+{
+  if (!dataset)
+    return;
+  const struct dataset_spec *spec = dataset->spec;
+  for (int i = 0; dataset->slots && i < spec->nscans; i++)
+    for (int j = 0; j < spec->scans[i].nfields; j++)
+      slot_free(dataset->slots[dataset->first[i] + j]);
+  pthread_cond_destroy(&dataset->opened);
+  pthread_mutex_destroy(&dataset->lock);
+  free(dataset->slots);
+  free(dataset->first);
+  free(dataset);
+}
+
+/* --- what is kept; dataset->lock is held
+ * -------------------------------------------------- */
+
+/* Takes the slot's snapshot out; the caller drops the reference once the lock is not
+ * held. */
+static struct open_snapshot *take_out(struct dataset *dataset, struct slot *slot)
+{
+  struct open_snapshot *snapshot = slot->snapshot;
+  TAILQ_REMOVE(&dataset->kept, slot, neighbours);
+  dataset->nkept--;
+  dataset->nsources -= snapshot->nheld;
+  slot->snapshot = NULL;
+  return snapshot;
+}
+
+static void put_in(struct dataset *dataset, struct slot *slot,
+                   struct open_snapshot *snapshot)
+{
+  slot->snapshot = snapshot;
+  TAILQ_INSERT_HEAD(&dataset->kept, slot, neighbours);
+  dataset->nkept++;
+  dataset->nsources += snapshot->nheld;
+}
+
+/* The least recently used snapshot when there are too many, taken out; else NULL. */
+static struct open_snapshot *too_many(struct dataset *dataset)
+{
+  LOCK_FOR_SCOPE(&dataset->lock);
+  struct slot *last = TAILQ_LAST(&dataset->kept, kept);
+  if (!last || last == TAILQ_FIRST(&dataset->kept) ||
+      (dataset->nkept <= KEPT_SNAPSHOTS && dataset->nsources <= KEPT_SOURCES))
+    return NULL;
+  return take_out(dataset, last);
+}
+
+static struct slot *slot_of(struct dataset *dataset, int scan, int field, struct err *err)
+{
+  struct slot **slot = &dataset->slots[dataset->first[scan] + field];
+  if (!*slot && !(*slot = calloc(1, sizeof **slot)))
+    err_set(err, ENOMEM, "out of memory");
+  return *slot;
+}
+
+/* --- times
+ * -------------------------------------------------------------------------------- */
+
+/* The mtime that users see.  The kernel drops cached pages when mtime or size changes and
+ * keeps them else, so a change of content must show even where the newest file's time
+ * did not move forward (a slice other than the newest was replaced, an older file was put
+ * in place, times were restored): then it is one nanosecond more per such change. */
+static void set_mtime(struct slot *slot, struct open_snapshot *snapshot)
+{
+  struct snapshot *pub = &snapshot->pub;
+  if (slot->known && slot->version == pub->version) {
+    pub->mtime = slot->mtime;
+    return;
+  }
+  if (!slot->known || snapshot_time_after(pub->mtime, slot->newest)) {
+    slot->newest = pub->mtime;
+  } else {
+    long ns = pub->mtime.tv_nsec + ++slot->changes;
+    pub->mtime.tv_sec += ns / 1000000000;
+    pub->mtime.tv_nsec = ns % 1000000000;
+  }
+  slot->known = true;
+  slot->version = pub->version;
+  slot->mtime = pub->mtime;
+}
+
+/* --- asking
+ * ------------------------------------------------------------------------------- */
+
+/* Opens the field's files; slot->opening is ours.  A failure is remembered for
+ * SOURCE_CHECK_MS, so that a directory listing does not try a bad file a hundred times.
+ */
+static int open_anew(struct dataset *dataset, struct slot *slot, int scan, int field,
+                     const struct snapshot **out, struct err *err)
+{
+  const struct scan_spec *spec = &dataset->spec->scans[scan];
+  struct err why = ERR_INIT;
+  struct open_snapshot *snapshot = NULL;
+  int rc = snapshot_open(spec, &spec->fields[field], dataset->pool, dataset->spec->mtime,
+                         &snapshot, &why);
+  LOCK_FOR_SCOPE(&dataset->lock);
+  slot->opening = false;
+  pthread_cond_broadcast(&dataset->opened);
+  free(slot->failed);
+  slot->failed = NULL;
+  if (!rc) {
+    set_mtime(slot, snapshot);
+    put_in(dataset, slot, snapshot);
+    atomic_fetch_add(&snapshot->refs, 1);
+    *out = &snapshot->pub;
+    return 0;
+  }
+  bool lasting = why.errnum != ENOMEM && why.errnum != EINTR;
+  if (lasting && (slot->failed = malloc(sizeof why))) {
+    *slot->failed = why;
+    slot->failed_at = snapshot_clock();
+  }
+  return err_set(err, why.errnum, "%s", why.msg);
+}
+
+/* Waits a while for another thread; dataset->lock is held. */
+static int wait_opened(struct dataset *dataset, struct err *err)
+{
+  struct timespec until;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_nsec += WAIT_MS * 1000000L;
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  pthread_cond_timedwait(&dataset->opened, &dataset->lock, &until);
+  return cancel_check(err);
+}
+
+/* What the table has: 1 with *out referenced, 0 when the caller is to open (slot->opening
+ * is set), -1 with *err. */
+static int look_up(struct dataset *dataset, int scan, int field, struct slot **slot,
+                   const struct snapshot **out, struct err *err)
+{
+  LOCK_FOR_SCOPE(&dataset->lock);
+  struct slot *found = *slot = slot_of(dataset, scan, field, err);
+  if (!found)
+    return -1;
+  while (found->opening)
+    if (wait_opened(dataset, err))
+      return -1;
+  if (found->snapshot) {
+    TAILQ_REMOVE(&dataset->kept, found, neighbours);
+    TAILQ_INSERT_HEAD(&dataset->kept, found, neighbours);
+    atomic_fetch_add(&found->snapshot->refs, 1);
+    *out = &found->snapshot->pub;
+    return 1;
+  }
+  if (found->failed && snapshot_clock() - found->failed_at < SOURCE_CHECK_MS)
+    return err_set(err, found->failed->errnum, "%s", found->failed->msg);
+  found->opening = true;
+  return 0;
+}
+
+/* Drops a stale snapshot from the table, and the reference that look_up() gave. */
+static void drop(struct dataset *dataset, struct slot *slot,
+                 const struct snapshot *snapshot)
+{
+  struct open_snapshot *kept = NULL;
+  pthread_mutex_lock(&dataset->lock);
+  if (slot->snapshot && &slot->snapshot->pub == snapshot)
+    kept = take_out(dataset, slot);
+  pthread_mutex_unlock(&dataset->lock);
+  if (kept)
+    snapshot_unref(&kept->pub);
+  snapshot_unref(snapshot);
+}
+
+int dataset_snapshot(struct dataset *dataset, int scan, int field,
+                     const struct snapshot **out, struct err *err)
+{
+  for (;;) {
+    struct slot *slot;
+    const struct snapshot *snapshot = NULL;
+    int rc = look_up(dataset, scan, field, &slot, &snapshot, err);
+    if (rc < 0)
+      return -1;
+    if (rc == 0) {
+      rc = open_anew(dataset, slot, scan, field, out, err);
+      for (struct open_snapshot *old; (old = too_many(dataset));)
+        snapshot_unref(&old->pub);
+      return rc;
+    }
+    if (!snapshot_stale(snapshot)) {
+      *out = snapshot;
+      return 0;
+    }
+    drop(dataset, slot, snapshot);
+  }
+}
