@@ -24,9 +24,8 @@ static void set_param(const struct description *desc, const struct where *where,
   param_expected(row, expected, sizeof expected);
   if (!param_json_text(row, value, &text) || text.failed)
     where_expected(desc, where, expected, value);
-  else if (view_params_set(&view->params, view->kind, where->key, text.data, found,
-                           desc->arena, &err))
-    where_problem(desc, where->up, "%s", err.msg);
+  else if (param_set(row, &view->params, text.data, found, desc->arena, &err))
+    where_problem(desc, where, "%s", err.msg);
   text_free(&text);
 }
 

@@ -108,10 +108,14 @@ static void print_param(FILE *out, const struct param *row)
   char name[80], expected[300], text[800];
   snprintf(name, sizeof name, "%s=%s", row->key, placeholder(row->type));
   param_expected(row, expected, sizeof expected);
-  bool say = !says_itself(row);
-  snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s", row->help, say || row->def ? " (" : "",
-           say ? expected : "", say && row->def ? "; " : "", row->def ? "default " : "",
-           row->def ? row->def : "", say || row->def ? ")" : "", "");
+  const char *const def = row->def ? row->def : "";
+  if (says_itself(row) && !row->def)
+    snprintf(text, sizeof text, "%s", row->help);
+  else if (says_itself(row))
+    snprintf(text, sizeof text, "%s (default %s)", row->help, def);
+  else
+    snprintf(text, sizeof text, "%s (%s%s%s)", row->help, expected,
+             row->def ? "; default " : "", def);
   entry(out, name, text);
 }
 

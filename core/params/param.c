@@ -51,28 +51,37 @@ bool param_has_max(const struct param *row)
   return (row->min || row->max) && row->max >= row->min && row->max < INT64_MAX;
 }
 
+/* Limits that nobody meets are not worth a word. */
+static bool says_max(const struct param *row)
+{
+  return param_has_max(row) && row->max < INT32_MAX;
+}
+
 static void append_range(const struct param *row, char *buf, size_t size)
 {
   bool octal = row->type == PARAM_OCTAL;
   char min[24], max[24];
   snprintf(min, sizeof min, octal ? "%llo" : "%lld", (long long)row->min);
   snprintf(max, sizeof max, octal ? "%llo" : "%lld", (long long)row->max);
-  if (param_has_min(row) && param_has_max(row))
+  if (param_has_min(row) && says_max(row))
     append(buf, size, " from %s to %s", min, max);
   else if (param_has_min(row))
     append(buf, size, " of %s or more", min);
-  else if (param_has_max(row))
+  else if (says_max(row))
     append(buf, size, " of %s or less", max);
 }
 
-/* n integers in the row's range: "3 positive integers", "an integer from 0 to 9". */
+/* n integers in the row's range: "3 positive integers", "an integer from 0 to 9"; 0: any
+ * number of them. */
 static void append_integers(const struct param *row, int n, char *buf, size_t size)
 {
-  bool positive = row->min == 1 && !param_has_max(row);
+  bool positive = row->min == 1 && !says_max(row);
   if (n == 1)
     append(buf, size, positive ? "a positive integer" : "an integer");
-  else
+  else if (n)
     append(buf, size, "%d %s", n, positive ? "positive integers" : "integers");
+  else
+    append(buf, size, positive ? "positive integers" : "integers");
   if (!positive)
     append_range(row, buf, size);
 }
@@ -116,9 +125,7 @@ void param_expected(const struct param *row, char *buf, size_t size)
     append(buf, size, "one of %s", row->choices);
     break;
   case PARAM_EXTENTS:
-    append(buf, size, "%sintegers", row->min == 1 ? "positive " : "");
-    if (row->min != 1)
-      append_range(row, buf, size);
+    append_integers(row, 0, buf, size);
     append_words(row->choices, buf, size);
     append(buf, size, ", one per axis or one for all");
     break;
@@ -366,7 +373,8 @@ static int set_value(const struct param *row, void *field, const char *text,
   return 1;
 }
 
-/* As param_expected(), but with the number of axes that the user wrote. */
+/* As param_expected(), but with the number of axes that the user wrote; who wrote numbers
+ * is not told about words. */
 static void expected_here(const struct param *row, const char *text, char *buf,
                           size_t size)
 {
@@ -377,7 +385,8 @@ static void expected_here(const struct param *row, const char *text, char *buf,
   }
   buf[0] = '\0';
   append_integers(row, n, buf, size);
-  append_words(row->choices, buf, size);
+  if (text[strspn(text, "0123456789-x")])
+    append_words(row->choices, buf, size);
 }
 
 int param_set(const struct param *row, void *target, const char *text, const char *found,
