@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,22 +105,35 @@ static const H5FD_class_t listener_class = {
     .fl_map = H5FD_FLMAP_DICHOTOMY,
 };
 
+/* libhdf5 refused to read a chunk: because it was never written?  It only says so in
+ * words; when these are not the words known, H5Dget_chunk_info_by_coord() decides,
+ * slowly. */
+static bool is_missing(hid_t dataset, const hsize_t *at)
+{
+  const char *why = hdf5_lib_why();
+  if (!strcmp(why, "chunk address isn't defined") ||
+      !strcmp(why, "storage is not initialized"))
+    return true;
+  haddr_t addr;
+  hsize_t size;
+  unsigned mask;
+  return H5Dget_chunk_info_by_coord(dataset, at, &mask, &addr, &size) >= 0 &&
+         addr == HADDR_UNDEF;
+}
+
 static struct hdf5_chunk_at find_chunk(hid_t dataset, const hsize_t *at)
 {
   const struct hdf5_chunk_at missing = {.addr = HDF5_CHUNK_MISSING},
                              lost = {.addr = HDF5_CHUNK_LOST};
-  hsize_t size;
   uint32_t mask = 0;
   char nothing[16]; /* the listener writes nothing to it */
-  if (H5Dget_chunk_storage_size(dataset, at, &size) < 0)
-    return lost;
-  if (size == 0)
-    return missing;
   heard.addr = HADDR_UNDEF;
   heard.on = true;
   const herr_t rc = H5Dread_chunk(dataset, H5P_DEFAULT, at, &mask, nothing);
   heard.on = false;
-  if (rc < 0 || heard.addr >= HDF5_CHUNK_LOST || heard.size > UINT32_MAX)
+  if (rc < 0)
+    return is_missing(dataset, at) ? missing : lost;
+  if (heard.addr >= HDF5_CHUNK_LOST || heard.size > UINT32_MAX)
     return lost;
   return (struct hdf5_chunk_at){heard.addr, (uint32_t)heard.size, mask};
 }

@@ -1,0 +1,225 @@
+/* HDF5 sources against h5py: files of other programs' test suites (where ../shared/data
+ * is there), and generated ones for each way of storing an array. */
+#include <errno.h>
+
+#include "core/source/hdf5_worker.h"
+#include "tests/unit/hdf5_check.h"
+
+static char repo[4096];
+
+static bool run(const char *script)
+{
+  const char *parts[] = {HDF5_PRELUDE, script};
+  char *all = malloc(strlen(parts[0]) + strlen(parts[1]) + 1);
+  strcpy(all, parts[0]);
+  strcat(all, parts[1]);
+  const bool good = check_python(all);
+  free(all);
+  return CHECK(good);
+}
+
+static void files_of_others(struct source_pool *pool)
+{
+  char data[5000], script[12000];
+  snprintf(data, sizeof(data), "%s/../shared/data", repo);
+  if (access(data, R_OK)) {
+    fprintf(stderr, "test_source_hdf5: no %s, its files are not tried\n", data);
+    return;
+  }
+  snprintf(script, sizeof(script),
+           "import glob\n"
+           "for d in ['h5_small/*', 'h5_image/*']:\n"
+           "    for p in sorted(glob.glob('%s/' + d)):\n"
+           "        all(p)\n"
+           "for p in sorted(glob.glob('%s/deepreg/test/h5/**/*.h5', recursive=True)):\n"
+           "    if os.path.getsize(p) < 8e6:\n"
+           "        all(p)\n",
+           data, data);
+  run(script);
+  CHECK(hdf5_expectations(pool) > 70);
+  char path[6000];
+  snprintf(path, sizeof(path), "%s/h5_small/references.hdf5:ref_dataset", data);
+  CHECK(hdf5_unusable(pool, path, "a reference type"));
+  snprintf(path, sizeof(path), "%s/corrupt/filter_error.h5:dataset_with_filter", data);
+  CHECK(hdf5_read_fails(pool, path, "the HDF5 filter 305 (bogus)"));
+  snprintf(path, sizeof(path), "%s/corrupt/h5clear_status_noclose.h5", data);
+  CHECK(check_fails(pool, path, false, EIO, "already open for write"));
+  /* h5py shows nothing of the first as a whole; here the reason has a line */
+  snprintf(path, sizeof(path), "%s/corrupt/bad_compound.h5:dataset", data);
+  CHECK(hdf5_unusable(pool, path, "invalid number of members"));
+  snprintf(path, sizeof(path), "%s/corrupt/corrupt_stab_msg.h5", data);
+  CHECK(check_fails(pool, path, false, EIO, "ring type mismatch"));
+}
+
+static void element_types(struct source_pool *pool)
+{
+  run("f = h5py.File('types.h5', 'w')\n"
+      "for t in 'i1 u1 <i2 >i2 <u4 >u8 >i8 <f2 >f2 <f4 >f4 <f8 >f8 <c8 >c8 <c16 >c16'"
+      ".split():\n"
+      "    a = np.arange(-30, 30).astype(t).reshape(3, 20)\n"
+      "    f['plain ' + t] = a\n"
+      "    f.create_dataset('chunked ' + t, data=a, chunks=(2, 7), compression=4,\n"
+      "                     shuffle=True, fletcher32=True)\n"
+      "f['bool'] = np.arange(6) % 2 == 0\n"
+      "f.create_dataset('boolz', data=np.arange(60) % 7 == 0, chunks=(9,),\n"
+      "                 compression=1)\n"
+      "f.create_dataset('enum', data=np.array([0, 2, 1], 'u2'),\n"
+      "                 dtype=h5py.enum_dtype({'a': 0, 'b': 1, 'c': 2}, basetype='u2'))\n"
+      "f['scalar'] = np.float32(3.25)\n"
+      "f['empty'] = np.zeros((0, 3), 'i2')\n"
+      "f.create_dataset('emptyz', (0, 3), 'i2', maxshape=(None, 3), chunks=(2, 2))\n"
+      "s = h5s.create_simple((4,))\n"
+      "def odd(name, t, values):\n"
+      "    d = h5d.create(f.id, name, t, s)\n"
+      "    d.write(h5s.ALL, h5s.ALL, values)\n"
+      "t = h5t.STD_I16LE.copy(); t.set_precision(12); t.set_offset(2)\n"
+      "odd(b'i12', t, np.array([-2048, 2047, -1, 5], 'i2'))\n"
+      "t = h5t.STD_U32BE.copy(); t.set_precision(24)\n"
+      "odd(b'u24', t, np.array([0, 1 << 23, 77, 5], 'u4'))\n"
+      "t = h5t.IEEE_F32LE.copy(); t.set_fields(15, 7, 8, 0, 7); t.set_size(2)\n"
+      "t.set_ebias(127)\n"
+      "odd(b'bfloat16', t, np.array([1.5, -2, 0, 3e38], 'f4'))\n"
+      "h5d.create(f.id, b'bits', h5t.STD_B16LE, s)\n"
+      "f['text'] = 'abc'\n"
+      "f['bytes'] = np.array([b'ab', b'c'])\n"
+      "f['compound'] = np.zeros(2, [('x', 'f4'), ('y', 'f4')])\n"
+      "f['array'] = np.zeros(2, np.dtype(('f4', (3,)))) if 0 else np.zeros(2, 'V5')\n"
+      "f['null'] = h5py.Empty('f4')\n"
+      "f['long'] = np.zeros(2, 'g')\n"
+      "f['eleven'] = np.zeros((1,) * 11, 'u1')\n"
+      "f.close()\n"
+      "f = h5py.File('types.h5', 'r')\n"
+      "for n in f:\n"
+      "    if n not in ('text', 'bytes', 'compound', 'array', 'null', 'long', "
+      "'eleven'):\n"
+      "        array('types.h5', n)\n");
+  CHECK(hdf5_expectations(pool) == 44);
+  CHECK(hdf5_unusable(pool, "types.h5:text", "a string type"));
+  CHECK(hdf5_unusable(pool, "types.h5:bytes", "a string type"));
+  CHECK(hdf5_unusable(pool, "types.h5:compound", "a compound type"));
+  CHECK(hdf5_unusable(pool, "types.h5:array", "an opaque type"));
+  CHECK(hdf5_unusable(pool, "types.h5:null", "null"));
+  CHECK(hdf5_unusable(pool, "types.h5:long", "a float type of"));
+  CHECK(hdf5_unusable(pool, "types.h5:eleven", "11 axes"));
+}
+
+static void layouts(struct source_pool *pool)
+{
+  run("rng = np.random.default_rng(1)\n"
+      "a = rng.integers(0, 9, (23, 31, 11)).astype('u2')\n"
+      "for ub in (0, 512, 4096):\n"
+      "  for ver in ('earliest', 'latest'):\n"
+      "    p = 'layout-%d-%s.h5' % (ub, ver)\n"
+      "    f = h5py.File(p, 'w', libver=ver, userblock_size=ub)\n"
+      "    f['contiguous'] = a\n"
+      "    def put(n, data=a, chunks=(7, 10, 4), **k):\n"
+      "        f.create_dataset(n, data=data, chunks=chunks, **k)\n"
+      "    put('chunks'); put('gzip', compression=6)\n"
+      "    put('one', chunks=a.shape, compression=1)\n"
+      "    put('shuffle', shuffle=True); put('fletcher', fletcher32=True)\n"
+      "    put('most', shuffle=True, fletcher32=True, compression=9)\n"
+      "    put('grow', maxshape=(None, 50, None), compression=1)\n"
+      "    put('grow1', maxshape=(None, 31, 11))\n"
+      "    put('scale', scaleoffset=4)\n"
+      "    put('szip', compression='szip') if h5py.h5z.filter_avail(4) else 0\n"
+      "    put('lzf', compression='lzf') if 0 else 0\n"
+      "    f.create_dataset('holes', (23, 31), 'f4', chunks=(5, 5), fillvalue=-1.5,\n"
+      "                     compression=1)\n"
+      "    f['holes'][3:9, 20:] = 2\n"
+      "    f.create_dataset('swapped holes', (9, 9), '>i4', chunks=(2, 5), fillvalue=7)\n"
+      "    f['swapped holes'][0] = 3\n"
+      "    f.create_dataset('never', (40, 50), '<i4', fillvalue=258)\n"
+      "    f.create_dataset('never0', (40, 50), '>f8')\n"
+      "    d = f.create_dataset('masks', (4, 6), '<u2', chunks=(2, 2), compression=5,\n"
+      "                         shuffle=True, fletcher32=True)\n"
+      "    d[...] = np.arange(24).reshape(4, 6)\n"
+      "    raw = np.array([[9, 8], [7, 6]], '<u2')\n"
+      "    d.id.write_direct_chunk((0, 0), raw.tobytes(), 0b111)\n"
+      "    import zlib\n"
+      "    d.id.write_direct_chunk((2, 2), zlib.compress(raw.tobytes()), 0b101)\n"
+      "    shuffled = raw.view('u1').reshape(4, 2).T.tobytes()\n"
+      "    d.id.write_direct_chunk((2, 4), shuffled, 0b110)\n"
+      "    d2 = f.create_dataset('wide', data=rng.random((37, 3)).astype('c16'),\n"
+      "                          chunks=(35, 2), shuffle=True)\n"
+      "    pl = h5p.create(h5p.DATASET_CREATE); pl.set_layout(h5d.COMPACT)\n"
+      "    c = h5d.create(f.id, b'compact', h5t.STD_I16BE, h5s.create_simple((5, 3)), "
+      "pl)\n"
+      "    c.write(h5s.ALL, h5s.ALL, np.arange(15, dtype='i2').reshape(5, 3))\n"
+      "    pl = h5p.create(h5p.DATASET_CREATE); pl.set_fill_time(h5d.FILL_TIME_NEVER)\n"
+      "    pl.set_chunk((4,)); pl.set_fill_value(np.array(7, '<i4'))\n"
+      "    h5d.create(f.id, b'unfilled', h5t.STD_I32LE, h5s.create_simple((9,)), pl)\n"
+      "    f['unfilled'][2] = 5\n"
+      "    f.close()\n"
+      "    all(p)\n"
+      "f = h5py.File('big.h5', 'w')\n"
+      "f.create_dataset('scale', data=np.arange(3000000) % 1000, scaleoffset=0,\n"
+      "                 chunks=(10000,))\n"
+      "f['odd'] = np.zeros(0)\n"
+      "t = h5t.STD_I32LE.copy(); t.set_precision(30)\n"
+      "d = h5d.create(f.id, b'slabs', t, h5s.create_simple((3, 400, 500)))\n"
+      "d.write(h5s.ALL, h5s.ALL, np.arange(600000, dtype='i4').reshape(3, 400, 500))\n"
+      "f.close()\n"
+      "all('big.h5')\n");
+  CHECK(hdf5_expectations(pool) >= 100);
+}
+
+/* More chunks than a page of addresses holds, found from both ends. */
+static void many_chunks(struct source_pool *pool)
+{
+  run("for ver in ('earliest', 'latest'):\n"
+      "    f = h5py.File('many.h5', 'w', libver=ver)\n"
+      "    d = f.create_dataset('d', (100, 130), 'u1', chunks=(1, 1), fillvalue=9,\n"
+      "                         maxshape=(None, None))\n"
+      "    d[::3] = np.arange(34 * 130).reshape(34, 130) % 251\n"
+      "    f.close()\n"
+      "    os.rename('many.h5', ver + '.h5')\n"
+      "    all(ver + '.h5')\n");
+  CHECK(hdf5_expectations(pool) == 2);
+}
+
+static void names(struct source_pool *pool)
+{
+  run("f = h5py.File('names.h5', 'w')\n"
+      "f['b/x'] = np.arange(3)\n"
+      "f['a/deep/er'] = np.arange(4)\n"
+      "f['b/again'] = f['b/x']\n"
+      "f['a/loop'] = f['/']\n"
+      "f['soft'] = h5py.SoftLink('/b/x')\n"
+      "f['softgroup'] = h5py.SoftLink('/b')\n"
+      "f['dangling'] = h5py.SoftLink('/nothing')\n"
+      "f['..'] = np.arange(2)\n"
+      "f.close()\n"
+      "array('names.h5', 'soft')\n"
+      "array('names.h5', 'a/deep/er')\n"
+      "array('names.h5', 'b/again')\n");
+  CHECK(hdf5_expectations(pool) == 3);
+  CHECK(hdf5_unusable(pool, "names.h5:dangling", "a soft link to what is not in"));
+  CHECK(hdf5_unusable(pool, "names.h5:..", "cannot be a path"));
+  /* as h5py's visititems() orders them, and no object twice */
+  static const char *const order[] = {"..", "a/deep/er", "b/again", "dangling", "soft"};
+  struct source *source = NULL;
+  struct err err = ERR_INIT;
+  if (!CHECK(!source_open(pool, "names.h5", &source, &err)))
+    return;
+  CHECK(source_array_count(source) == 5);
+  for (int i = 0; i < 5 && i < source_array_count(source); i++)
+    CHECK(!strcmp(source_array_at(source, i)->name, order[i]));
+  source_unref(source);
+}
+
+int main(void)
+{
+  struct err err = ERR_INIT;
+  CHECK(!hdf5_worker_start(&err));
+  if (!getcwd(repo, sizeof(repo)))
+    return 1;
+  check_dir_make();
+  struct source_pool *pool = check_pool(64 << 20, 0);
+  files_of_others(pool);
+  element_types(pool);
+  layouts(pool);
+  many_chunks(pool);
+  names(pool);
+  source_pool_free(pool);
+  return check_report("test_source_hdf5");
+}
