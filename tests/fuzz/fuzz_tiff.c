@@ -1,12 +1,10 @@
-/* Fuzzes source_tiff.c: make VARIANT=fuzz fuzz && build/fuzz/tests/fuzz/fuzz_tiff CORPUS
- */
-#include <stdint.h>
-
+/* TIFF directories, descriptions and what libtiff makes of one strip or tile. */
 #include "tests/fuzz/fuzz_source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  return fuzz_source(data, size, ".tif");
+  fuzz_source(data, size);
+  return 0;
 }
