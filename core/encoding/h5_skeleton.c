@@ -16,7 +16,7 @@
 #include "core/base/checked.h"
 #include "core/base/cleanup.h"
 
-enum { METADATA_MAX = 1 << 20 };
+enum { METADATA_KEPT = 1 << 16, METADATA_MAX = 1 << 20 };
 
 /* Held around all calls of libhdf5 here: it is one library with one state. */
 static pthread_mutex_t hdf5_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -186,6 +186,7 @@ static int write_file(const char *path, const char *field, enum dtype dtype, int
                       const int64_t *shape, haddr_t *at, struct err *err)
 {
   LOCK_FOR_SCOPE(&hdf5_lock);
+  H5dont_atexit(); /* after a close that failed, its clean-up at exit would crash */
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* this thread: nothing on stderr */
   const hid_t file = create_file(path);
   unlink(path);
@@ -208,7 +209,7 @@ static int read_exactly(int fd, unsigned char *buf, int64_t size, int64_t offset
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
-      return err_set_errno(err, EIO, "h5: reading a temporary file");
+      return err_set(err, EIO, "h5: reading a temporary file: %s", strerror(errno));
     if (n == 0)
       return err_set(err, EIO, "h5: a temporary file is shorter than libhdf5 said");
     buf += n;
@@ -223,7 +224,7 @@ static int keep_metadata(int fd, haddr_t at, struct h5_skeleton *out, struct err
   struct stat st;
   int64_t end;
   if (fstat(fd, &st) < 0)
-    return err_set_errno(err, EIO, "h5: a temporary file");
+    return err_set(err, EIO, "h5: a temporary file: %s", strerror(errno));
   out->size = st.st_size;
   out->data_at = out->data_size > 0 ? (int64_t)at : out->size;
   if (out->data_at < 0 || !checked_add(out->data_at, out->data_size, &end) ||
@@ -243,6 +244,23 @@ static int keep_metadata(int fd, haddr_t at, struct h5_skeleton *out, struct err
   return 0;
 }
 
+/* Is there room?  Asked before libhdf5 starts, because a file that it fails to close
+ * stays open inside it for ever. */
+static int check_room(int fd, int64_t data_size, const char *directory, struct err *err)
+{
+  int64_t size;
+  if (!checked_add(data_size, METADATA_MAX, &size))
+    return err_set(err, EOVERFLOW, "h5: a file of more than 2^63 bytes");
+  if (ftruncate(fd, size) < 0)
+    return err_set(err, EIO, "h5: %s: a sparse temporary file of %lld bytes: %s",
+                   directory, (long long)size, strerror(errno));
+  const int errnum = posix_fallocate(fd, 0, METADATA_KEPT);
+  if (errnum)
+    return err_set(err, EIO, "h5: %s: room for %d bytes: %s", directory, METADATA_KEPT,
+                   strerror(errnum));
+  return 0;
+}
+
 static int build_in(const char *directory, const char *field, enum dtype dtype, int nd,
                     const int64_t *shape, struct h5_skeleton *out, struct err *err)
 {
@@ -252,7 +270,12 @@ static int build_in(const char *directory, const char *field, enum dtype dtype, 
     return err_set(err, EIO, "h5: %s: name too long", directory);
   CLEANUP_CLOSE int fd = mkostemp(path, O_CLOEXEC);
   if (fd < 0)
-    return err_set_errno(err, EIO, "h5: a temporary file in %s", directory);
+    return err_set(err, EIO, "h5: a temporary file in %s: %s", directory,
+                   strerror(errno));
+  if (check_room(fd, out->data_size, directory, err) < 0) {
+    unlink(path);
+    return -1;
+  }
   if (write_file(path, field, dtype, nd, shape, &at, err) < 0)
     return err_prefix(err, "in %s", directory);
   return keep_metadata(fd, at, out, err);

@@ -1,7 +1,9 @@
 /* Encodings without readers: exact sizes before any voxel, any cut equals the whole, what
  * can be held, and how many voxels a read costs.  (test_encoding_readers.c asks the
  * readers.) */
-#include <inttypes.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <zlib.h>
 
 #include "tests/unit/check.h"
@@ -71,7 +73,7 @@ static void test_refusal_is_enoent(void)
   struct err err = ERR_INIT;
   int64_t size;
   CHECK(encoding_size(&encoding_png, &item, &size, &err) == -1);
-  CHECK(err.errnum == 2);
+  CHECK(err.errnum == ENOENT);
   CHECK(strcmp(err.msg, "png cannot hold an array of 4x5 float32") == 0);
 }
 
@@ -110,11 +112,11 @@ static void test_sizes_that_do_not_fit(void)
 {
   const int64_t most = INT64_MAX;
   CHECK(size_of(&encoding_raw, DT_U8, SHAPE(INT64_MAX)) == most);
-  CHECK(size_of(&encoding_raw, DT_U16, SHAPE(INT64_MAX)) == -75); /* EOVERFLOW */
-  CHECK(size_of(&encoding_npy, DT_U8, SHAPE(INT64_MAX)) == -75);
-  CHECK(size_of(&encoding_nii, DT_U8, SHAPE(INT64_MAX)) == -75);
-  CHECK(size_of(&encoding_nii_gz, DT_U8, SHAPE(INT64_MAX - 1000)) == -75);
-  CHECK(size_of(&encoding_h5, DT_U16, SHAPE(INT64_MAX)) == -75);
+  CHECK(size_of(&encoding_raw, DT_U16, SHAPE(INT64_MAX)) == -EOVERFLOW);
+  CHECK(size_of(&encoding_npy, DT_U8, SHAPE(INT64_MAX)) == -EOVERFLOW);
+  CHECK(size_of(&encoding_nii, DT_U8, SHAPE(INT64_MAX)) == -EOVERFLOW);
+  CHECK(size_of(&encoding_nii_gz, DT_U8, SHAPE(INT64_MAX - 1000)) == -EOVERFLOW);
+  CHECK(size_of(&encoding_h5, DT_U16, SHAPE(INT64_MAX)) == -EOVERFLOW);
 }
 
 /* --- any cut --------------------------------------------------------------------------
@@ -373,6 +375,28 @@ static void test_h5_is_deterministic(void)
     }
 }
 
+/* No room for the temporary file: an error with libhdf5's reason, and the next try works.
+ */
+static void test_h5_without_room(void)
+{
+  struct index_view view;
+  const struct item item = index_item(&view, DT_U8, SHAPE(1 << 20, 77));
+  struct rlimit before, small;
+  struct err err = ERR_INIT;
+  int64_t size = 0;
+  signal(SIGXFSZ, SIG_IGN);
+  CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  small = before;
+  small.rlim_cur = 65536;
+  CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  CHECK(encoding_size(&encoding_h5, &item, &size, &err) == -1);
+  CHECK(err.errnum == EIO && strstr(err.msg, "File too large") != NULL);
+  CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+  err = (struct err)ERR_INIT;
+  CHECK(encoding_size(&encoding_h5, &item, &size, &err) == 0);
+  CHECK(size > 77 << 20);
+}
+
 static void test_h5_needs_a_field(void)
 {
   struct index_view view;
@@ -389,7 +413,7 @@ static void test_h5_needs_a_field(void)
 static int fail_read(const struct view *view, const int64_t *off, const int64_t *shape,
                      void *out, const int64_t *ostride, struct err *err)
 {
-  return err_set(err, 5, "no voxels today");
+  return err_set(err, EIO, "no voxels today");
 }
 
 /* A voxel that cannot be had is an error everywhere, the checksums included. */
@@ -407,7 +431,7 @@ static void test_unreadable_voxels(void)
     arena_init(&arena);
     CHECK(encoding_open(encodings[i], &item, &arena, &layout, &err) == 0);
     CHECK(encoding_pread(&layout, buf, 900, layout.size - 900, &err) == -1);
-    CHECK(err.errnum == 5 && strcmp(err.msg, "no voxels today") == 0);
+    CHECK(err.errnum == EIO && strcmp(err.msg, "no voxels today") == 0);
     arena_free(&arena);
   }
 }
@@ -446,6 +470,7 @@ int main(void)
   test_first_and_last_voxel_of_a_huge_array();
   test_tif_versions();
   test_h5_is_deterministic();
+  test_h5_without_room();
   test_h5_needs_a_field();
   test_unreadable_voxels();
   return check_report("encoding");
