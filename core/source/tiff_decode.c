@@ -58,10 +58,17 @@ static int tiff_on_error(TIFF *tif, void *user, const char *module, const char *
   return 1;
 }
 
+/* Harmless while the directory is read, but for byte counts that contradict the image:
+ * libtiff replaces them by what it would expect, and they are no longer seen. */
 static int tiff_on_warning(TIFF *tif, void *user, const char *module, const char *format,
                            va_list args)
 {
-  return tiff_on_error(tif, user, module, format, args);
+  struct tiff_job *job = user;
+  tiff_on_error(tif, user, module, format, args);
+  if (strstr(job->note, "Bogus \"StripByteCounts\"") ||
+      strstr(job->note, "Wrong \"StripByteCounts\""))
+    tiff_job_fail(job, "%s", job->note);
+  return 1;
 }
 
 static tmsize_t tiff_on_read(thandle_t handle, void *buf, tmsize_t size)

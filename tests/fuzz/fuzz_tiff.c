@@ -5,6 +5,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  fuzz_source(data, size);
-  return 0;
+  return fuzz_source(data, size, ".tif");
 }
