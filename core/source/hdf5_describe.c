@@ -147,7 +147,7 @@ static int check_external(struct hdf5_walk *walk, hid_t plist, int n, const char
           why, EIO, "external storage: expected %lld bytes at %lld of %s, which has %lld",
           (long long)want, (long long)offset, file, (long long)st.st_size);
     bytes -= want;
-    if (hdf5_walk_note(walk, file, why))
+    if (hdf5_walk_note(walk, file, why) < 0)
       return -1;
   }
   return 0;
@@ -201,7 +201,7 @@ static int check_source(struct hdf5_walk *walk, hid_t id, hid_t plist, size_t i,
     struct err local = ERR_INIT;
     if (hdf5_link_resolve(path, name, walk->root, file, why))
       return err_prefix(why, "a virtual dataset");
-    if (hdf5_walk_note(walk, file, why))
+    if (hdf5_walk_note(walk, file, why) < 0)
       return -1;
     opened = hdf5_lib_open(file, &local);
     if (opened < 0)
