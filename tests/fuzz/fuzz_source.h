@@ -19,8 +19,11 @@ static inline void fuzz_read_corners(const struct view *view, struct err *err)
 {
   int64_t off[ND_MAX], shape[ND_MAX];
   char voxel[16];
-  for (int d = 0; d < view->nd; d++)
+  for (int d = 0; d < view->nd; d++) {
+    if (view->shape[d] == 0)
+      return;
     shape[d] = 1;
+  }
   memset(off, 0, sizeof(off));
   if (view_read_box(view, off, shape, voxel, err))
     return;
