@@ -30,9 +30,8 @@ struct ome_reader {
   char axes[6];      /* outermost first, ends with YX */
   int64_t extent[5]; /* of these axes, voxels; C still with its samples */
   int64_t samples;   /* per pixel; 0: no channel seen yet */
-
-  char uuid[64];   /* of this file, "" when the XML does not say */
-  const char *why; /* the current image is unusable */
+  char uuid[64];     /* of this file, "" when the XML does not say */
+  const char *why;   /* the current image is unusable */
 };
 
 bool tiff_is_ome(const char *text)
