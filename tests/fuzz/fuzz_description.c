@@ -1,0 +1,69 @@
+/* tesserafs.json of any content, found inside a directory of a few empty files.  It is
+ * kept to that directory, as a description that nobody named on the command line is. */
+#include <assert.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "mountopts/description.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char root[] = "/dev/shm/tesserafs-fuzz-XXXXXX";
+static const char *const names[] = {"a_1.im", "a_2.im", "b.npy", "f.bin"};
+
+static void remove_root(void)
+{
+  char path[80];
+  for (int i = 0; i < 4; i++) {
+    snprintf(path, sizeof path, "%s/%s", root, names[i]);
+    unlink(path);
+  }
+  rmdir(root);
+}
+
+static void make_root(void)
+{
+  char path[80];
+  if (!mkdtemp(root))
+    abort();
+  for (int i = 0; i < 4; i++) {
+    snprintf(path, sizeof path, "%s/%s", root, names[i]);
+    const int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0)
+      abort();
+    close(fd);
+  }
+  atexit(remove_root);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  static bool made;
+  struct err err = ERR_INIT;
+  struct arena arena;
+  struct problems problems = {0};
+  if (!made)
+    make_root();
+  made = true;
+  arena_init(&arena);
+  struct source_pool *const pool = source_pool_new(
+      &(struct source_pool_opts){.cache_bytes = 1 << 20, .max_fds = 4, .root = root},
+      &err);
+  if (!pool)
+    abort();
+  struct description desc = {.file = "tesserafs.json",
+                             .root = root,
+                             .inside = root,
+                             .pool = pool,
+                             .arena = &arena,
+                             .problems = &problems};
+  const int result = description_read(&desc, (const char *)data, size);
+  assert(!result == !problems.count);
+  problems_free(&problems);
+  source_pool_free(pool);
+  arena_free(&arena);
+  return 0;
+}
