@@ -75,7 +75,7 @@ void daemon_ready(struct daemon *daemon)
 {
   if (daemon->ready_fd < 0)
     return;
-  prctl(PR_SET_PDEATHSIG, 0);
+  prctl(PR_SET_PDEATHSIG, 0); /* it is the thread's, not the process's */
   log_to_syslog(true);
   leave();
   const ssize_t written = write(daemon->ready_fd, "", 1);

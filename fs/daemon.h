@@ -17,7 +17,7 @@ struct daemon {
 /* Returns in the child; the parent exits.  -1: no fork, *err says why. */
 int daemon_start(struct daemon *daemon, struct err *err);
 /* The mount is up: lets the parent go, leaves terminal and directory, logs to syslog.
- * Does nothing in the foreground or when called again. */
+ * Does nothing in the foreground.  From the thread that called daemon_start(). */
 void daemon_ready(struct daemon *daemon);
 
 #endif

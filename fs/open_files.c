@@ -7,19 +7,6 @@
 
 #include "core/base/cleanup.h"
 
-void open_files_init(struct open_files *files)
-{
-  *files = (struct open_files){.first = NULL};
-  pthread_mutex_init(&files->lock, NULL);
-}
-
-void open_files_free(struct open_files *files)
-{
-  while (files->first)
-    open_files_close(files, files->first);
-  pthread_mutex_destroy(&files->lock);
-}
-
 static void add(struct open_files *files, struct open_file *open)
 {
   LOCK_FOR_SCOPE(&files->lock);
@@ -40,6 +27,26 @@ static void take_out(struct open_files *files, const struct open_file *open)
     files->first = open->next;
 }
 
+static void close_file(struct open_files *files, struct open_file *open)
+{
+  take_out(files, open);
+  tree_close(open->file);
+  free(open);
+}
+
+void open_files_init(struct open_files *files)
+{
+  *files = (struct open_files){.first = NULL};
+  pthread_mutex_init(&files->lock, NULL);
+}
+
+void open_files_free(struct open_files *files)
+{
+  while (files->first)
+    close_file(files, files->first);
+  pthread_mutex_destroy(&files->lock);
+}
+
 struct open_file *open_files_open(struct open_files *files, struct tree *tree,
                                   uint64_t id, struct err *err)
 {
@@ -52,13 +59,19 @@ struct open_file *open_files_open(struct open_files *files, struct tree *tree,
     free(open);
     return NULL;
   }
+  atomic_init(&open->refs, 1);
   add(files, open);
   return open;
 }
 
-void open_files_close(struct open_files *files, struct open_file *open)
+struct open_file *open_files_ref(struct open_file *open)
 {
-  take_out(files, open);
-  tree_close(open->file);
-  free(open);
+  atomic_fetch_add(&open->refs, 1);
+  return open;
+}
+
+void open_files_unref(struct open_files *files, struct open_file *open)
+{
+  if (atomic_fetch_sub(&open->refs, 1) == 1)
+    close_file(files, open);
 }

@@ -4,11 +4,15 @@
 #define TESSERAFS_OPEN_FILES_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "core/tree/tree.h"
 
+/* Reference counted: a reader that was interrupted closes while its read is still at
+ * work. */
 struct open_file {
   struct tree_file *file;
+  atomic_int refs;
   struct open_file *next, *prev; /* protected by open_files.lock */
 };
 
@@ -21,9 +25,11 @@ void open_files_init(struct open_files *files);
 /* Closes what is still open; no callback runs any more. */
 void open_files_free(struct open_files *files);
 
-/* tree_open(), remembered.  NULL: *err says why. */
+/* tree_open(), remembered, referenced once.  NULL: *err says why. */
 struct open_file *open_files_open(struct open_files *files, struct tree *tree,
                                   uint64_t id, struct err *err);
-void open_files_close(struct open_files *files, struct open_file *open);
+struct open_file *open_files_ref(struct open_file *open);
+/* The last one closes it. */
+void open_files_unref(struct open_files *files, struct open_file *open);
 
 #endif

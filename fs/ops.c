@@ -135,35 +135,44 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
   if (!open && ours)
     reply_error(req, ino, NULL, &err);
   else if (open && (!ours || fuse_reply_open(req, info) == -ENOENT))
-    open_files_close(&fs->files, open);
+    open_files_unref(&fs->files, open);
 }
 
 static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
-  open_files_close(&fs_of(req)->files, (struct open_file *)(uintptr_t)info->fh);
+  open_files_unref(&fs_of(req)->files, (struct open_file *)(uintptr_t)info->fh);
   fuse_reply_err(req, 0);
+}
+
+/* Up to size bytes from offset, into a buffer of that size. */
+static size_t read_file(struct tree_file *file, char *data, size_t size, off_t offset,
+                        struct err *err)
+{
+  size_t n = 0;
+  if (data)
+    tree_pread(file, data, size, offset, &n, err);
+  else
+    err_set(err, ENOMEM, "out of memory for a read of %zu bytes", size);
+  return n;
 }
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
                     struct fuse_file_info *info)
 {
-  const struct open_file *const open = (const struct open_file *)(uintptr_t)info->fh;
+  struct fs *const fs = fs_of(req);
+  struct open_file *const open = open_files_ref((struct open_file *)(uintptr_t)info->fh);
   CLEANUP_FREE char *data = malloc(size ? size : 1);
   struct request request;
   struct err err = ERR_INIT;
-  size_t n = 0;
-  if (!request_begin(&request, req))
-    return;
-  if (data)
-    tree_pread(open->file, data, size, offset, &n, &err);
-  else
-    err_set(&err, ENOMEM, "out of memory for a read of %zu bytes", size);
-  if (!request_end(&request))
-    return;
-  if (err.errnum)
-    reply_error(req, ino, NULL, &err);
-  else
-    fuse_reply_buf(req, data, n);
+  if (request_begin(&request, req)) {
+    const size_t n = read_file(open->file, data, size, offset, &err);
+    const bool ours = request_end(&request);
+    if (ours && err.errnum)
+      reply_error(req, ino, NULL, &err);
+    else if (ours)
+      fuse_reply_buf(req, data, n);
+  }
+  open_files_unref(&fs->files, open);
 }
 
 static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, bool plus)

@@ -30,7 +30,6 @@ struct loop_words {
 
 struct session {
   struct fs fs; /* first: the user data of all callbacks */
-  struct daemon *daemon;
   struct fuse_session *fuse;
   struct fuse_args args;
   struct loop_words words;
@@ -79,14 +78,12 @@ static int add_arguments(struct session *session, const struct options *options,
 
 /* --- the callbacks that concern the session --- */
 
-/* The first request, before its reply: whatever could fail has not. */
 static void on_init(void *data, struct fuse_conn_info *conn)
 {
   struct session *const session = data;
   conn->max_background = BACKGROUND;
   conn->max_read = session->words.max_read;
   fuse_apply_conn_info_opts(session->conn, conn);
-  daemon_ready(session->daemon);
 }
 
 /* --- its life --- */
@@ -134,8 +131,10 @@ static int loop(struct session *session, bool single)
   return rc;
 }
 
-/* Handlers before the mount, so that a signal never leaves a dead one. */
-static int serve(struct session *session, const struct options *options)
+/* Handlers before the mount, so that a signal never leaves a dead one.  Whoever looks
+ * into the mount before the loop runs waits for it. */
+static int serve(struct session *session, const struct options *options,
+                 struct daemon *daemon)
 {
   int status = EXIT_CANNOT_MOUNT;
   if (fuse_set_signal_handlers(session->fuse))
@@ -143,6 +142,7 @@ static int serve(struct session *session, const struct options *options)
   if (fuse_session_mount(session->fuse, options->mountpoint)) {
     log_error("%s: cannot mount", options->mountpoint);
   } else {
+    daemon_ready(daemon);
     const int rc = loop(session, options->single);
     status = rc < 0 ? EXIT_CANNOT_MOUNT : EXIT_SUCCESS;
     if (rc < 0)
@@ -157,10 +157,10 @@ static int serve(struct session *session, const struct options *options)
 int session_run(const struct options *options, const struct mount_spec *spec,
                 struct tree *tree, struct daemon *daemon)
 {
-  struct session session = {.daemon = daemon, .args = FUSE_ARGS_INIT(0, NULL)};
+  struct session session = {.args = FUSE_ARGS_INIT(0, NULL)};
   int status = EXIT_USAGE; /* libfuse has said which option it does not take */
   if (!session_open(&session, options, spec, tree))
-    status = serve(&session, options);
+    status = serve(&session, options, daemon);
   session_close(&session);
   return status;
 }
