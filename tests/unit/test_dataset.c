@@ -1,0 +1,167 @@
+/* The dataset builder: order, clashes, splits, problems. */
+#include "core/dataset/dataset.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/check.h"
+
+static struct arena arena;
+static struct dataset_builder *builder;
+static struct dataset_spec spec;
+static struct problems problems;
+
+/* A scan with one field. */
+static int add(const char *id, const char *field, const char *longer, const char *split)
+{
+  const struct field_spec fields[] = {{.name = field, .has_value = true}};
+  const struct scan_spec scan = {.id = id, .nfields = 1, .fields = fields};
+  struct err err = ERR_INIT;
+  int rc = dataset_builder_scan(builder, &scan, longer, split, &err);
+  CHECK((rc != 0) == (err.errnum != 0));
+  return rc;
+}
+
+static int finish(void)
+{
+  return dataset_builder_finish(builder, &spec, &problems);
+}
+
+static bool has_ids(int n, const char *const *ids)
+{
+  bool same = spec.nscans == n;
+  for (int i = 0; same && i < n; i++)
+    same = !strcmp(spec.scans[i].id, ids[i]);
+  return same;
+}
+
+static void test_field_type(void)
+{
+  CHECK(dataset_field_type("Labels") == FIELD_MASK);
+  CHECK(dataset_field_type("valid_mask") == FIELD_MASK);
+  CHECK(dataset_field_type("preSEGment") == FIELD_MASK);
+  CHECK(dataset_field_type("image") == FIELD_IMG);
+}
+
+static void test_sorted_bytewise(void)
+{
+  CHECK(!add("b", "x", NULL, NULL) && !add("a10", "x", NULL, NULL) &&
+        !add("a2", "x", NULL, NULL) && !add("B", "x", NULL, NULL));
+  CHECK(!finish() && has_ids(4, (const char *const[]){"B", "a10", "a2", "b"}));
+  CHECK(spec.nsplits == 1 && !strcmp(spec.splits[0].name, "all") &&
+        spec.splits[0].nscans == 4 && spec.splits[0].scans[3] == 3);
+  CHECK(!strcmp(spec.ignored, ""));
+}
+
+static void test_clash_without_a_longer_name(void)
+{
+  CHECK(!add("a", "x", NULL, NULL) && add("a", "y", NULL, NULL) == -1);
+  CHECK(add("a/x", "y", NULL, NULL) == -1);
+  CHECK(!add("c/d", "y", NULL, NULL) && add("c", "d", NULL, NULL) == -1);
+  CHECK(!finish());
+}
+
+static void test_clash_takes_the_longer_name(void)
+{
+  CHECK(!add("a", "x", "a.h5", NULL) && !add("a", "x", "a.nii", NULL));
+  CHECK(!add("a/x", "y", "a/x.nii", NULL));
+  CHECK(!add("c/d", "y", "c/d.nii", NULL) && !add("c", "d", "c.h5", NULL));
+  CHECK(!finish());
+  CHECK(has_ids(5, (const char *const[]){"a", "a.nii", "a/x.nii", "c.h5", "c/d"}));
+  CHECK(strstr(spec.ignored, "a.nii: ") && strstr(spec.ignored, "a/x.nii: ") &&
+        strstr(spec.ignored, "c.h5: "));
+}
+
+static void test_both_names_taken(void)
+{
+  CHECK(!add("a", "x", NULL, NULL) && !add("a.b", "x", NULL, NULL));
+  CHECK(!add("a", "x", "a.b", NULL));
+  CHECK(!finish() && spec.nscans == 2 && strstr(spec.ignored, "are taken"));
+}
+
+static void test_bad_names(void)
+{
+  char longname[300];
+  memset(longname, 'x', 299);
+  longname[299] = '\0';
+  const char *const bad[] = {"", "/a", "a/", "a//b", ".", "a/../b", longname};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    CHECK(add(bad[i], "x", NULL, NULL) == -1);
+  CHECK(add("a", "x/y", NULL, NULL) == -1 && add("a", "..", NULL, NULL) == -1);
+  CHECK(!add("..a", "x", NULL, NULL) && !finish());
+}
+
+static void test_splits(void)
+{
+  CHECK(!add("b", "x", NULL, "train") && !add("a", "x", NULL, "train") &&
+        !add("c", "x", NULL, NULL));
+  CHECK(!dataset_builder_split(builder, "test", "c", NULL));
+  CHECK(!dataset_builder_split(builder, "test", "a", NULL));
+  CHECK(!dataset_builder_split(builder, "train", "a", NULL));
+  CHECK(!finish() && spec.nsplits == 2);
+  const struct split_spec *train = &spec.splits[0], *test = &spec.splits[1];
+  CHECK(!strcmp(train->name, "train") && train->nscans == 2 && train->scans[0] == 0 &&
+        train->scans[1] == 1);
+  CHECK(!strcmp(test->name, "test") && test->nscans == 2 && test->scans[0] == 0 &&
+        test->scans[1] == 2);
+}
+
+static void test_split_of_nothing(void)
+{
+  CHECK(!add("a", "x", NULL, NULL));
+  CHECK(!dataset_builder_split(builder, "s", "b", NULL));
+  CHECK(!dataset_builder_split(builder, "s", "c", NULL));
+  CHECK(finish() == -1 && problems.count == 2 && strstr(problems.lines.data, "'b'"));
+}
+
+static void test_split_clash_follows_the_scan(void)
+{
+  CHECK(!add("a", "x", "a.h5", "one") && !add("a", "x", "a.nii", "two"));
+  CHECK(!finish() && spec.splits[0].scans[0] == 0 && spec.splits[1].scans[0] == 1);
+}
+
+static void test_ignored_is_one_line_each(void)
+{
+  dataset_builder_ignore(builder, "a\nb", "why %s", "not\n");
+  CHECK(!finish() && !strcmp(spec.ignored, "a?b: why not?\n"));
+}
+
+static void test_many(void)
+{
+  for (int i = 0; i < 20000; i++) {
+    char id[20];
+    snprintf(id, sizeof id, "s%d", i);
+    if (add(id, "x", NULL, i % 2 ? "odd" : "even"))
+      CHECK(false);
+  }
+  CHECK(!finish() && spec.nscans == 20000 && spec.splits[0].nscans == 10000);
+  CHECK(!strcmp(spec.scans[spec.splits[1].scans[0]].id, "s1"));
+}
+
+int main(void)
+{
+  static void (*const tests[])(void) = {
+      test_field_type,
+      test_sorted_bytewise,
+      test_clash_without_a_longer_name,
+      test_clash_takes_the_longer_name,
+      test_both_names_taken,
+      test_bad_names,
+      test_splits,
+      test_split_of_nothing,
+      test_split_clash_follows_the_scan,
+      test_ignored_is_one_line_each,
+      test_many,
+  };
+  for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
+    arena_init(&arena);
+    problems = (struct problems){0};
+    builder = dataset_builder_new(&arena, NULL);
+    tests[i]();
+    if (tests[i] == test_field_type)
+      finish();
+    problems_free(&problems);
+    arena_free(&arena);
+  }
+  return check_report("dataset");
+}
