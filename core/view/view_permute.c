@@ -1,0 +1,51 @@
+/* Axes in another order: axis d of the result is axis perm[d] below. */
+#include <errno.h>
+
+#include "core/view/view.h"
+
+struct permute_view {
+  struct view view;
+  const struct view *below;
+  int perm[ND_MAX];
+};
+
+static int permute_read(const struct view *view, const int64_t *off, const int64_t *shape,
+                        void *out, const int64_t *ostride, struct err *err)
+{
+  const struct permute_view *v = (const struct permute_view *)view;
+  int64_t o[ND_MAX], s[ND_MAX], st[ND_MAX];
+  for (int d = 0; d < view->nd; d++) {
+    o[v->perm[d]] = off[d];
+    s[v->perm[d]] = shape[d];
+    st[v->perm[d]] = ostride[d];
+  }
+  return view_read_region(v->below, o, s, out, st, err);
+}
+
+static const struct view_ops permute_ops = {
+    .name = "permute",
+    .read_region = permute_read,
+};
+
+struct view *view_permute(struct arena *arena, const struct view *below, const int *perm,
+                          struct err *err)
+{
+  unsigned seen = 0;
+  for (int d = 0; d < below->nd; d++) {
+    if (perm[d] < 0 || perm[d] >= below->nd || (seen & 1u << perm[d])) {
+      err_set(err, EINVAL, "permute: axis %d is not an axis, or is there twice", perm[d]);
+      return NULL;
+    }
+    seen |= 1u << perm[d];
+  }
+  struct permute_view *v = arena_alloc(arena, sizeof *v, err);
+  if (!v)
+    return NULL;
+  v->view = (struct view){.ops = &permute_ops, .dtype = below->dtype, .nd = below->nd};
+  v->below = below;
+  for (int d = 0; d < below->nd; d++) {
+    v->perm[d] = perm[d];
+    v->view.shape[d] = below->shape[perm[d]];
+  }
+  return &v->view;
+}
