@@ -42,8 +42,7 @@ size_t gzip_head(const void *bytes, size_t n, void *out, size_t room)
   return room - z.avail_out;
 }
 
-/* --- in steps
- * ----------------------------------------------------------------------------- */
+/* --- in steps --------------------------------------------------------------------- */
 
 struct stream {
   struct source *source;
@@ -206,8 +205,7 @@ static int read_in_steps(struct source *source, int file, int64_t offset, void *
   return pull_rest(stream, err);
 }
 
-/* --- at once
- * ------------------------------------------------------------------------------ */
+/* --- at once ---------------------------------------------------------------------- */
 
 static atomic_size_t whole_bytes; /* temporary memory of libdeflate calls now */
 

@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- fields
- * ------------------------------------------------------------------------------- */
+/* --- fields ----------------------------------------------------------------------- */
 
 struct fields {
   const unsigned char *bytes;
@@ -55,8 +54,7 @@ static double get_f64(struct fields f, int at)
   return value;
 }
 
-/* --- recognition
- * -------------------------------------------------------------------------- */
+/* --- recognition ------------------------------------------------------------------ */
 
 int nifti_version(const unsigned char *bytes, size_t n)
 {
@@ -88,8 +86,7 @@ static bool is_swapped(const unsigned char *bytes, int version)
   return get_i32(big, 0) == (version == 1 ? NIFTI1_SIZE : NIFTI2_SIZE);
 }
 
-/* --- reading the fields
- * ------------------------------------------------------------------- */
+/* --- reading the fields ----------------------------------------------------------- */
 
 /* What both versions hold, before any judgement. */
 struct raw_header {
@@ -142,8 +139,7 @@ static void read_nifti2(struct fields f, struct nifti_header *out, struct raw_he
   }
 }
 
-/* --- judging them
- * ------------------------------------------------------------------------- */
+/* --- judging them ----------------------------------------------------------------- */
 
 /* FreeSurfer writes vectors that are too long for int16 sides in two ways of its own. */
 static void undo_freesurfer(const struct raw_header *raw, struct nifti_header *out)
@@ -250,8 +246,7 @@ int nifti_parse(const unsigned char *bytes, size_t n, const char *path,
              : 0;
 }
 
-/* --- affine
- * ------------------------------------------------------------------------------- */
+/* --- affine ----------------------------------------------------------------------- */
 
 /* The rotation of a quaternion of which b, c, d are stored, in long double as nibabel's
  * fillpositive and quat2mat compute it.  false: too far from a unit quaternion. */

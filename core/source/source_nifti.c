@@ -17,8 +17,7 @@ static bool probe(const struct source_head *head, const char *path)
                         : nifti_version(head->bytes, head->n);
 }
 
-/* --- files
- * -------------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------ */
 
 /* The first bytes of a file, from inside when it is gzip. */
 struct head {
@@ -130,8 +129,7 @@ static int find_voxels(struct source *source, int header_file,
                  path, header->version);
 }
 
-/* --- the array
- * ---------------------------------------------------------------------------- */
+/* --- the array -------------------------------------------------------------------- */
 
 static const struct {
   int code;

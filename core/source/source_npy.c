@@ -21,8 +21,7 @@ static bool probe(const struct source_head *head, const char *path)
   return head->n >= sizeof(magic) && !memcmp(head->bytes, magic, sizeof(magic));
 }
 
-/* --- the dict
- * ----------------------------------------------------------------------------- */
+/* --- the dict --------------------------------------------------------------------- */
 
 struct npy {
   bool has_descr, has_order, has_shape;
@@ -161,8 +160,7 @@ static bool parse_dict(const char *p, struct npy *npy)
          npy->has_shape;
 }
 
-/* --- opening
- * ------------------------------------------------------------------------------ */
+/* --- opening ---------------------------------------------------------------------- */
 
 /* The header's place: *start and *length in bytes. */
 static int read_prefix(struct source *source, int64_t *start, int64_t *length,

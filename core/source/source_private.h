@@ -60,4 +60,7 @@ int source_open_regular(const char *path, struct stat *st, struct err *err);
 int source_file_add(struct source *source, const char *path, struct err *err);
 void source_files_close(struct source *source);
 
+/* Sets source->format by file 0; EINVAL when it is none of the known ones. */
+int source_sniff(struct source *source, struct err *err);
+
 #endif

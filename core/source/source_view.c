@@ -4,23 +4,20 @@
  * (NIfTI, Fortran-ordered npy) the axes are reversed once, at the entrance, so that below
  * it every array is C-ordered and the last axis is the one that lies contiguous.  What
  * the elements become on the way (byte order, scaling, bools) is one function, emit(). */
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
-#include "core/source/source_format.h"
+#include "core/source/source_element.h"
 
 enum {
   /* A box with gaps is read as one span when that is at most SPAN_MAX bytes; when at
-   * least a quarter of it is wanted, or it has to be rearranged anyway, up to
-   * SCRATCH_MAX. */
+   * least a quarter of it is wanted, SCRATCH_MAX. */
   SPAN_MAX = 64 * 1024,
   SCRATCH_MAX = 1024 * 1024,
-  PIECE_MAX = 4 * 1024 * 1024, /* of a long run, between looks at the reader */
-  ROW = 512                    /* elements converted at a time */
+  PIECE_MAX = 4 * 1024 * 1024 /* of a long run, between looks at the reader */
 };
 
 struct source_view {
@@ -42,71 +39,7 @@ struct job {
   void *scratch;                      /* up to SCRATCH_MAX; NULL until needed */
 };
 
-/* --- elements
- * ----------------------------------------------------------------------------- */
-
-/* Are the stored bytes the presented ones, up to their order? */
-static bool is_plain(const struct source_array *array)
-{
-  return !array->scaled && array->dtype == array->stored && array->dtype != DT_BOOL;
-}
-
-/* nibabel's apply_read_scaling on float64: neither step is done for its neutral value,
- * which matters for infinities and signed zeros. */
-static void scale_real(double *x, size_t n, double slope, double inter)
-{
-  if (slope != 1)
-    for (size_t i = 0; i < n; i++)
-      x[i] *= slope;
-  if (inter != 0)
-    for (size_t i = 0; i < n; i++)
-      x[i] += inter;
-}
-
-/* The same on (re, im) pairs, where numpy multiplies by slope + 0i. */
-static void scale_complex(double *x, size_t n, double slope, double inter)
-{
-  for (size_t i = 0; i < 2 * n; i += 2) {
-    const double re = x[i], im = x[i + 1];
-    if (slope != 1) {
-      x[i] = re * slope - im * 0.0;
-      x[i + 1] = re * 0.0 + im * slope;
-    }
-    if (inter != 0) {
-      x[i] += inter;
-      x[i + 1] += 0.0;
-    }
-  }
-}
-
-/* n (at most ROW) stored elements, `istep` bytes apart, as presented ones, `ostep` apart.
- */
-static void convert_row(const struct source_array *array, const void *in, int64_t istep,
-                        void *out, int64_t ostep, int64_t n)
-{
-  const struct dtype_info *stored = &dtype_table[array->stored];
-  const int64_t tight = stored->size;
-  char swapped[ROW * 16];
-  double values[ROW * 2];
-  if (array->swapped) {
-    nd_copy_swapped(1, &n, swapped, &tight, in, &istep, stored->size, stored->swap_size);
-    in = swapped;
-    istep = tight;
-  }
-  /* any byte but 0 is true, as numpy shows it */
-  const enum dtype from = array->stored == DT_BOOL ? DT_U8 : array->stored;
-  if (!array->scaled) {
-    dtype_convert(from, in, istep, array->dtype, out, ostep, (size_t)n);
-    return;
-  }
-  const int64_t size = dtype_size(array->dtype);
-  dtype_convert(from, in, istep, array->dtype, values, size, (size_t)n);
-  if (stored->kind == 'c')
-    scale_complex(values, (size_t)n, array->slope, array->inter);
-  else
-    scale_real(values, (size_t)n, array->slope, array->inter);
-  nd_copy(1, &n, out, &ostep, values, &size, (int)size);
-}
+/* --- elements to their place ------------------------------------------------------ */
 
 static int64_t dot(int nd, const int64_t *at, const int64_t *stride)
 {
@@ -124,10 +57,10 @@ static void convert_box(const struct job *job, const int64_t *shape, char *out,
   do {
     char *to = out + dot(last, at, job->ostride);
     const char *from = in + dot(last, at, istride);
-    for (int64_t i = 0; i < shape[last]; i += ROW)
-      convert_row(job->array, from + i * istride[last], istride[last],
-                  to + i * job->ostride[last], job->ostride[last],
-                  shape[last] - i < ROW ? shape[last] - i : ROW);
+    for (int64_t i = 0; i < shape[last]; i += SOURCE_ROW)
+      source_convert_row(job->array, from + i * istride[last], istride[last],
+                         to + i * job->ostride[last], job->ostride[last],
+                         shape[last] - i < SOURCE_ROW ? shape[last] - i : SOURCE_ROW);
   } while (nd_next(last, shape, at));
 }
 
@@ -136,7 +69,7 @@ static void emit(const struct job *job, const int64_t *shape, char *out, const v
                  const int64_t *istride)
 {
   const struct dtype_info *info = &dtype_table[job->array->stored];
-  if (!is_plain(job->array))
+  if (!source_is_plain(job->array))
     convert_box(job, shape, out, in, istride);
   else if (job->array->swapped && info->swap_size > 1)
     nd_copy_swapped(job->nd, shape, out, job->ostride, in, istride, info->size,
@@ -154,8 +87,7 @@ static char *out_of(const struct job *job, const int64_t *at)
   return out;
 }
 
-/* --- direct: spans of the file
- * ------------------------------------------------------------ */
+/* --- direct: spans of the file ---------------------------------------------------- */
 
 /* Bytes from the first to the last voxel of a box of this shape, both included. */
 static int64_t span_of(const struct job *job, const int64_t *shape)
@@ -175,7 +107,7 @@ static int64_t bytes_of(const struct job *job, const int64_t *shape)
 static bool lies_in_place(const struct job *job, const int64_t *shape)
 {
   int64_t want = dtype_size(job->array->stored);
-  if (!is_plain(job->array) ||
+  if (!source_is_plain(job->array) ||
       (job->array->swapped && dtype_table[job->array->stored].swap_size > 1) ||
       span_of(job, shape) != bytes_of(job, shape))
     return false;
@@ -277,8 +209,7 @@ static int read_file(struct job *job, struct err *err)
   return rc || source_verify(job->source, err) ? -1 : 0;
 }
 
-/* --- blocks
- * ------------------------------------------------------------------------------- */
+/* --- blocks ----------------------------------------------------------------------- */
 
 /* Array axes as storage axes, slowest first; its own inverse. */
 static void to_storage(const struct source_array *array, const int64_t *in, int64_t *out)
@@ -352,8 +283,7 @@ static int read_blocks(const struct job *job, struct err *err)
   return 0;
 }
 
-/* --- the view
- * ----------------------------------------------------------------------------- */
+/* --- the view --------------------------------------------------------------------- */
 
 static int read_region(const struct view *view, const int64_t *off, const int64_t *shape,
                        void *out, const int64_t *ostride, struct err *err)

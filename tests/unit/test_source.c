@@ -46,8 +46,7 @@ static void make_files(void)
       "'b.nii.gz')\n"));
 }
 
-/* --- recognition
- * -------------------------------------------------------------------------- */
+/* --- recognition ------------------------------------------------------------------ */
 
 static void check_probe(const char *path, const char *format, size_t suffix)
 {
@@ -88,8 +87,7 @@ static void test_special_files(struct source_pool *pool)
   CHECK(!source_probe("fifo.npy", NULL, &err) && err.errnum == EINVAL);
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------ */
+/* --- reading ---------------------------------------------------------------------- */
 
 /* The first byte of the first voxel; -1 with *err. */
 static int first_voxel(struct source *source, struct err *err)
@@ -215,8 +213,7 @@ static void test_cost_of_cuts(struct source_pool *pool)
   source_unref(source);
 }
 
-/* --- staleness
- * ---------------------------------------------------------------------------- */
+/* --- staleness -------------------------------------------------------------------- */
 
 static struct source *open_copy(struct source_pool *pool, const char *original,
                                 const char *path)

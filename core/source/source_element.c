@@ -1,0 +1,62 @@
+/* Stored elements as presented ones: byte order, bools, NIfTI's scaling in float64. */
+#include "core/source/source_element.h"
+
+bool source_is_plain(const struct source_array *array)
+{
+  return !array->scaled && array->dtype == array->stored && array->dtype != DT_BOOL;
+}
+
+/* nibabel's apply_read_scaling on float64: neither step is done for its neutral value,
+ * which matters for infinities and signed zeros. */
+static void scale_real(double *x, size_t n, double slope, double inter)
+{
+  if (slope != 1)
+    for (size_t i = 0; i < n; i++)
+      x[i] *= slope;
+  if (inter != 0)
+    for (size_t i = 0; i < n; i++)
+      x[i] += inter;
+}
+
+/* The same on (re, im) pairs, where numpy multiplies by slope + 0i. */
+static void scale_complex(double *x, size_t n, double slope, double inter)
+{
+  for (size_t i = 0; i < 2 * n; i += 2) {
+    const double re = x[i], im = x[i + 1];
+    if (slope != 1) {
+      x[i] = re * slope - im * 0.0;
+      x[i + 1] = re * 0.0 + im * slope;
+    }
+    if (inter != 0) {
+      x[i] += inter;
+      x[i + 1] += 0.0;
+    }
+  }
+}
+
+void source_convert_row(const struct source_array *array, const void *in, int64_t istep,
+                        void *out, int64_t ostep, int64_t n)
+{
+  const struct dtype_info *stored = &dtype_table[array->stored];
+  const int64_t tight = stored->size;
+  char swapped[SOURCE_ROW * 16];
+  double values[SOURCE_ROW * 2];
+  if (array->swapped) {
+    nd_copy_swapped(1, &n, swapped, &tight, in, &istep, stored->size, stored->swap_size);
+    in = swapped;
+    istep = tight;
+  }
+  /* any byte but 0 is true, as numpy shows it */
+  const enum dtype from = array->stored == DT_BOOL ? DT_U8 : array->stored;
+  if (!array->scaled) {
+    dtype_convert(from, in, istep, array->dtype, out, ostep, (size_t)n);
+    return;
+  }
+  const int64_t size = dtype_size(array->dtype);
+  dtype_convert(from, in, istep, array->dtype, values, size, (size_t)n);
+  if (stored->kind == 'c')
+    scale_complex(values, (size_t)n, array->slope, array->inter);
+  else
+    scale_real(values, (size_t)n, array->slope, array->inter);
+  nd_copy(1, &n, out, &ostep, values, &size, (int)size);
+}
