@@ -20,9 +20,11 @@ WARNINGS += -Werror
 endif
 
 CFLAGS   ?= -O2 -g
-# no fused multiply-add: the same bytes on every machine
+# no fused multiply-add: the same bytes on every machine; gcc 12's SLP vectorizer was seen to drop
+# a rounding to float (core/encoding/nifti_orient.c)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DTESSERAFS_VERSION='"$(VERSION)"' -I. \
-             $(shell pkg-config --cflags $(PKGS)) -ffp-contract=off -fno-strict-aliasing \
+             $(shell pkg-config --cflags $(PKGS)) -ffp-contract=off \
+             -fno-tree-slp-vectorize -fno-strict-aliasing \
              -pthread $(WARNINGS) $(CFLAGS) $(VARIANT_CFLAGS)
 LIBS     = $(shell pkg-config --libs $(PKGS)) -lm -pthread $(LDFLAGS) $(VARIANT_CFLAGS)
 

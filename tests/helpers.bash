@@ -1,0 +1,84 @@
+# Shared by all bats files: what to test, where the data is, mounts that always go away.
+#
+# A test calls `mount_tree SOURCE [options...]`, which mounts on a fresh $MNT; teardown unmounts
+# whatever was mounted and kills only the daemons that belong to these mounts.
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+TESSERAFS=${TESSERAFS:-$ROOT/build/tesserafs}
+DATA=$ROOT/../shared/data
+GOLDEN=$ROOT/../shared/golden
+PYTHON=/usr/bin/python3
+
+setup() {
+  TMP=$(mktemp -d "${TMPDIR:-/tmp}/tesserafs-test.XXXXXX")
+  MOUNTS=()
+}
+
+teardown() {
+  local mnt
+  for mnt in "${MOUNTS[@]}"; do
+    unmount "$mnt" || true
+  done
+  rm -rf "$TMP"
+}
+
+# Skips the test where the shared data is absent.
+need_data() {
+  [ -d "$DATA" ] || skip "no ../shared/data"
+}
+
+need_golden() {
+  [ -d "$GOLDEN" ] || skip "no ../shared/golden"
+}
+
+need_fuse() {
+  [ -w /dev/fuse ] || skip "/dev/fuse cannot be opened"
+}
+
+# The daemon that serves a mount.
+daemon_of() { # mountpoint
+  pgrep -f -- "^$TESSERAFS .*[ ]$1( |\$)"
+}
+
+# Mounts SOURCE with the given options on a new directory, $MNT.
+mount_tree() { # source [tesserafs options...]
+  need_fuse
+  local source=$1
+  shift
+  MNT=$TMP/mnt.${#MOUNTS[@]}
+  mkdir -p "$MNT"
+  MOUNTS+=("$MNT")
+  "$TESSERAFS" "$@" "$source" "$MNT" 3>&-
+}
+
+# Unmounts and waits until the daemon is gone.
+unmount() { # mountpoint
+  local mnt=$1 pid i
+  pid=$(daemon_of "$mnt" || true)
+  if mountpoint -q "$mnt" 2>/dev/null || ! stat "$mnt" >/dev/null 2>&1; then
+    fusermount3 -u "$mnt" 2>/dev/null || fusermount3 -u -z "$mnt" 2>/dev/null || umount -l "$mnt"
+  fi
+  for ((i = 0; i < 100; i++)); do
+    [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null || return 0
+    # a zombie is gone too: its parent may not have looked yet
+    grep -q '^State:.Z' "/proc/${pid%%$'\n'*}/status" 2>/dev/null && return 0
+    sleep 0.05
+  done
+  # shellcheck disable=SC2086 # one pid a line
+  kill -9 $pid
+}
+
+# Runs a Python script of tests/python with the readers that users have.
+python() {
+  "$PYTHON" "$@"
+}
+
+fail() {
+  echo "$*" >&2
+  return 1
+}
+
+# The value of a counter in stats.json.
+stat_of() { # name
+  sed -n "s/^ *\"$1\": \([0-9]*\).*/\1/p" "$MNT/.tesserafs/stats.json"
+}
