@@ -1,0 +1,69 @@
+/* A chunk's filter pipeline, and the parser of the libhdf5 process's replies.
+ *
+ * Input: byte 0 chooses; a reply follows, or a pipeline (number of filters, their ids and
+ * arguments, mask, expected size) and a chunk. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/source/hdf5_chunk.h"
+#include "core/source/hdf5_wire.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static void parse_reply(const unsigned char *data, size_t size)
+{
+  struct hdf5_reader in = {data, size};
+  struct hdf5_entry entry;
+  const char *path;
+  uint32_t nfiles;
+  if (!hdf5_get_u32(&in, &nfiles) || nfiles > HDF5_FILES_MAX)
+    return;
+  for (uint32_t i = 0; i < nfiles; i++)
+    if (!hdf5_get_string(&in, &path))
+      return;
+  while (in.left && hdf5_get_array(&in, (int)nfiles, &entry))
+    if (strlen(entry.name) >= HDF5_NAME_MAX)
+      abort();
+}
+
+static void decode(const unsigned char *data, size_t size)
+{
+  enum { HEAD = 4 };
+  struct hdf5_filter filters[HDF5_FILTERS_MAX];
+  if (size < HEAD)
+    return;
+  const int n = data[0] % (HDF5_FILTERS_MAX + 1);
+  const size_t expected = data[1] | (size_t)data[2] << 8;
+  const uint32_t mask = data[3];
+  data += HEAD;
+  size -= HEAD;
+  if (size < 2 * (size_t)n)
+    return;
+  for (int i = 0; i < n; i++)
+    filters[i] = (struct hdf5_filter){data[2 * i] % 4, data[2 * i + 1]};
+  data += 2 * n;
+  size -= 2 * (size_t)n;
+  if (!hdf5_chunk_decodable(n, filters))
+    return;
+  struct err err = ERR_INIT;
+  unsigned char *stored = malloc(size + 1), *out = malloc(expected + 1);
+  if (stored && out) {
+    memcpy(stored, data, size);
+    const int rc = hdf5_chunk_decode(n, filters, mask, stored, size, out, expected, &err);
+    if ((rc != 0) != (err.errnum != 0))
+      abort();
+  }
+  free(stored);
+  free(out);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+  if (size == 0)
+    return 0;
+  if (data[0] & 1)
+    parse_reply(data + 1, size - 1);
+  else
+    decode(data + 1, size - 1);
+  return 0;
+}
