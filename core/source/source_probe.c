@@ -1,7 +1,6 @@
 /* The table of formats, and which of them a file is: by its first bytes, and by its
  * suffix where these leave it open. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -57,15 +56,13 @@ static const struct source_format *recognise(const struct source_head *head,
 
 int source_sniff(struct source *source, struct err *err)
 {
-  struct head_buffers *buffers CLEANUP_FREE = malloc(sizeof(*buffers));
-  if (!buffers)
-    return err_set(err, ENOMEM, "out of memory");
+  struct head_buffers buffers;
   const int64_t size = source_file_size(source, 0);
-  struct source_head head = {.bytes = buffers->bytes, .size = size};
+  struct source_head head = {.bytes = buffers.bytes, .size = size};
   head.n = size < SOURCE_HEAD ? (size_t)size : SOURCE_HEAD;
-  if (source_pread(source, 0, buffers->bytes, head.n, 0, err))
+  if (source_pread(source, 0, buffers.bytes, head.n, 0, err))
     return -1;
-  head_inflate(&head, buffers);
+  head_inflate(&head, &buffers);
   source->format = recognise(&head, source_path(source));
   if (source->format)
     return 0;
@@ -95,13 +92,9 @@ const char *source_probe(const char *path, size_t *suffix_len, struct err *err)
 {
   if (suffix_len)
     *suffix_len = 0;
-  struct head_buffers *buffers CLEANUP_FREE = malloc(sizeof(*buffers));
-  if (!buffers) {
-    err_set(err, ENOMEM, "out of memory");
-    return NULL;
-  }
+  struct head_buffers buffers;
   struct source_head head;
-  if (read_head(path, &head, buffers, err))
+  if (read_head(path, &head, &buffers, err))
     return NULL;
   const struct source_format *format = recognise(&head, path);
   if (format && suffix_len)
