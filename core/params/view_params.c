@@ -1,9 +1,9 @@
-/* The one table of view parameters, the presets, and the syntax of a view's directory name. */
+/* The one table of view parameters, the presets, and the syntax of a view's directory
+ * name. */
 #include "core/params/view_params.h"
 
 #include <errno.h>
 #include <string.h>
-
 
 #define AT(member) offsetof(struct view_params, member)
 #define ALL_KINDS (KIND_SLICES | KIND_PATCHES)
@@ -15,25 +15,27 @@ const struct param view_params[] = {
      "the encodings that are listed; the mount's when not given"},
     {"transforms", PARAM_TRANSFORMS, AT(transforms), NULL, NULL, 0, 0, ALL_KINDS,
      "applied to each item after cutting, in this order"},
-    {"preset", PARAM_CHOICE, AT(preset), "none", "none|medsegpy|pytc|deepreg|mednet", 0, 0,
-     ALL_KINDS, "defaults that behave exactly as that system does"},
+    {"preset", PARAM_CHOICE, AT(preset), "none", "none|medsegpy|pytc|deepreg|mednet", 0,
+     0, ALL_KINDS, "defaults that behave exactly as that system does"},
     {"axis", PARAM_INT, AT(axis), "0", NULL, 0, ND_MAX - 1, KIND_SLICES,
      "the spatial axis that is cut"},
     {"window", PARAM_INT, AT(window), "1", NULL, 1, 9999, KIND_SLICES,
-     "odd: an image keeps so many neighbouring slices as last axis, a mask the centre one"},
+     "odd: an image keeps so many neighbouring slices as last axis, a mask the centre "
+     "one"},
     {"size", PARAM_EXTENTS, AT(size), NULL, ":", 1, INT32_MAX, KIND_PATCHES,
      "box in voxels, ':' is the whole axis; 64 per axis, less where the scan is smaller"},
     {"stride", PARAM_EXTENTS, AT(stride), NULL, NULL, 1, INT32_MAX, KIND_PATCHES,
      "voxels from box to box; the size when not given"},
     {"pad", PARAM_EXTENTS, AT(pad), "0", "auto", 0, INT32_MAX, KIND_PATCHES,
      "voxels around the volume; 'auto': just enough for one box (MedSegPy's rule)"},
-    {"pad_mode", PARAM_CHOICE, AT(pad_mode), "edge", "reflect|edge|symmetric|constant", 0, 0,
-     KIND_SLICES, "what lies outside the volume"},
-    {"pad_mode", PARAM_CHOICE, AT(pad_mode), "reflect", "reflect|edge|symmetric|constant", 0,
-     0, KIND_PATCHES, "what lies outside the volume"},
+    {"pad_mode", PARAM_CHOICE, AT(pad_mode), "edge", "reflect|edge|symmetric|constant", 0,
+     0, KIND_SLICES, "what lies outside the volume"},
+    {"pad_mode", PARAM_CHOICE, AT(pad_mode), "reflect", "reflect|edge|symmetric|constant",
+     0, 0, KIND_PATCHES, "what lies outside the volume"},
     {"fill", PARAM_NUMBER, AT(fill), "0", NULL, INT64_MIN, INT64_MAX, ALL_KINDS,
      "the value of pad_mode=constant"},
-    {"remainder", PARAM_CHOICE, AT(remainder), "shift", "shift|drop|pad", 0, 0, KIND_PATCHES,
+    {"remainder", PARAM_CHOICE, AT(remainder), "shift", "shift|drop|pad", 0, 0,
+     KIND_PATCHES,
      "the last box of an axis ends at the end, is left out, or reaches past it"},
     {"small", PARAM_CHOICE, AT(small), "pad", "pad|error", 0, 0, KIND_PATCHES,
      "a volume smaller than the box"},
@@ -45,8 +47,8 @@ static const struct {
   enum view_kind kind;
 } kind_names[] = {{"slices", KIND_SLICES}, {"patches", KIND_PATCHES}};
 
-/* What a preset changes of a kind's defaults; behaviour that is no parameter is asked for by
- * params->preset where it matters. */
+/* What a preset changes of a kind's defaults; behaviour that is no parameter is asked for
+ * by params->preset where it matters. */
 static const struct {
   const char *preset;
   enum view_kind kind;

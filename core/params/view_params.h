@@ -1,5 +1,5 @@
-/* The parameters of all views: one table, one struct.  Which rows a kind of directory has is in
- * the row. */
+/* The parameters of all views: one table, one struct.  Which rows a kind of directory has
+ * is in the row. */
 #ifndef TESSERAFS_VIEW_PARAMS_H
 #define TESSERAFS_VIEW_PARAMS_H
 
@@ -23,9 +23,9 @@ struct view_params {
   unsigned formats; /* bit per encodings[]; 0: the mount's */
   struct transform_list transforms;
   int preset;
-  int64_t axis, window;         /* slices */
+  int64_t axis, window;             /* slices */
   struct extents size, stride, pad; /* patches: on the spatial axes */
-  int pad_mode;                 /* enum pad_mode */
+  int pad_mode;                     /* enum pad_mode */
   double fill;
   int remainder, small;
 };
