@@ -64,11 +64,12 @@ typedef int template_match_fn(void *ctx, const struct template_match *match,
  * absolute path that a relative pattern starts at; avoid: absolute path never entered
  * (the mountpoint), NULL: none.  Lists only the directories that the pattern needs, each
  * once.  Only files match, never directories; hidden names only where the pattern's
- * component starts with '.'. With {names} in the key each matching file is opened (from
- * the pool, closed again) and called back once per array whose name matches; a fixed key
- * is not looked up. A directory that does not exist holds no match; 0 even when nothing
- * matches.  -1: *err (EACCES, EIO: a directory cannot be listed or a file with a key
- * pattern not be opened; ENOMEM). */
+ * component starts with '.'. With {names} in the key that
+ * the path does not give, each matching file is opened (from the pool, closed again) and
+ * called back once per usable array whose name matches; any other key is not looked up. A
+ * directory that does not exist holds no match; 0 even when nothing matches.  -1: *err
+ * (EACCES, EIO: a directory cannot be listed or a file with a key pattern not be opened;
+ * ENOMEM). */
 int template_expand(const struct template *template, const char *root, const char *avoid,
                     struct source_pool *pool, struct arena *arena, template_match_fn *fn,
                     void *ctx, struct err *err);

@@ -173,7 +173,7 @@ static void test_expand_keys(void)
   files_h5("a.h5", "p2/d", 2, (hsize_t[]){2, 2});
   files_h5("a.h5", "p2/e", 2, (hsize_t[]){2, 2});
   CHECK(expands("{f}.h5:p{n}/d", NULL, "/a.h5:p2/d\n/a.h5:p10/d\n"));
-  CHECK(expands("{f}.h5:{f}/d", NULL, "") && expands("{f}.h5:{g}", NULL, ""));
+  CHECK(expands("{f}.h5:{f}/d", NULL, "/a.h5:a/d\n") && expands("{f}.h5:{g}", NULL, ""));
 }
 
 static int stop(void *ctx, const struct template_match *m, struct err *err)
