@@ -1,45 +1,14 @@
-/* scans[]: what the templates of an entry match, joined by the id that each match spells.
- *
- * Every match of every field gives (id, field, file).  Sorted by id, the files of one
- * scan lie together: one for each field makes a scan; none, or several, is a problem that
- * names the scan, the field and the pattern.  Costs a sort of the matches, whatever the
- * names are. */
+/* scans[]: an entry's keys, and the files that the templates of its fields match. */
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/cleanup.h"
-#include "mountopts/description_parts.h"
+#include "mountopts/description_entry.h"
 #include "mountopts/paths.h"
 
-enum { FIELDS_MAX = 256 };
-
-struct found {
-  const char *id;
-  int field; /* index into the entry's plans */
-  const char *path, *key;
-};
-
-/* One entry of scans[] while it is read. */
-struct entry {
-  struct description *desc;
-  struct dataset_builder *builder;
-  const struct where *where;
-  const char *id, *split;
-  int spatial;
-  bool channels_first;
-  int nplans;
-  struct field_plan *plans;
-  int expanding; /* the plan whose template is being expanded */
-  struct found *found;
-  size_t nfound, room;
-};
-
-__attribute__((format(printf, 3, 4))) static void
-field_problem(const struct entry *entry, int field, const char *fmt, ...)
+void entry_field_problem(const struct entry *entry, int field, const char *fmt, ...)
 {
   const struct where fields = {entry->where, "fields", 0};
   const struct where where = {&fields, entry->plans[field].spec.name, 0};
@@ -110,7 +79,7 @@ static int take_match(void *ctx, const struct template_match *match, struct err 
                                        template->names, match->values, err);
   if (!id)
     return -1;
-  const struct found found = {id, entry->expanding, match->path, match->key};
+  const struct found found = {id, entry->expanding, match->path, match->key, false};
   return add_found(entry, &found, err);
 }
 
@@ -136,117 +105,18 @@ static void expand(struct entry *entry, int field)
   size_t before = entry->nfound;
   entry->expanding = field;
   if (!pattern_allowed(desc, template))
-    field_problem(entry, field, "'%s' points outside %s", template->path, desc->inside);
+    entry_field_problem(entry, field, "'%s' points outside %s", template->path,
+                        desc->inside);
   else if (names_fit(entry, template, &err))
-    field_problem(entry, field, "does not go with the id '%s': %s", entry->id, err.msg);
+    entry_field_problem(entry, field, "does not go with the id '%s': %s", entry->id,
+                        err.msg);
   else if (template_expand(template, desc->root, desc->avoid, desc->pool, desc->arena,
                            take_match, entry, &err))
-    field_problem(entry, field, "%s", err.msg);
+    entry_field_problem(entry, field, "%s", err.msg);
   else if (entry->nfound == before)
-    field_problem(entry, field, "no file matches '%s%s%s' in %s", template->path,
-                  template->key ? ":" : "", template->key ? template->key : "",
-                  desc->root);
-}
-
-/* --- scans -----------------------------------------------------------------------------
- */
-
-static int by_id_and_field(const void *a, const void *b)
-{
-  const struct found *const x = a, *const y = b;
-  int order = strcmp(x->id, y->id);
-  return order ? order : (x->field > y->field) - (x->field < y->field);
-}
-
-/* The files of one scan, `n` of them from `found` on, as problems where they are not one
- * for each field. */
-static bool complete(const struct entry *entry, const struct found *found, size_t n)
-{
-  int before = entry->desc->problems->count;
-  size_t i = 0;
-  for (int field = 0; field < entry->nplans; field++) {
-    if (entry->plans[field].spec.has_value)
-      continue;
-    const char *const pattern = entry->plans[field].template.path;
-    if (i == n || found[i].field != field)
-      field_problem(entry, field, "scan '%s' has no file that matches '%s'", found->id,
-                    pattern);
-    else if (i + 1 < n && found[i + 1].field == field)
-      field_problem(
-          entry, field,
-          "scan '%s' has several files, '%s' and '%s'; to join them, \"gather\", is not "
-          "supported by this version",
-          found->id, found[i].path, found[i + 1].path);
-    while (i < n && found[i].field == field)
-      i++;
-  }
-  return entry->desc->problems->count == before;
-}
-
-static int make_piece(const struct entry *entry, const struct found *found,
-                      struct field_spec *field, struct err *err)
-{
-  const struct field_plan *const plan = &entry->plans[found->field];
-  struct piece *const piece = arena_alloc(entry->desc->arena, sizeof *piece, err);
-  if (!piece)
-    return -1;
-  *piece = (struct piece){found->path, found->key, plan->has_raw ? &plan->raw : NULL};
-  field->npieces = 1;
-  field->pieces = piece;
-  return 0;
-}
-
-static int add_scan(const struct entry *entry, const char *id, const struct found *found,
-                    struct err *err)
-{
-  struct field_spec fields[FIELDS_MAX];
-  for (int i = 0; i < entry->nplans; i++) {
-    fields[i] = entry->plans[i].spec;
-    if (!fields[i].has_value && make_piece(entry, found++, &fields[i], err))
-      return -1;
-  }
-  const struct scan_spec scan = {.id = id,
-                                 .spatial = entry->spatial,
-                                 .channels_first = entry->channels_first,
-                                 .nfields = entry->nplans,
-                                 .fields = fields};
-  return dataset_builder_scan(entry->builder, &scan, NULL, entry->split, err);
-}
-
-static void one_scan(const struct entry *entry, const char *id, const struct found *found,
-                     size_t n)
-{
-  struct err err = ERR_INIT;
-  if ((!n || complete(entry, found, n)) && add_scan(entry, id, found, &err))
-    where_problem(entry->desc, entry->where, "%s", err.msg);
-}
-
-/* All scans of the entry, once its fields are expanded without a problem. */
-static void make_scans(struct entry *entry)
-{
-  struct err err = ERR_INIT;
-  bool files = false;
-  for (int i = 0; i < entry->nplans; i++)
-    files |= !entry->plans[i].spec.has_value;
-  if (!files) {
-    const char *const id =
-        template_fill(entry->desc->arena, entry->id, 0, NULL, NULL, &err);
-    if (id)
-      one_scan(entry, id, NULL, 0);
-    else
-      where_problem(entry->desc, entry->where,
-                    "no field says what the names in the id are: %s", err.msg);
-    return;
-  }
-  if (!entry->nfound)
-    return;
-  qsort(entry->found, entry->nfound, sizeof *entry->found, by_id_and_field);
-  for (size_t start = 0, end; start < entry->nfound; start = end) {
-    for (end = start; end < entry->nfound; end++)
-      if (strcmp(entry->found[start].id, entry->found[end].id))
-        break;
-    one_scan(entry, entry->found[start].id, entry->found + start, end - start);
-  }
+    entry_field_problem(entry, field, "no file matches '%s%s%s' in %s", template->path,
+                        template->key ? ":" : "", template->key ? template->key : "",
+                        desc->root);
 }
 
 /* --- an entry --------------------------------------------------------------------------
@@ -258,7 +128,7 @@ static void read_fields(struct entry *entry, const json_t *fields)
   const struct where where = {entry->where, "fields", 0};
   struct err err = ERR_INIT;
   size_t n = json_object_size(fields);
-  if (!n || n > FIELDS_MAX) {
+  if (!n || n > ENTRY_FIELDS_MAX) {
     where_expected(desc, &where, "an object of 1 to 256 fields", fields);
     return;
   }
@@ -317,7 +187,7 @@ static void read_entry(struct description *desc, struct dataset_builder *builder
   read_axes(&entry, object);
   read_fields(&entry, json_object_get(object, "fields"));
   if (desc->problems->count == before)
-    make_scans(&entry);
+    entry_join(&entry);
   free(entry.found);
 }
 

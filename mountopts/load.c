@@ -268,32 +268,12 @@ static int read_description(struct loader *loader)
   return 0;
 }
 
-/* A dataset without scans is none: what was looked for, and why the rest was not used. */
-static int need_scans(struct loader *loader)
-{
-  const char *line = loader->out->dataset.ignored;
-  if (loader->out->dataset.nscans)
-    return 0;
-  problems_add(loader->problems,
-               "%s: no scan found; expected HDF5, NIfTI, PNG, TIFF or npy files, or a "
-               "tesserafs.json",
-               loader->options->source);
-  for (int i = 0; line && *line && i < 10; i++) {
-    size_t len = strcspn(line, "\n");
-    problems_add(loader->problems, "not used: %.*s", (int)len, line);
-    line += len + (line[len] == '\n');
-  }
-  return -1;
-}
-
 static int load_dataset(struct loader *loader)
 {
   struct mount_spec *const out = loader->out;
-  int result = loader->description
-                   ? read_description(loader)
-                   : discover(out->source, loader->avoid, out->pool, loader->arena,
-                              &out->dataset, loader->problems);
-  return result ? -1 : need_scans(loader);
+  return loader->description ? read_description(loader)
+                             : discover(out->source, loader->avoid, out->pool,
+                                        loader->arena, &out->dataset, loader->problems);
 }
 
 int mountopts_load(const struct options *options, struct arena *arena,

@@ -176,6 +176,22 @@ static void test_missing_files(void)
   CHECK(says("does not go with the id '{t}'"));
 }
 
+/* "vols/{s}.nii" takes the labels too; they are not scans of their own. */
+static void test_looser_pattern(void)
+{
+  CHECK(!read_text(
+      "{\"scans\": [{\"id\": \"{s}\", \"fields\": {\"image\": \"vols/{s}.nii\", "
+      "\"label\": \"vols/{s}_seg.nii\"}}]}"));
+  CHECK(desc.dataset.nscans == 2 && !strcmp(desc.dataset.scans[1].id, "b"));
+  CHECK(strstr(desc.dataset.ignored, "as scan 'a_seg'; it is the field 'label' of 'a'"));
+  touch("vols/c.nii");
+  CHECK(read_text(
+      "{\"scans\": [{\"id\": \"{s}\", \"fields\": {\"image\": \"vols/{s}.nii\", "
+      "\"label\": \"vols/{s}_seg.nii\"}}]}"));
+  CHECK(says("scan 'c' has no file that matches 'vols/{s}_seg.nii'") &&
+        problems.count == 1);
+}
+
 static void test_outside(void)
 {
   CHECK(
@@ -266,6 +282,10 @@ int main(void)
   touch("lab/b.h5");
   touch("more/a.npy");
   touch("f.bin");
+  touch("vols/a.nii");
+  touch("vols/a_seg.nii");
+  touch("vols/b.nii");
+  touch("vols/b_seg.nii");
   snprintf(link, sizeof link, "%s/link", root);
   CHECK(!symlink("/etc/default", link));
   test_scans();
@@ -275,6 +295,7 @@ int main(void)
   test_all_problems();
   test_syntax();
   test_missing_files();
+  test_looser_pattern();
   test_outside();
   test_bad_fields();
   test_bad_ids();
