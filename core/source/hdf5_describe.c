@@ -222,8 +222,9 @@ static int check_source(struct hdf5_walk *walk, hid_t id, hid_t plist, size_t i,
   return 0;
 }
 
-static int describe_virtual(struct hdf5_walk *walk, hid_t id, hid_t plist,
-                            const char *path, struct hdf5_desc *out, struct err *why)
+/* Before the shape is asked for, since libhdf5 may open the sources to find that. */
+static int check_virtual(struct hdf5_walk *walk, hid_t id, hid_t plist, const char *path,
+                         struct err *why)
 {
   size_t n = 0;
   if (H5Pget_virtual_count(plist, &n) < 0)
@@ -231,7 +232,6 @@ static int describe_virtual(struct hdf5_walk *walk, hid_t id, hid_t plist,
   for (size_t i = 0; i < n; i++)
     if (check_source(walk, id, plist, i, path, why))
       return -1;
-  by_library(out);
   return 0;
 }
 
@@ -246,7 +246,9 @@ int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
   if (type < 0 || plist < 0)
     return err_set(why, EIO, "%s", hdf5_lib_why());
   struct hdf5_type map;
-  if (hdf5_type_map(type, &map, why))
+  const H5D_layout_t layout = H5Pget_layout(plist);
+  if (hdf5_type_map(type, &map, why) ||
+      (layout == H5D_VIRTUAL && check_virtual(walk, id, plist, path, why)))
     return -1;
   out->dtype = map.dtype;
   out->swapped = map.plain && map.swapped;
@@ -254,13 +256,12 @@ int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
     return -1;
   if (map.plain)
     describe_fill(plist, type, out);
-  switch (H5Pget_layout(plist)) {
+  switch (layout) {
   case H5D_CHUNKED:
     return describe_chunks(plist, map.plain, out, why);
   case H5D_CONTIGUOUS:
     return describe_contiguous(walk, id, plist, path, map.plain, out, why);
   case H5D_VIRTUAL:
-    return describe_virtual(walk, id, plist, path, out, why);
   case H5D_COMPACT:
     by_library(out);
     return 0;
