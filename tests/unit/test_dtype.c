@@ -160,13 +160,14 @@ static long double load(enum dtype dtype, const void *at)
 static long double expected(enum dtype to, long double value)
 {
   const int bits = 8 * dtype_size(to);
+  const long double whole = truncl(value) + 0.0L; /* an integer has no -0 */
   switch (dtype_table[to].kind) {
   case 'b':
     return value != 0;
   case 'i':
-    return fmaxl(-ldexpl(1, bits - 1), fminl(ldexpl(1, bits - 1) - 1, truncl(value)));
+    return fmaxl(-ldexpl(1, bits - 1), fminl(ldexpl(1, bits - 1) - 1, whole));
   case 'u':
-    return fmaxl(0, fminl(ldexpl(1, bits) - 1, truncl(value)));
+    return fmaxl(0, fminl(ldexpl(1, bits) - 1, whole));
   }
   if (to == DT_F16)
     return dtype_half_to_double(dtype_double_to_half((double)value));
