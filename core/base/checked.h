@@ -17,8 +17,8 @@ static inline bool checked_mul(int64_t a, int64_t b, int64_t *out)
 }
 
 /* Bytes of an array: itemsize * prod(shape).  false when a side is negative or when the
- * product, taken with zero sides counted as one, does not fit; so that 0 x 2^63 is refused
- * and strides of an empty array are always representable. */
+ * product, taken with zero sides counted as one, does not fit; so that 0 x 2^63 is
+ * refused and strides of an empty array are always representable. */
 static inline bool checked_array_bytes(int nd, const int64_t *shape, int64_t itemsize,
                                        int64_t *bytes)
 {

@@ -1,4 +1,5 @@
-/* Cleanup by attribute: buffers, descriptors and locks that live as long as their scope. */
+/* Cleanup by attribute: buffers, descriptors and locks that live as long as their scope.
+ */
 #ifndef TESSERAFS_CLEANUP_H
 #define TESSERAFS_CLEANUP_H
 
@@ -29,8 +30,8 @@ static inline void cleanup_unlock(pthread_mutex_t **lock)
 #define LOCK_SCOPE_NAME2(line) lock_scope_##line
 #define LOCK_SCOPE_NAME(line) LOCK_SCOPE_NAME2(line)
 #define LOCK_FOR_SCOPE(mutex)                                                            \
-  __attribute__((cleanup(cleanup_unlock), unused)) pthread_mutex_t *LOCK_SCOPE_NAME(     \
-      __LINE__) = (mutex);                                                               \
+  __attribute__((cleanup(cleanup_unlock), unused))                                       \
+  pthread_mutex_t *LOCK_SCOPE_NAME(__LINE__) = (mutex);                                  \
   pthread_mutex_lock(mutex)
 
 #endif

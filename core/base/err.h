@@ -13,7 +13,10 @@ struct err {
   char msg[500]; /* one line, lower case, no newline; names the file and the key */
 };
 
-#define ERR_INIT {0}
+#define ERR_INIT                                                                         \
+  {                                                                                      \
+    0                                                                                    \
+  }
 
 /* Sets *err unless it is set already (or NULL) and returns -1.  Control characters in the
  * text (file names may hold them) become '?', so that one error is one line. */

@@ -1,7 +1,7 @@
 /* One line per failure: to stderr (or syslog once in the background) and into a ring that
- * .tesserafs/errors.log shows.  A flood is thinned: the same line again within ten seconds
- * is counted, not repeated, and at most LOG_LINES_PER_SECOND go out (the ring keeps the newest
- * LOG_RING_BYTES). */
+ * .tesserafs/errors.log shows.  A flood is thinned: the same line again within ten
+ * seconds is counted, not repeated, and at most LOG_LINES_PER_SECOND go out (the ring
+ * keeps the newest LOG_RING_BYTES). */
 #ifndef TESSERAFS_LOG_H
 #define TESSERAFS_LOG_H
 

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- growing ---------------------------------------------------------------------------
- */
+/* --- growing ----------------------------------------------------------------------- */
 
 /* Room for `more` bytes and a NUL. */
 static bool reserve(struct text *text, size_t more)
@@ -80,8 +79,7 @@ void text_free(struct text *text)
   *text = (struct text){0};
 }
 
-/* --- JSON ------------------------------------------------------------------------------
- */
+/* --- JSON -------------------------------------------------------------------------- */
 
 /* Length of the valid UTF-8 sequence at s, 0 when it is none (overlong forms, surrogates
  * and values past U+10FFFF are none). */
@@ -119,8 +117,7 @@ void text_add_json(struct text *text, const char *string)
   text_add_bytes(text, "\"", 1);
 }
 
-/* --- names -----------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------- */
 
 static bool is_digit(char c)
 {

@@ -23,16 +23,18 @@ void text_add_bytes(struct text *text, const void *bytes, size_t size);
 /* A JSON string with its quotes: escapes ", \, control characters; bytes that are not
  * UTF-8 become U+FFFD. */
 void text_add_json(struct text *text, const char *string);
-/* Hands the buffer to the caller (who frees it): 0, or -1 with ENOMEM and nothing kept. */
+/* Hands the buffer to the caller (who frees it): 0, or -1 with ENOMEM and nothing kept.
+ */
 int text_take(struct text *text, char **data, size_t *size, struct err *err);
 void text_free(struct text *text);
 
-/* Natural order: runs of digits compare as numbers ("2" before "10"), the rest by byte, which
- * for UTF-8 is by code point.  Names that tie so ("01", "1") go by code point: 0 is returned
- * for equal names only. */
+/* Natural order: runs of digits compare as numbers ("2" before "10"), the rest by byte,
+ * which for UTF-8 is by code point.  Names that tie so ("01", "1") go by code point: 0 is
+ * returned for equal names only. */
 int text_natural_cmp(const char *a, const char *b);
 
-/* Shell-like match of a whole name: '*' any run (also of '/'), '?' one byte, [a-z] sets. */
+/* Shell-like match of a whole name: '*' any run (also of '/'), '?' one byte, [a-z] sets.
+ */
 bool text_glob(const char *pattern, const char *name);
 
 /* The candidate nearest to `name` by edit distance, NULL when none is near enough to

@@ -14,35 +14,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
+#include "core/cache/block_table.h"
 
-enum {
-  ALIGN = 64,
-  PREFIX = ALIGN,      /* before the bytes: the pointer to their struct block */
-  MAPPED = 128 * 1024, /* from here on memory comes from, and returns to, the system */
-  PAGE = 4096,
-  WAIT_NS = 20 * 1000000, /* between two looks at the cancel token */
-  BUCKETS_MIN = 256
-};
-
-enum state { LOADING, READY, FAILED };
-
-struct block {
-  struct block_key key;
-  size_t size, cost; /* bytes asked for; bytes of memory it takes */
-  bool alone;        /* larger than the budget, charged to nobody */
-  char *memory;      /* PREFIX, then the voxels; written by the loader only */
-  /* the rest is protected by cache->lock */
-  enum state state;
-  unsigned pins; /* readers, the loader, threads that wait for it */
-  bool detached;
-  struct block *chain;         /* next in the bucket, or in a list of garbage */
-  struct block *newer, *older; /* LRU */
-};
+enum { WAIT_NS = 20 * 1000000 }; /* between two looks at the cancel token */
 
 struct block_cache {
   size_t budget;
@@ -54,30 +32,19 @@ struct block_cache {
   size_t idle;         /* the part of it in the LRU list */
   struct block *alone; /* the one block larger than the budget, or NULL */
   struct block lru;    /* ring: lru.newer is the oldest */
-  struct block **buckets;
-  size_t n_buckets, n_blocks;
+  struct block_table table;
   struct block_stats stats;
 };
 
-/* --- memory
- * ------------------------------------------------------------------------------ */
-
-static size_t memory_size(size_t size)
-{
-  size_t all = PREFIX + size;
-  return all < MAPPED ? (all + ALIGN - 1) / ALIGN * ALIGN
-                      : (all + PAGE - 1) / PAGE * PAGE;
-}
-
 static size_t cost_of(size_t size)
 {
-  return memory_size(size) + sizeof(struct block);
+  return block_memory_size(size) + sizeof(struct block);
 }
 
 /* Refuses what neither fits the budget nor may be loaded alone. */
 static int check_size(const struct block_cache *cache, size_t size, struct err *err)
 {
-  const size_t overhead = PREFIX + PAGE + sizeof(struct block);
+  const size_t overhead = BLOCK_PREFIX + BLOCK_PAGE + sizeof(struct block);
   if (size <= BLOCK_CACHE_ALONE ||
       (cache->budget > overhead && size <= cache->budget - overhead))
     return 0;
@@ -87,107 +54,7 @@ static int check_size(const struct block_cache *cache, size_t size, struct err *
                  size, cache->budget, (size >> 20) + 2);
 }
 
-static char *memory_new(size_t size)
-{
-  if (size < MAPPED)
-    return aligned_alloc(ALIGN, size);
-  void *map =
-      mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return map == MAP_FAILED ? NULL : map;
-}
-
-static void memory_free(char *memory, size_t size)
-{
-  if (memory && size >= MAPPED)
-    munmap(memory, size);
-  else
-    free(memory);
-}
-
-static void free_blocks(struct block *garbage)
-{
-  while (garbage) {
-    struct block *block = garbage;
-    garbage = block->chain;
-    memory_free(block->memory, memory_size(block->size));
-    free(block);
-  }
-}
-
-/* --- the table (lock held)
- * --------------------------------------------------------------- */
-
-static size_t hash_of(const struct block_key *key)
-{
-  uint64_t hash = key->source * 0x9e3779b97f4a7c15u;
-  hash =
-      (hash ^ hash >> 29 ^ key->array ^ (uint64_t)key->kind << 32) * 0xff51afd7ed558ccdu;
-  hash = (hash ^ hash >> 32 ^ key->index) * 0xc4ceb9fe1a85ec53u;
-  return (size_t)(hash ^ hash >> 31);
-}
-
-static bool same_key(const struct block_key *a, const struct block_key *b)
-{
-  return a->source == b->source && a->array == b->array && a->kind == b->kind &&
-         a->index == b->index;
-}
-
-static struct block **bucket_of(const struct block_cache *cache,
-                                const struct block_key *key)
-{
-  return &cache->buckets[hash_of(key) & (cache->n_buckets - 1)];
-}
-
-static struct block *find(const struct block_cache *cache, const struct block_key *key)
-{
-  struct block *block = *bucket_of(cache, key);
-  while (block && !same_key(&block->key, key))
-    block = block->chain;
-  return block;
-}
-
-/* Without memory the chains just get longer. */
-static void grow_table(struct block_cache *cache)
-{
-  size_t old_n = cache->n_buckets;
-  struct block **old = cache->buckets;
-  struct block **buckets = calloc(2 * old_n, sizeof(struct block *));
-  if (!buckets)
-    return;
-  cache->buckets = buckets;
-  cache->n_buckets = 2 * old_n;
-  for (size_t i = 0; i < old_n; i++)
-    for (struct block *block = old[i], *next; block; block = next) {
-      next = block->chain;
-      struct block **bucket = bucket_of(cache, &block->key);
-      block->chain = *bucket;
-      *bucket = block;
-    }
-  free(old);
-}
-
-static void attach(struct block_cache *cache, struct block *block)
-{
-  if (++cache->n_blocks > cache->n_buckets)
-    grow_table(cache);
-  struct block **bucket = bucket_of(cache, &block->key);
-  block->chain = *bucket;
-  *bucket = block;
-}
-
-static void detach(struct block_cache *cache, struct block *block)
-{
-  struct block **at = bucket_of(cache, &block->key);
-  while (*at != block)
-    at = &(*at)->chain;
-  *at = block->chain;
-  block->chain = NULL;
-  block->detached = true;
-  cache->n_blocks--;
-}
-
-/* --- budget, pins, eviction (lock held)
- * -------------------------------------------------- */
+/* --- budget, pins, eviction (lock held) -------------------------------------------- */
 
 static size_t bytes_held(const struct block_cache *cache)
 {
@@ -239,7 +106,7 @@ static void evict(struct block_cache *cache, struct block *block, struct block *
   assert(block->pins == 0 && block->state == READY);
   if (!block->alone)
     lru_remove(cache, block);
-  detach(cache, block);
+  block_table_detach(&cache->table, block);
   discharge(cache, block);
   block->chain = *garbage;
   *garbage = block;
@@ -288,8 +155,7 @@ static bool make_room(struct block_cache *cache, size_t cost, struct block **gar
   return true;
 }
 
-/* --- get and put
- * ------------------------------------------------------------------------- */
+/* --- get and put ------------------------------------------------------------------- */
 
 enum outcome { OURS, THEIRS, AGAIN, GIVE_UP };
 
@@ -347,7 +213,7 @@ static enum outcome reserve(struct block_cache *cache, const struct block_key *k
   fresh->alone = cost > cache->budget;
   fresh->state = LOADING;
   fresh->pins = 1;
-  attach(cache, fresh);
+  block_table_attach(&cache->table, fresh);
   charge(cache, fresh);
   *block = fresh;
   return OURS;
@@ -360,14 +226,14 @@ static enum outcome find_or_reserve(struct block_cache *cache,
                                     struct err *err)
 {
   LOCK_FOR_SCOPE(&cache->lock);
-  *block = find(cache, key);
+  *block = block_table_find(&cache->table, key);
   if (*block && (*block)->state == READY)
     cache->stats.hits++;
   else
     cache->stats.misses++;
   enum outcome outcome = AGAIN;
   while (outcome == AGAIN) {
-    *block = find(cache, key);
+    *block = block_table_find(&cache->table, key);
     outcome = *block ? join(cache, *block, garbage, err)
                      : reserve(cache, key, size, block, garbage, err);
   }
@@ -379,13 +245,13 @@ static enum outcome find_or_reserve(struct block_cache *cache,
 static int load_block(struct block *block, block_load_fn *load, void *ctx,
                       struct err *err)
 {
-  const size_t size = memory_size(block->size);
-  char *memory = memory_new(size);
+  const size_t size = block_memory_size(block->size);
+  char *memory = block_memory_new(size);
   if (!memory)
     return err_set(err, ENOMEM, "out of memory for a block of %zu bytes", block->size);
   memcpy(memory, &block, sizeof block);
-  if (load(ctx, memory + PREFIX, block->size, err)) {
-    memory_free(memory, size);
+  if (load(ctx, memory + BLOCK_PREFIX, block->size, err)) {
+    block_memory_free(memory, size);
     return -1;
   }
   block->memory = memory;
@@ -401,7 +267,7 @@ static void end_load(struct block_cache *cache, struct block *block, bool loaded
   if (!loaded) {
     cache->stats.failed++;
     if (!block->detached)
-      detach(cache, block);
+      block_table_detach(&cache->table, block);
     discharge(cache, block);
     unpin(cache, block, garbage);
   }
@@ -415,46 +281,45 @@ const void *block_cache_get(struct block_cache *cache, const struct block_key *k
     return NULL;
   struct block *block, *garbage = NULL;
   enum outcome outcome = find_or_reserve(cache, key, size, &block, &garbage, err);
-  free_blocks(garbage);
+  block_free_all(garbage);
   if (outcome == GIVE_UP)
     return NULL;
   if (outcome == OURS) {
     garbage = NULL;
     bool loaded = load_block(block, load, ctx, err) == 0;
     end_load(cache, block, loaded, &garbage);
-    free_blocks(garbage);
+    block_free_all(garbage);
     if (!loaded)
       return NULL;
   }
-  return block->memory + PREFIX;
+  return block->memory + BLOCK_PREFIX;
 }
 
 void block_cache_put(struct block_cache *cache, const void *data)
 {
   struct block *block, *garbage = NULL;
-  memcpy(&block, (const char *)data - PREFIX, sizeof block);
+  memcpy(&block, (const char *)data - BLOCK_PREFIX, sizeof block);
   pthread_mutex_lock(&cache->lock);
   unpin(cache, block, &garbage);
   pthread_mutex_unlock(&cache->lock);
-  free_blocks(garbage);
+  block_free_all(garbage);
 }
 
-/* --- the whole cache
- * --------------------------------------------------------------------- */
+/* --- the whole cache --------------------------------------------------------------- */
 
 /* Takes all blocks of one source (or all there are) out of the table. */
 static void drop(struct block_cache *cache, bool all, uint64_t source,
                  struct block **garbage)
 {
-  for (size_t i = 0; i < cache->n_buckets; i++)
-    for (struct block *block = cache->buckets[i], *next; block; block = next) {
+  for (size_t i = 0; i < cache->table.n_buckets; i++)
+    for (struct block *block = cache->table.buckets[i], *next; block; block = next) {
       next = block->chain;
       if (!all && block->key.source != source)
         continue;
       if (block->pins == 0)
         evict(cache, block, garbage);
       else
-        detach(cache, block);
+        block_table_detach(&cache->table, block);
     }
 }
 
@@ -466,7 +331,7 @@ void block_cache_drop(struct block_cache *cache, uint64_t source)
   if (cache->room_waiters)
     pthread_cond_broadcast(&cache->changed);
   pthread_mutex_unlock(&cache->lock);
-  free_blocks(garbage);
+  block_free_all(garbage);
 }
 
 void block_cache_stats(struct block_cache *cache, struct block_stats *out)
@@ -480,16 +345,12 @@ void block_cache_stats(struct block_cache *cache, struct block_stats *out)
 struct block_cache *block_cache_new(size_t budget, struct err *err)
 {
   struct block_cache *cache = calloc(1, sizeof *cache);
-  struct block **buckets = calloc(BUCKETS_MIN, sizeof(struct block *));
-  if (!cache || !buckets) {
+  if (!cache || block_table_init(&cache->table)) {
     free(cache);
-    free(buckets);
     err_set(err, ENOMEM, "out of memory for the cache");
     return NULL;
   }
   cache->budget = budget;
-  cache->buckets = buckets;
-  cache->n_buckets = BUCKETS_MIN;
   cache->lru.newer = cache->lru.older = &cache->lru;
   pthread_condattr_t attr;
   pthread_condattr_init(&attr);
@@ -506,10 +367,10 @@ void block_cache_free(struct block_cache *cache)
     return;
   struct block *garbage = NULL;
   drop(cache, true, 0, &garbage);
-  free_blocks(garbage);
+  block_free_all(garbage);
   assert(cache->charged == 0 && !cache->alone);
   pthread_cond_destroy(&cache->changed);
   pthread_mutex_destroy(&cache->lock);
-  free(cache->buckets);
+  block_table_free(&cache->table);
   free(cache);
 }

@@ -1,12 +1,13 @@
 /* Decoded blocks, shared by all readers: a byte budget, pins, single flight.
  *
- * A get pins the block until its put.  Whoever misses first runs the loader, outside every
- * lock; others who want the same block wait for it.  A failed load leaves no entry and wakes
- * everyone: the waiters try for themselves (the error of another's cancelled read is not theirs).
- * The sum of all blocks, pinned ones included, stays within the budget: a load that does not
- * fit waits for pins to go.  One block larger than the whole budget is loaded alone, up to
- * BLOCK_CACHE_ALONE bytes and one at a time; beyond that it is EIO with the cache= that
- * would do.  Not good for: holding two pins at once in one thread (it may wait for itself). */
+ * A get pins the block until its put.  Whoever misses first runs the loader, outside
+ * every lock; others who want the same block wait for it.  A failed load leaves no entry
+ * and wakes everyone: the waiters try for themselves (the error of another's cancelled
+ * read is not theirs). The sum of all blocks, pinned ones included, stays within the
+ * budget: a load that does not fit waits for pins to go.  One block larger than the whole
+ * budget is loaded alone, up to BLOCK_CACHE_ALONE bytes and one at a time; beyond that it
+ * is EIO with the cache= that would do.  Not good for: holding two pins at once in one
+ * thread (it may wait for itself). */
 #ifndef TESSERAFS_BLOCK_CACHE_H
 #define TESSERAFS_BLOCK_CACHE_H
 
@@ -28,7 +29,7 @@ struct block_key {
 
 struct block_stats {
   uint64_t hits, misses, loads, failed, evicted; /* counts */
-  uint64_t bytes, budget, peak;                  /* bytes held now, allowed, held at most */
+  uint64_t bytes, budget, peak; /* bytes held now, allowed, held at most */
 };
 
 /* Fills size bytes at data.  0, or -1 with *err set. */

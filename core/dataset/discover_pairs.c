@@ -2,224 +2,18 @@
  * labelsTr/ imagesTs/ (/labelsTs/).
  *
  * Each directory is walked like any other (discover_walk.c) and gives a list of volumes
- * and stacks by name; then every image looks for its partners: first one of exactly its
- * name, else one that differs in the suffix only.  Partners are looked for in sorted
- * lists, so that 100,000 cases cost no more than a sort. */
+ * and stacks by name (pair_role.c); then every image looks for its partners. */
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "core/base/text.h"
 #include "core/dataset/dir_list.h"
-#include "core/dataset/discover_walk.h"
 #include "core/dataset/name_set.h"
+#include "core/dataset/pair_role.h"
 
-/* A volume or a stack of one of the directories. */
-struct unit {
-  const char *rel;  /* below its directory; "" is the directory itself */
-  const char *stem; /* rel without suffix; nnU-Net's channel number is off too */
-  int channel;      /* nnU-Net: the number; else -1 */
-  bool stacked;
-  int64_t npieces;
-  const struct piece *pieces;
-  bool used;
-};
-
-/* One of the directories: what it holds, by stem. */
-struct role {
-  const struct discover *discover;
-  const char *dir;   /* "images" */
-  const char *field; /* "image" */
-  bool channels;     /* names end in _0000 */
-  struct unit *units;
-  size_t n, room;
-};
-
-/* --- what a directory holds
- * --------------------------------------------------------------- */
-
-static const struct found_array *array_named(const struct found *found, const char *name)
-{
-  for (int i = 0; i < found->narrays; i++)
-    if (found->arrays[i].name && !strcmp(found->arrays[i].name, name))
-      return &found->arrays[i];
-  return NULL;
-}
-
-/* The array that is meant: the only one, an image file's first, or one with a usual name.
- * NULL: it cannot be told. */
-static const struct found_array *choose_array(const struct role *role,
-                                              const struct found *found)
-{
-  const char *const usual[] = {role->field, role->dir, "data", "volume", "main"};
-  if (found->narrays == 1 || !found->hdf5)
-    return found->arrays;
-  const struct found_array *array = NULL;
-  for (size_t i = 0; i < sizeof usual / sizeof *usual && !array; i++)
-    array = array_named(found, usual[i]);
-  return array;
-}
-
-static void ignore(const struct role *role, const char *rel, const char *why)
-{
-  struct text shown = {0};
-  text_add(&shown, "%s%s%s", role->dir, *rel ? "/" : "", rel);
-  dataset_builder_ignore(role->discover->builder, shown.data ? shown.data : rel, "%s",
-                         why);
-  text_free(&shown);
-}
-
-static bool all_digits(const char *text, size_t n)
-{
-  return strspn(text, "0123456789") >= n;
-}
-
-/* "case_0001" is channel 1 of "case". */
-static void cut_channel(struct unit *unit, char *stem)
-{
-  size_t n = strlen(stem);
-  if (n <= 5 || stem[n - 5] != '_' || !all_digits(stem + n - 4, 4))
-    return;
-  unit->channel = atoi(stem + n - 4);
-  stem[n - 5] = '\0';
-}
-
-static int on_found(void *ctx, const struct found *found, struct err *err)
-{
-  struct role *role = ctx;
-  struct arena *arena = role->discover->arena;
-  const struct found_array *array = choose_array(role, found);
-  if (!array) {
-    ignore(role, found->rel, "several arrays, none of a name that says which is meant");
-    return 0;
-  }
-  struct unit unit = {.rel = found->rel, .channel = -1, .stacked = found->stack};
-  unit.npieces = found->npieces;
-  unit.pieces = found->pieces;
-  char *stem = arena_printf(arena, err, "%.*s", (int)found->stem, found->rel);
-  struct piece *piece = arena_alloc(arena, sizeof *piece, err);
-  if (!stem || !piece)
-    return -1;
-  if (!found->stack) {
-    *piece = *found->pieces;
-    piece->key = array->name;
-    unit.pieces = piece;
-  }
-  if (role->channels)
-    cut_channel(&unit, stem);
-  unit.stem = stem;
-  if (role->n == role->room) {
-    size_t room = role->room ? 2 * role->room : 64;
-    struct unit *more = realloc(role->units, room * sizeof *more);
-    if (!more)
-      return err_set(err, ENOMEM, "out of memory for %zu volumes", room);
-    role->units = more;
-    role->room = room;
-  }
-  role->units[role->n++] = unit;
-  return 0;
-}
-
-/* By stem, then by channel, then by path. */
-static int by_stem(const void *a, const void *b)
-{
-  const struct unit *x = a, *y = b;
-  int c = text_natural_cmp(x->stem, y->stem);
-  if (!c && x->channel != y->channel)
-    c = x->channel < y->channel ? -1 : 1;
-  return c ? c : text_natural_cmp(x->rel, y->rel);
-}
-
-static int read_role(struct role *role, enum stacking stacking, struct err *err)
-{
-  if (!role->dir)
-    return 0;
-  if (discover_walk(role->discover, role->dir, stacking, on_found, role, err))
-    return -1;
-  if (role->n)
-    qsort(role->units, role->n, sizeof *role->units, by_stem);
-  return 0;
-}
-
-/* --- partners
- * ----------------------------------------------------------------------------- */
-
-/* The first unit of this stem, or where it would be. */
-static size_t lower_bound(const struct role *role, const char *stem)
-{
-  size_t low = 0, high = role->n;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (text_natural_cmp(role->units[middle].stem, stem) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-static struct unit *partner(const struct role *role, const struct unit *image)
-{
-  size_t first = lower_bound(role, image->stem), end = first;
-  while (end < role->n && !strcmp(role->units[end].stem, image->stem))
-    end++;
-  for (size_t i = first; i < end; i++)
-    if (!role->units[i].used && !strcmp(role->units[i].rel, image->rel))
-      return &role->units[i];
-  for (size_t i = first; i < end; i++)
-    if (!role->units[i].used)
-      return &role->units[i];
-  return NULL;
-}
-
-/* The number that a slice of a numbered stack is named by. */
-static unsigned long long slice_number(const struct piece *piece)
-{
-  const char *slash = strrchr(piece->path, '/');
-  return strtoull(slash ? slash + 1 : piece->path, NULL, 10);
-}
-
-/* Stacks side by side must have slice for slice the same places. */
-static bool same_slices(const struct role *role, const struct unit *image,
-                        const struct unit *other)
-{
-  char why[200];
-  if (!image->stacked || !other->stacked)
-    return true;
-  if (image->npieces != other->npieces) {
-    snprintf(why, sizeof why, "expected %lld slices as the image has, found %lld",
-             (long long)image->npieces, (long long)other->npieces);
-    ignore(role, other->rel, why);
-    return false;
-  }
-  for (int64_t i = 0; i < image->npieces && !*image->rel; i++) {
-    unsigned long long a = slice_number(&image->pieces[i]);
-    unsigned long long b = slice_number(&other->pieces[i]);
-    if (a == b)
-      continue;
-    snprintf(why, sizeof why, "expected slice %llu as the image has, found %llu", a, b);
-    ignore(role, other->rel, why);
-    return false;
-  }
-  return true;
-}
-
-static void set_field(struct field_spec *out, const char *name, const struct unit *unit)
-{
-  *out = (struct field_spec){
-      .name = name,
-      .type = dataset_field_type(name),
-      .stacked = unit->stacked,
-      .npieces = unit->npieces,
-      .pieces = unit->pieces,
-  };
-}
-
-/* --- scans
- * -------------------------------------------------------------------------------- */
+/* --- scans ------------------------------------------------------------------------ */
 
 enum { ROLES = 3 }; /* image, label, mask */
 
@@ -245,7 +39,7 @@ static int image_fields(const struct role *images, size_t first, size_t n,
                                              images->field, unit->channel);
     if (!name)
       return -1;
-    set_field(&fields[i], name, unit);
+    unit_field(&fields[i], name, unit);
   }
   return 0;
 }
@@ -262,12 +56,12 @@ static int add_case(struct role *roles, size_t first, size_t n, const char *spli
   if (!fields || image_fields(images, first, n, fields, err))
     return -1;
   for (int r = 1; r < ROLES; r++) {
-    struct unit *other = partner(&roles[r], image);
+    struct unit *other = role_partner(&roles[r], image);
     if (!other)
       continue;
     other->used = true;
-    if (same_slices(&roles[r], image, other))
-      set_field(&fields[n++], roles[r].field, other);
+    if (role_same_slices(&roles[r], image, other))
+      unit_field(&fields[n++], roles[r].field, other);
   }
   const char *base = discover_base_name(discover);
   struct scan_spec scan = {.id = *image->stem ? image->stem : base};
@@ -291,7 +85,7 @@ static int add_cases(struct role *roles, const char *split, struct err *err)
   for (int r = 1; r < ROLES; r++)
     for (size_t i = 0; i < roles[r].n; i++)
       if (!roles[r].units[i].used)
-        ignore(&roles[r], roles[r].units[i].rel, "no image of this name");
+        role_ignore(&roles[r], roles[r].units[i].rel, "no image of this name");
   return 0;
 }
 
@@ -305,7 +99,7 @@ static int collect_family(const struct discover *discover, const char *const dir
   for (int r = 0; r < ROLES && !rc; r++) {
     roles[r] = (struct role){.discover = discover, .dir = dirs[r], .field = fields[r]};
     roles[r].channels = nnunet && r == 0;
-    rc = read_role(&roles[r], nnunet ? STACK_NEVER : STACK_NUMBERED, err);
+    rc = role_read(&roles[r], nnunet ? STACK_NEVER : STACK_NUMBERED, err);
   }
   if (!rc)
     rc = add_cases(roles, split, err);
@@ -314,8 +108,7 @@ static int collect_family(const struct discover *discover, const char *const dir
   return rc;
 }
 
-/* --- recognition
- * -------------------------------------------------------------------------- */
+/* --- recognition ------------------------------------------------------------------ */
 
 /* A way to name the directories. */
 struct family {

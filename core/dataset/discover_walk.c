@@ -7,14 +7,12 @@
  * repaired. */
 #include "core/dataset/discover_walk.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "core/base/text.h"
-#include "core/dataset/dir_list.h"
+#include "core/dataset/discover_look.h"
 
 enum {
   DEPTH_MAX = 64,
@@ -22,199 +20,7 @@ enum {
       100000 /* directories below two symlinked ones: links may multiply a tree */
 };
 
-enum seen_kind { SEEN_NOTHING, SEEN_BAD, SEEN_VOLUME, SEEN_IMAGE };
-
-/* A directory entry that was looked at.  Lives in the directory's own arena. */
-struct seen {
-  enum seen_kind kind; /* SEEN_NOTHING: no file, or told about already */
-  const char *why;     /* SEEN_BAD */
-  size_t suffix;       /* bytes of the format's suffix */
-  bool hdf5;
-  int narrays; /* usable ones */
-  struct found_array *arrays;
-};
-
-struct walk {
-  const struct discover *discover;
-  const char *below; /* where the walk begins, from the root */
-  found_fn *fn;
-  void *ctx;
-  int linked; /* directories walked below two symlinked ones */
-};
-
-/* One directory under way. */
-struct dir {
-  struct walk *walk;
-  const struct dir *parent;
-  const char *rel; /* below walk->below */
-  int depth, links;
-  enum stacking stacking;
-  struct dir_list list;
-  struct arena arena; /* for the time of its files */
-  struct seen *seen;  /* one per list entry */
-};
-
-/* --- names
- * -------------------------------------------------------------------------------- */
-
-/* "a/b" of a directory and a name; in the mount's arena. */
-static char *rel_path(const struct dir *dir, const char *name, struct err *err)
-{
-  return arena_printf(dir->walk->discover->arena, err, "%s%s%s", dir->rel,
-                      *dir->rel ? "/" : "", name);
-}
-
-static char *full_path(const struct walk *walk, const char *rel, struct err *err)
-{
-  struct arena *arena = walk->discover->arena;
-  const char *join = *walk->below && *rel ? "/" : "";
-  char *below = arena_printf(arena, err, "%s%s%s", walk->below, join, rel);
-  return below ? discover_path(walk->discover, below, err) : NULL;
-}
-
-static void ignore(const struct dir *dir, const char *name, const char *why)
-{
-  struct text shown = {0};
-  const char *parts[] = {dir->walk->below, dir->rel, name};
-  for (int i = 0; i < 3; i++)
-    text_add(&shown, "%s%s", shown.size && *parts[i] ? "/" : "", parts[i]);
-  dataset_builder_ignore(dir->walk->discover->builder, shown.size ? shown.data : ".",
-                         "%s", why);
-  text_free(&shown);
-}
-
-/* The reason without the path that it begins with: ignored.txt names the file already. */
-static const char *reason(const struct err *why, const char *path)
-{
-  size_t n = strlen(path);
-  return !strncmp(why->msg, path, n) && !strncmp(why->msg + n, ": ", 2) ? why->msg + n + 2
-                                                                        : why->msg;
-}
-
-static bool ends_with(const char *name, const char *suffix)
-{
-  size_t n = strlen(name), m = strlen(suffix);
-  return n > m && !strcasecmp(name + n - m, suffix);
-}
-
-/* --- looking at a file
- * -------------------------------------------------------------------- */
-
-static int bad(struct dir *dir, struct seen *seen, const char *why, struct err *err)
-{
-  seen->kind = SEEN_BAD;
-  seen->why = arena_strdup(&dir->arena, why, err);
-  return seen->why ? 0 : -1;
-}
-
-/* The usable arrays of an open source; the others are ignored here. */
-static int take_arrays(struct dir *dir, const char *name, const struct source *source,
-                       struct seen *seen, struct err *err)
-{
-  int count = source_array_count(source);
-  seen->arrays = arena_array(&dir->arena, (size_t)count, sizeof *seen->arrays, err);
-  if (!seen->arrays)
-    return -1;
-  for (int i = 0; i < count; i++) {
-    const struct source_array *array = source_array_at(source, i);
-    if (array->unusable) {
-      char *where = arena_printf(&dir->arena, err, "%s%s%s", name, array->name ? ":" : "",
-                                 array->name ? array->name : "");
-      if (!where)
-        return -1;
-      ignore(dir, where, array->unusable);
-      continue;
-    }
-    struct found_array *found = &seen->arrays[seen->narrays++];
-    *found = (struct found_array){.dtype = array->dtype, .nd = array->nd};
-    found->channel_axis = array->channel_axis;
-    memcpy(found->shape, array->shape, sizeof found->shape);
-    if (array->name &&
-        !(found->name = arena_strdup(dir->walk->discover->arena, array->name, err)))
-      return -1;
-    if (array->image)
-      seen->kind = SEEN_IMAGE;
-  }
-  return count ? 0 : bad(dir, seen, "holds no array", err);
-}
-
-static int look_at_arrays(struct dir *dir, const char *name, const struct source *source,
-                          struct seen *seen, struct err *err)
-{
-  const char *format = source_format_name(source);
-  seen->hdf5 = !strcmp(format, "hdf5");
-  seen->kind = SEEN_VOLUME;
-  if (take_arrays(dir, name, source, seen, err))
-    return -1;
-  if (!seen->narrays && seen->kind != SEEN_BAD)
-    seen->kind = SEEN_NOTHING;
-  if (seen->narrays == 1 && seen->arrays->nd == 2 &&
-      (seen->hdf5 || !strcmp(format, "npy")))
-    seen->kind = SEEN_IMAGE;
-  return 0;
-}
-
-static int look_at_file(struct dir *dir, const char *name, struct seen *seen,
-                        struct err *err)
-{
-  char *rel = rel_path(dir, name, err),
-       *path = rel ? full_path(dir->walk, rel, err) : NULL;
-  if (!path)
-    return -1;
-  struct err why = ERR_INIT;
-  struct source *source;
-  if (!source_probe(path, &seen->suffix, &why))
-    return bad(dir, seen, why.errnum ? reason(&why, path) : "not a known format", err);
-  if (source_open(dir->walk->discover->pool, path, &source, &why))
-    return why.errnum == ENOMEM || why.errnum == EINTR
-               ? err_set(err, why.errnum, "%s", why.msg)
-               : bad(dir, seen, reason(&why, path), err);
-  int rc = look_at_arrays(dir, name, source, seen, err);
-  source_unref(source);
-  return rc;
-}
-
-/* The header file that a ".img" belongs to: its index in the list, or -1. */
-static ptrdiff_t header_of(const struct dir *dir, const char *name)
-{
-  static const char *const pairs[][2] = {{".img", ".hdr"}, {".img.gz", ".hdr.gz"}};
-  char header[256];
-  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-    size_t n = strlen(name), m = strlen(pairs[i][0]);
-    if (!ends_with(name, pairs[i][0]) || n >= sizeof header)
-      continue;
-    memcpy(header, name, n - m);
-    for (size_t j = 0; j <= m; j++)
-      header[n - m + j] = (char)(isupper((unsigned char)name[n - m + j])
-                                     ? toupper((unsigned char)pairs[i][1][j])
-                                     : pairs[i][1][j]);
-    return dir_list_find(&dir->list, header);
-  }
-  return -1;
-}
-
-static int look_at_entry(struct dir *dir, size_t i, struct err *err)
-{
-  const struct dir_entry *entry = &dir->list.entries[i];
-  struct seen *seen = &dir->seen[i];
-  if (*entry->name == '.' || entry->type == DIR_DIR)
-    return 0;
-  if (entry->type == DIR_OTHER)
-    return bad(dir, seen, "neither a file nor a directory", err);
-  if (entry->type == DIR_BROKEN)
-    return bad(dir, seen, strerror(entry->errnum), err);
-  if (!strcmp(entry->name, "tesserafs.json"))
-    return bad(dir, seen, "a description is read from SOURCE itself only", err);
-  ptrdiff_t header = header_of(dir, entry->name);
-  if (header < 0)
-    return look_at_file(dir, entry->name, seen, err);
-  return dir->seen[header].kind == SEEN_BAD
-             ? bad(dir, seen, "belongs to a .hdr that cannot be used", err)
-             : 0;
-}
-
-/* --- is it a stack?
- * ----------------------------------------------------------------------- */
+/* --- is it a stack? --------------------------------------------------------------- */
 
 static bool single_image(const struct seen *seen)
 {
@@ -269,14 +75,14 @@ static ptrdiff_t first_slice(const struct dir *dir)
   if (n < 2 || singles < n || !wanted)
     return -1;
   if (!same && dir->stacking == STACK_NUMBERED)
-    ignore(dir, "",
-           "numbered slices of different shapes or types are no stack: each is a scan of "
-           "its own");
+    dir_ignore(
+        dir, "",
+        "numbered slices of different shapes or types are no stack: each is a scan of "
+        "its own");
   return same ? first : -1;
 }
 
-/* --- reporting
- * ---------------------------------------------------------------------------- */
+/* --- reporting -------------------------------------------------------------------- */
 
 static int report_stack(struct dir *dir, ptrdiff_t first, struct err *err)
 {
@@ -291,14 +97,14 @@ static int report_stack(struct dir *dir, ptrdiff_t first, struct err *err)
     bool broken = looks_like(dir, i, (size_t)first);
     if (seen->kind != SEEN_IMAGE && !broken)
       continue;
-    char *rel = rel_path(dir, name, err),
-         *path = rel ? full_path(dir->walk, rel, err) : NULL;
+    char *rel = dir_rel_path(dir, name, err),
+         *path = rel ? dir_full_path(dir->walk, rel, err) : NULL;
     if (!path)
       return -1;
     pieces[found.npieces++] =
         (struct piece){.path = path, .key = broken ? NULL : seen->arrays->name};
     if (broken)
-      ignore(dir, name, seen->why);
+      dir_ignore(dir, name, seen->why);
     seen->kind = SEEN_NOTHING;
   }
   found.pieces = pieces;
@@ -311,8 +117,8 @@ static int report_file(struct dir *dir, size_t i, struct err *err)
 {
   const struct seen *seen = &dir->seen[i];
   struct piece *piece = arena_alloc(dir->walk->discover->arena, sizeof *piece, err);
-  char *rel = rel_path(dir, dir->list.entries[i].name, err);
-  if (!piece || !rel || !(piece->path = full_path(dir->walk, rel, err)))
+  char *rel = dir_rel_path(dir, dir->list.entries[i].name, err);
+  if (!piece || !rel || !(piece->path = dir_full_path(dir->walk, rel, err)))
     return -1;
   struct found found = {
       .rel = rel,
@@ -334,15 +140,14 @@ static int report_files(struct dir *dir, struct err *err)
   for (size_t i = 0; i < dir->list.n; i++) {
     const struct seen *seen = &dir->seen[i];
     if (seen->kind == SEEN_BAD)
-      ignore(dir, dir->list.entries[i].name, seen->why);
+      dir_ignore(dir, dir->list.entries[i].name, seen->why);
     else if (seen->kind != SEEN_NOTHING && report_file(dir, i, err))
       return -1;
   }
   return 0;
 }
 
-/* --- directories
- * -------------------------------------------------------------------------- */
+/* --- directories ------------------------------------------------------------------ */
 
 static int do_files(struct dir *dir, struct err *err)
 {
@@ -350,7 +155,7 @@ static int do_files(struct dir *dir, struct err *err)
   dir->seen = arena_array(&dir->arena, dir->list.n, sizeof *dir->seen, err);
   int rc = dir->seen ? 0 : -1;
   for (size_t i = 0; i < dir->list.n && !rc; i++)
-    rc = look_at_entry(dir, i, err);
+    rc = dir_look_at(dir, i, err);
   if (!rc)
     rc = report_files(dir, err);
   arena_free(&dir->arena);
@@ -373,21 +178,21 @@ static int enter(struct dir *dir, const struct dir_entry *entry, struct err *err
   struct dir below = {.walk = dir->walk, .parent = dir, .depth = dir->depth + 1};
   below.links = dir->links + entry->link;
   if (below.depth > DEPTH_MAX) {
-    ignore(dir, entry->name, "more than 64 directories deep");
+    dir_ignore(dir, entry->name, "more than 64 directories deep");
     return 0;
   }
   if (below.links >= 2 && ++dir->walk->linked > LINKED_MAX) {
-    ignore(dir, entry->name, "symlinks to directories lead to too many directories");
+    dir_ignore(dir, entry->name, "symlinks to directories lead to too many directories");
     return 0;
   }
-  below.rel = rel_path(dir, entry->name, err);
+  below.rel = dir_rel_path(dir, entry->name, err);
   return below.rel ? walk_dir(&below, err) : -1;
 }
 
 static int walk_listed(struct dir *dir, struct err *err)
 {
   if (is_ancestor(dir)) {
-    ignore(dir, "", "a symlink to a directory above it");
+    dir_ignore(dir, "", "a symlink to a directory above it");
     return 0;
   }
   if (do_files(dir, err))
@@ -403,13 +208,13 @@ static int walk_listed(struct dir *dir, struct err *err)
 static int walk_dir(struct dir *dir, struct err *err)
 {
   struct err why = ERR_INIT;
-  char *path = full_path(dir->walk, dir->rel, err);
+  char *path = dir_full_path(dir->walk, dir->rel, err);
   if (!path)
     return -1;
   if (dir_list(path, dir->walk->discover->avoid, &dir->list, &why)) {
     if (why.errnum == ENOMEM)
       return err_set(err, why.errnum, "%s", why.msg);
-    ignore(dir, "", reason(&why, path));
+    dir_ignore(dir, "", dir_reason(&why, path));
     return 0;
   }
   int rc = walk_listed(dir, err);
@@ -441,7 +246,7 @@ int discover_walk(const struct discover *discover, const char *below,
   struct walk walk = {.discover = discover, .below = below, .fn = fn, .ctx = ctx};
   struct dir dir = {.walk = &walk, .rel = "", .stacking = stacking};
   struct err why = ERR_INIT;
-  char *path = full_path(&walk, "", err);
+  char *path = dir_full_path(&walk, "", err);
   if (!path)
     return -1;
   if (!dir_list(path, discover->avoid, &dir.list, &why)) {
@@ -453,6 +258,6 @@ int discover_walk(const struct discover *discover, const char *below,
     return walk_file(discover, fn, ctx, err);
   if (!*below || why.errnum == ENOMEM)
     return err_set(err, why.errnum, "%s", why.msg);
-  ignore(&dir, "", reason(&why, path));
+  dir_ignore(&dir, "", dir_reason(&why, path));
   return 0;
 }

@@ -49,8 +49,7 @@ struct dataset {
   int64_t nkept, nsources;     /* of those; protected by lock */
 };
 
-/* --- making one
- * --------------------------------------------------------------------------- */
+/* --- making one ------------------------------------------------------------------- */
 
 static int count_fields(struct dataset *dataset, size_t *n, struct err *err)
 {
@@ -122,8 +121,7 @@ void dataset_close(struct dataset *dataset)
   free(dataset);
 }
 
-/* --- what is kept; dataset->lock is held
- * -------------------------------------------------- */
+/* --- what is kept; dataset->lock is held ------------------------------------------ */
 
 /* Takes the slot's snapshot out; the caller drops the reference once the lock is not
  * held. */
@@ -165,8 +163,7 @@ static struct slot *slot_of(struct dataset *dataset, int scan, int field, struct
   return *slot;
 }
 
-/* --- times
- * -------------------------------------------------------------------------------- */
+/* --- times ------------------------------------------------------------------------ */
 
 /* The mtime that users see.  The kernel drops cached pages when mtime or size changes and
  * keeps them else, so a change of content must show even where the newest file's time
@@ -191,8 +188,7 @@ static void set_mtime(struct slot *slot, struct open_snapshot *snapshot)
   slot->mtime = pub->mtime;
 }
 
-/* --- asking
- * ------------------------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------------- */
 
 /* Opens the field's files; slot->opening is ours.  A failure is remembered for
  * SOURCE_CHECK_MS, so that a directory listing does not try a bad file a hundred times.

@@ -8,7 +8,6 @@
 #include "core/dataset/snapshot.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,67 +26,7 @@ bool snapshot_time_after(struct timespec a, struct timespec b)
   return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
 }
 
-/* --- views of this file
- * ------------------------------------------------------------------- */
-
-struct value_view {
-  struct view view;
-  double number;
-  int64_t whole;
-};
-
-static int value_read(const struct view *view, const int64_t *off, const int64_t *shape,
-                      void *out, const int64_t *ostride, struct err *err)
-{
-  const struct value_view *v = (const struct value_view *)view;
-  if (view->dtype == DT_I64)
-    memcpy(out, &v->whole, sizeof v->whole);
-  else
-    memcpy(out, &v->number, sizeof v->number);
-  return 0;
-}
-
-static const struct view_ops value_ops = {.name = "value", .read_region = value_read};
-
-/* A scalar: int64 when whole and exact, else float64. */
-static struct view *value_view(struct arena *arena, double value, struct err *err)
-{
-  struct value_view *v = arena_alloc(arena, sizeof *v, err);
-  if (!v)
-    return NULL;
-  bool whole = fabs(value) <= 9007199254740992.0 && value == trunc(value);
-  v->view = (struct view){.ops = &value_ops, .dtype = whole ? DT_I64 : DT_F64};
-  v->number = value;
-  v->whole = whole ? (int64_t)value : 0;
-  return &v->view;
-}
-
-/* A slice that cannot be read. */
-struct broken_view {
-  struct view view;
-  const char *why;
-};
-
-static int broken_read(const struct view *view, const int64_t *off, const int64_t *shape,
-                       void *out, const int64_t *ostride, struct err *err)
-{
-  return err_set(err, EIO, "%s", ((const struct broken_view *)view)->why);
-}
-
-static const struct view_ops broken_ops = {.name = "broken", .read_region = broken_read};
-
-/* Its shape is set once that of the others is known. */
-static struct view *broken_view(struct arena *arena, const char *why, struct err *err)
-{
-  struct broken_view *v = arena_alloc(arena, sizeof *v, err);
-  if (!v || !(v->why = arena_strdup(arena, why, err)))
-    return NULL;
-  v->view.ops = &broken_ops;
-  return &v->view;
-}
-
-/* --- pieces
- * ------------------------------------------------------------------------------- */
+/* --- pieces ----------------------------------------------------------------------- */
 
 /* The source of piece i: the one before, when it is the same file. */
 static int open_source(struct open_snapshot *s, const struct field_spec *field, int64_t i,
@@ -186,7 +125,7 @@ static int open_pieces(struct open_snapshot *s, const struct field_spec *field,
         return err_set(err, why.errnum, "%s", why.msg);
       err_set(&why_first, why.errnum, "%s", why.msg);
       look_at_broken(&s->held[i]);
-      if (!(views[i] = broken_view(&s->arena, why.msg, err)))
+      if (!(views[i] = snapshot_broken_view(&s->arena, why.msg, err)))
         return -1;
     } else if (*first < 0) {
       *first = i;
@@ -199,8 +138,7 @@ static int open_pieces(struct open_snapshot *s, const struct field_spec *field,
   return *first >= 0 ? 0 : err_set(err, why_first.errnum, "%s", why_first.msg);
 }
 
-/* --- the whole
- * ---------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------- */
 
 static void set_geometry(const struct field_spec *field, struct geometry *geo)
 {
@@ -308,7 +246,7 @@ static int transform(struct open_snapshot *s, const struct scan_spec *scan,
 static int build_value(struct open_snapshot *s, const struct field_spec *field,
                        struct timespec mtime, struct err *err)
 {
-  s->pub.view = value_view(&s->arena, field->value, err);
+  s->pub.view = snapshot_value_view(&s->arena, field->value, err);
   geometry_identity(&s->pub.geo);
   s->pub.channel_axis = -1;
   s->pub.mtime = mtime;
@@ -349,8 +287,7 @@ int snapshot_open(const struct scan_spec *scan, const struct field_spec *field,
   return err_set(err, as_it_is ? why.errnum : EIO, "%s", why.msg);
 }
 
-/* --- in use
- * ------------------------------------------------------------------------------- */
+/* --- in use ----------------------------------------------------------------------- */
 
 /* Users hold a const view of it; references and staleness are its own affair. */
 static struct open_snapshot *inside(const struct snapshot *snapshot)

@@ -32,6 +32,12 @@ int snapshot_open(const struct scan_spec *scan, const struct field_spec *field,
                   struct source_pool *pool, struct timespec mtime,
                   struct open_snapshot **out, struct err *err);
 
+/* A scalar of the description: 0-d, int64 when whole and exact, else float64. */
+struct view *snapshot_value_view(struct arena *arena, double value, struct err *err);
+/* A slice that cannot be read: every read is EIO with this reason.  dtype and shape are
+ * the caller's to set. */
+struct view *snapshot_broken_view(struct arena *arena, const char *why, struct err *err);
+
 bool snapshot_time_after(struct timespec a, struct timespec b);
 int64_t snapshot_clock(void); /* ms, CLOCK_MONOTONIC */
 

@@ -40,8 +40,7 @@ static int path_add(struct text *path, const char *bytes, size_t size, struct er
   return path->failed ? err_set(err, ENOMEM, "out of memory") : 0;
 }
 
-/* --- a match
- * ------------------------------------------------------------------------------ */
+/* --- a match ---------------------------------------------------------------------- */
 
 /* Calls back with all that is bound; key: NULL, or in the arena. */
 static int report(struct expansion *x, const char *path, const char *key, struct err *err)
@@ -157,8 +156,7 @@ static int found_file(struct expansion *x, struct err *err)
   return copy ? report(x, path, copy, err) : err_set(err, ENOMEM, "out of memory");
 }
 
-/* --- walking
- * ------------------------------------------------------------------------------ */
+/* --- walking ---------------------------------------------------------------------- */
 
 static bool avoided(const struct expansion *x)
 {

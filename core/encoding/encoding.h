@@ -1,5 +1,5 @@
-/* A view as the bytes of a file, region by region.  The size is known from the header facts
- * before any voxel is read. */
+/* A view as the bytes of a file, region by region.  The size is known from the header
+ * facts before any voxel is read. */
 #ifndef TESSERAFS_ENCODING_H
 #define TESSERAFS_ENCODING_H
 
@@ -19,7 +19,8 @@ struct layout;
 
 struct encoding {
   const char *ext; /* "npy", "nii.gz": what follows the dot */
-  /* Can it hold this dtype and shape?  (Names with an unsuitable extension do not exist.) */
+  /* Can it hold this dtype and shape?  (Names with an unsuitable extension do not exist.)
+   */
   bool (*holds)(const struct item *item);
   /* The exact size in bytes, by arithmetic.  -1: EOVERFLOW, ENOMEM, ... */
   int (*size)(const struct item *item, int64_t *size, struct err *err);
@@ -34,7 +35,8 @@ extern const struct encoding *const encodings[]; /* NULL-terminated; longer ext 
 
 const struct encoding *encoding_find(const char *ext); /* NULL: unknown */
 
-/* --- an open file ------------------------------------------------------------------------ */
+/* --- an open file
+ * ------------------------------------------------------------------------ */
 
 enum region_kind {
   REGION_BYTES,  /* bytes at `bytes` */
@@ -59,9 +61,10 @@ struct layout {
   struct region *regions;
 };
 
-/* Front doors.  encoding_size() and encoding_open() refuse (ENOENT) what the encoding cannot hold;
- * encoding_open() asserts that the layout has the size that was promised.  encoding_pread() writes
- * [offset, offset+size), which lies inside the file; any order, any number of threads. */
+/* Front doors.  encoding_size() and encoding_open() refuse (ENOENT) what the encoding
+ * cannot hold; encoding_open() asserts that the layout has the size that was promised.
+ * encoding_pread() writes [offset, offset+size), which lies inside the file; any order,
+ * any number of threads. */
 int encoding_size(const struct encoding *encoding, const struct item *item, int64_t *size,
                   struct err *err);
 int encoding_open(const struct encoding *encoding, const struct item *item,

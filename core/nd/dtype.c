@@ -48,8 +48,7 @@ bool dtype_parse(const char *text, enum dtype *dtype, bool *swap)
   return false;
 }
 
-/* --- float16 ---------------------------------------------------------------------------
- */
+/* --- float16 ----------------------------------------------------------------------- */
 
 double dtype_half_to_double(uint16_t half)
 {
@@ -99,8 +98,7 @@ uint16_t dtype_double_to_half(double value)
   return (uint16_t)(sign | shift_rounding(magnitude, 42));
 }
 
-/* --- stores: one value of each wide type into each element type
- * -------------------------- */
+/* --- stores: one value of each wide type into each element type -------------------- */
 
 /* Any real type of at most 64 bits, by the C type `type` whose limits are MIN and MAX. */
 #define DEFINE_INTEGER_STORES(name, type, MIN, MAX)                                      \
@@ -164,8 +162,7 @@ DEFINE_OTHER_STORES(f64, double, TO_F64)
 DEFINE_OTHER_STORES(c64, struct c64, TO_C64)
 DEFINE_OTHER_STORES(c128, struct c128, TO_C128)
 
-/* --- one function per pair
- * --------------------------------------------------------------- */
+/* --- one function per pair --------------------------------------------------------- */
 
 typedef size_t convert_fn(const char *in, ptrdiff_t in_step, char *out,
                           ptrdiff_t out_step, size_t n);

@@ -40,16 +40,16 @@ static inline int dtype_size(enum dtype dtype)
   return dtype_table[dtype].size;
 }
 
-/* From a name ("uint8") or a numpy descr ("<u2", ">f4", "|u1", "u2", "=i4").  *swap (may be
- * NULL: then big-endian is refused) tells whether the stored bytes are big-endian.  false
- * when unknown. */
+/* From a name ("uint8") or a numpy descr ("<u2", ">f4", "|u1", "u2", "=i4").  *swap (may
+ * be NULL: then big-endian is refused) tells whether the stored bytes are big-endian.
+ * false when unknown. */
 bool dtype_parse(const char *text, enum dtype *dtype, bool *swap);
 
-/* n elements of `from` at `in`, `in_step` bytes apart, to `to` at `out`, `out_step` apart.
- * C conversions of numpy's astype for values that fit (float to integer truncates towards
- * zero, integers wrap are NOT wanted: out-of-range values saturate).  Returns the index of
- * the first NaN met when converting to an integer, else n.  Complex to real is not
- * supported (asserted). */
+/* n elements of `from` at `in`, `in_step` bytes apart, to `to` at `out`, `out_step`
+ * apart. C conversions of numpy's astype for values that fit (float to integer truncates
+ * towards zero, integers wrap are NOT wanted: out-of-range values saturate).  Returns the
+ * index of the first NaN met when converting to an integer, else n.  Complex to real is
+ * not supported (asserted). */
 size_t dtype_convert(enum dtype from, const void *in, ptrdiff_t in_step, enum dtype to,
                      void *out, ptrdiff_t out_step, size_t n);
 

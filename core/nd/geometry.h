@@ -9,21 +9,22 @@
 #include "core/nd/nd.h"
 
 struct geometry {
-  /* World = affine * (i, j, k, 1) for the first three axes; rows x, y, z; columns i, j, k,
-   * origin.  An axis dropped by a cut keeps its column after those of the kept axes. */
+  /* World = affine * (i, j, k, 1) for the first three axes; rows x, y, z; columns i, j,
+   * k, origin.  An axis dropped by a cut keeps its column after those of the kept axes.
+   */
   double affine[3][4];
-  bool has_affine;  /* the source stated one (else the identity, or diag(spacing)) */
-  int sform_code;   /* NIfTI codes of the source; 0: unknown */
+  bool has_affine; /* the source stated one (else the identity, or diag(spacing)) */
+  int sform_code;  /* NIfTI codes of the source; 0: unknown */
   int qform_code;
-  int xyzt_units;   /* NIfTI xyzt_units; 0: unknown */
+  int xyzt_units;      /* NIfTI xyzt_units; 0: unknown */
   double step[ND_MAX]; /* pixdim of axes 3.. (TR, say); 0: unknown */
 };
 
 void geometry_identity(struct geometry *geo);
 /* One axis is cut to start, start+step, ... : the origin moves, its column is scaled. */
 void geometry_cut(struct geometry *geo, int axis, double start, double step);
-/* New axis d is old axis perm[d], nd axes.  Axes past the third only carry step[]; when an
- * axis past the third moves among the first three its column is zero. */
+/* New axis d is old axis perm[d], nd axes.  Axes past the third only carry step[]; when
+ * an axis past the third moves among the first three its column is zero. */
 void geometry_permute(struct geometry *geo, int nd, const int *perm);
 
 #endif

@@ -23,8 +23,7 @@ struct copy {
   struct axis axis[ND_MAX + 1]; /* output stride falls */
 };
 
-/* --- kernels: na x nb voxels, b innermost ----------------------------------------------
- */
+/* --- kernels: na x nb voxels, b innermost ------------------------------------------ */
 
 typedef void kernel_fn(char *out, const char *in, const struct axis *a,
                        const struct axis *b);
@@ -127,8 +126,7 @@ static void in_tiles(kernel_fn *kernel, char *out, const char *in, const struct 
     }
 }
 
-/* --- the normal form -------------------------------------------------------------------
- */
+/* --- the normal form --------------------------------------------------------------- */
 
 static int by_ostride(const void *a, const void *b)
 {
@@ -225,8 +223,7 @@ static void run(struct copy *c, kernel_fn *kernel, int itemsize, bool plain)
   } while (nd_next(nd, shape, at));
 }
 
-/* --- the front -------------------------------------------------------------------------
- */
+/* --- the front --------------------------------------------------------------------- */
 
 void nd_copy(int nd, const int64_t *shape, void *out, const int64_t *ostride,
              const void *in, const int64_t *istride, int itemsize)

@@ -1,6 +1,6 @@
-/* Parameters: a row in a table gives the key, the type, the default, the range and the help.
- * The same rows serve -o, the description, path names, --help, the man page and the JSON
- * schema; there is no second list anywhere. */
+/* Parameters: a row in a table gives the key, the type, the default, the range and the
+ * help. The same rows serve -o, the description, path names, --help, the man page and the
+ * JSON schema; there is no second list anywhere. */
 #ifndef TESSERAFS_PARAM_H
 #define TESSERAFS_PARAM_H
 
@@ -13,14 +13,15 @@
 #include "core/nd/nd.h"
 
 enum param_type {
-  PARAM_INT,        /* int64_t; "7" */
-  PARAM_OCTAL,      /* int64_t; "022" */
-  PARAM_NUMBER,     /* double; "0.5" */
-  PARAM_SWITCH,     /* bool; on|off (JSON true, false) */
-  PARAM_CHOICE,     /* int, the index into choices; "edge" */
-  PARAM_EXTENTS,    /* struct extents; "64x64x64"; ":" and "auto" where the row allows them */
-  PARAM_NAMES,      /* struct names; "image+label" */
-  PARAM_FORMATS,    /* unsigned, bit i for encodings[i]; "npy+nii.gz" */
+  PARAM_INT,     /* int64_t; "7" */
+  PARAM_OCTAL,   /* int64_t; "022" */
+  PARAM_NUMBER,  /* double; "0.5" */
+  PARAM_SWITCH,  /* bool; on|off (JSON true, false) */
+  PARAM_CHOICE,  /* int, the index into choices; "edge" */
+  PARAM_EXTENTS, /* struct extents; "64x64x64"; ":" and "auto" where the row allows them
+                  */
+  PARAM_NAMES,   /* struct names; "image+label" */
+  PARAM_FORMATS, /* unsigned, bit i for encodings[i]; "npy+nii.gz" */
   PARAM_TRANSFORMS, /* struct transform_list; "window:0:1+cast:uint8" */
   PARAM_BYTES,      /* struct bytes; "512M", "25%" */
   PARAM_TEXT        /* const char * */
@@ -45,13 +46,14 @@ struct bytes {
 struct param {
   const char *key;
   enum param_type type;
-  size_t offset;         /* of the value in the target struct */
-  const char *def;       /* as text; NULL: not given, param_defaults() leaves the field alone */
-  const char *choices;   /* PARAM_CHOICE: "a|b|c"; PARAM_EXTENTS: words allowed beside numbers */
-  int64_t min, max;      /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBER (as whole numbers); both 0: any;
-                            max < min, or INT64_MAX: no upper limit */
-  unsigned kinds;        /* view parameters: bit per kind (kind.h); else 0 */
-  const char *help;      /* one line, no full stop */
+  size_t offset;   /* of the value in the target struct */
+  const char *def; /* as text; NULL: not given, param_defaults() leaves the field alone */
+  const char
+      *choices; /* PARAM_CHOICE: "a|b|c"; PARAM_EXTENTS: words allowed beside numbers */
+  int64_t min, max; /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBER (as whole numbers); both 0:
+                       any; max < min, or INT64_MAX: no upper limit */
+  unsigned kinds;   /* view parameters: bit per kind (kind.h); else 0 */
+  const char *help; /* one line, no full stop */
 };
 
 /* The row of a key, NULL when unknown (or, with kinds != 0, not a parameter of these). */

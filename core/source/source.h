@@ -31,7 +31,8 @@ struct source_pool_opts {
 };
 struct source_stats {
   struct block_stats cache;
-  uint64_t blocks_decoded; /* compressed or serially read blocks (HDF5 chunks, strips, ...) */
+  uint64_t
+      blocks_decoded; /* compressed or serially read blocks (HDF5 chunks, strips, ...) */
   uint64_t bytes_decoded;
   uint64_t bytes_read; /* from files */
 };
@@ -42,34 +43,35 @@ void source_pool_stats(struct source_pool *pool, struct source_stats *out);
 /* One array of a source.  Axes in the order in which the format's usual reader shows them
  * (NIfTI i, j, k; HDF5 as stored; images row, column[, channel]). */
 struct source_array {
-  const char *name; /* HDF5: path without the leading '/'; NULL: the file's first or only one;
-                       further TIFF series: "1", "2", ... */
-  const char *unusable; /* not NULL: seen, cannot be an array of ours; the reason.  Then only
-                           name is valid. */
+  const char *name; /* HDF5: path without the leading '/'; NULL: the file's first or only
+                       one; further TIFF series: "1", "2", ... */
+  const char *unusable; /* not NULL: seen, cannot be an array of ours; the reason.  Then
+                           only name is valid. */
   enum dtype dtype;     /* as presented: scaled NIfTI is DT_F64 */
   int nd;
   int64_t shape[ND_MAX];
-  int spatial; /* how many leading axes are space, where the format says so (NIfTI: up to 3; colour
-                  image: 2); 0: it does not say */
+  int spatial; /* how many leading axes are space, where the format says so (NIfTI: up to
+                  3; colour image: 2); 0: it does not say */
   int channel_axis; /* axis of colour samples; -1: none */
-  bool image;       /* PNG or TIFF page(s): may be a slice of a stack, when nd - channel is 2 */
+  bool image; /* PNG or TIFF page(s): may be a slice of a stack, when nd - channel is 2 */
   struct geometry geo;
 
   /* How it is stored; for the format and source_view.c. */
-  enum dtype stored;    /* element type in a block or in the file */
-  bool swapped;         /* stored big-endian */
-  bool scaled;          /* value = stored * slope + inter, in double */
+  enum dtype stored; /* element type in a block or in the file */
+  bool swapped;      /* stored big-endian */
+  bool scaled;       /* value = stored * slope + inter, in double */
   double slope, inter;
-  bool fortran;         /* order of voxels in a block, or in the file: first axis fastest */
-  bool interleaved;     /* with fortran: the last axis (colour samples) is the fastest of all,
-                           then the first, the second, ... */
-  bool direct;          /* the voxels lie contiguous and uncompressed at `offset` of file
-                           `file`: read by pread straight to their place, never cached */
-  int file;             /* index among the source's files */
-  int64_t offset;       /* bytes */
-  int64_t block[ND_MAX]; /* else: the array is a grid of such blocks, each decoded whole; a block
-                            at the far edge has full strides, its overhang is undefined */
-  void *priv;           /* the format's own, in the source's arena */
+  bool fortran;     /* order of voxels in a block, or in the file: first axis fastest */
+  bool interleaved; /* with fortran: the last axis (colour samples) is the fastest of all,
+                       then the first, the second, ... */
+  bool direct;      /* the voxels lie contiguous and uncompressed at `offset` of file
+                       `file`: read by pread straight to their place, never cached */
+  int file;         /* index among the source's files */
+  int64_t offset;   /* bytes */
+  int64_t block[ND_MAX]; /* else: the array is a grid of such blocks, each decoded whole;
+                            a block at the far edge has full strides, its overhang is
+                            undefined */
+  void *priv;            /* the format's own, in the source's arena */
 };
 
 /* Reads the headers (never voxels).  root checks as in source_pool_opts.  0 with *out
@@ -100,12 +102,13 @@ struct timespec source_mtime(const struct source *source);
 /* A hash of its files' fingerprints: the same whenever the same content is opened. */
 uint64_t source_version(const struct source *source);
 
-/* Has a file of it changed on disk (device, inode, size, mtime, ctime), or vanished?  Looks at most
- * every SOURCE_CHECK_MS; once stale, always stale. */
+/* Has a file of it changed on disk (device, inode, size, mtime, ctime), or vanished?
+ * Looks at most every SOURCE_CHECK_MS; once stale, always stale. */
 enum { SOURCE_CHECK_MS = 300 };
 bool source_stale(struct source *source);
 
-/* The array as a view.  The view holds no reference: the source must outlive the arena. */
+/* The array as a view.  The view holds no reference: the source must outlive the arena.
+ */
 struct view *source_view(struct arena *arena, struct source *source, int array,
                          struct err *err);
 

@@ -16,9 +16,9 @@ struct view;
 struct view_ops {
   const char *name;
   /* Write the box off[] .. off[]+shape[] (voxels, this view's axes, never empty) to out:
-   * voxel i goes to (char *)out + sum(i[d] * ostride[d]).  ostride: bytes, may be negative,
-   * never overlaps.  Returns 0, or -1 with *err set and out undefined.  Reached only
-   * through view_read_region(), which has checked the box. */
+   * voxel i goes to (char *)out + sum(i[d] * ostride[d]).  ostride: bytes, may be
+   * negative, never overlaps.  Returns 0, or -1 with *err set and out undefined.  Reached
+   * only through view_read_region(), which has checked the box. */
   int (*read_region)(const struct view *view, const int64_t *off, const int64_t *shape,
                      void *out, const int64_t *ostride, struct err *err);
 };
@@ -39,7 +39,8 @@ int view_read_region(const struct view *view, const int64_t *off, const int64_t 
 int view_read_box(const struct view *view, const int64_t *off, const int64_t *shape,
                   void *out, struct err *err);
 
-/* --- structural views: coordinates move, nothing is computed --------------------------- */
+/* --- structural views: coordinates move, nothing is computed ---------------------------
+ */
 
 /* How one axis is cut: indices start, start+step, ..., count of them.  drop: the axis
  * disappears (count is 1).  All indices lie inside the axis of the view below. */
@@ -65,21 +66,22 @@ enum pad_mode {
   PAD_CONSTANT
 };
 /* `before` and `after` voxels more on each axis (0 or more).  Reflection repeats when the
- * pad exceeds the extent, as numpy.pad does.  fill: PAD_CONSTANT's value, saturated to the
- * dtype.  A view with an empty axis can only be padded with PAD_CONSTANT. */
-struct view *view_pad(struct arena *arena, const struct view *below, const int64_t *before,
-                      const int64_t *after, enum pad_mode mode, double fill,
-                      struct err *err);
+ * pad exceeds the extent, as numpy.pad does.  fill: PAD_CONSTANT's value, saturated to
+ * the dtype.  A view with an empty axis can only be padded with PAD_CONSTANT. */
+struct view *view_pad(struct arena *arena, const struct view *below,
+                      const int64_t *before, const int64_t *after, enum pad_mode mode,
+                      double fill, struct err *err);
 /* n views of one dtype and shape along a new axis `axis`.  The array of pointers must
  * outlive the result. */
 struct view *view_stack(struct arena *arena, const struct view *const *below, int64_t n,
                         int axis, struct err *err);
 
-/* --- per-voxel views ------------------------------------------------------------------- */
+/* --- per-voxel views -------------------------------------------------------------------
+ */
 
 /* Converts n voxels: in[] is contiguous in the dtype of the view below, out[] in that of
- * this view, `step` bytes apart.  `arg` is what view_pointwise() was given.  0, or -1 with
- * *err set. */
+ * this view, `step` bytes apart.  `arg` is what view_pointwise() was given.  0, or -1
+ * with *err set. */
 typedef int view_row_fn(const void *arg, enum dtype from, const void *in, void *out,
                         ptrdiff_t step, size_t n, struct err *err);
 /* `arg` must outlive the view.  prepare (may be NULL) runs once before the first row of

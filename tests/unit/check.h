@@ -1,5 +1,5 @@
-/* The unit tests' whole framework: CHECK counts, check_report() ends main().  Thread safe,
- * so that the threads of one test may check too. */
+/* The unit tests' whole framework: CHECK counts, check_report() ends main().  Thread
+ * safe, so that the threads of one test may check too. */
 #ifndef TESSERAFS_CHECK_H
 #define TESSERAFS_CHECK_H
 
