@@ -1,0 +1,29 @@
+/* Inside of the builder, for dataset.c (adding) and dataset_finish.c. */
+#ifndef TESSERAFS_DATASET_BUILDER_H
+#define TESSERAFS_DATASET_BUILDER_H
+
+#include "core/base/text.h"
+#include "core/dataset/dataset.h"
+#include "core/dataset/name_set.h"
+
+/* A scan belongs to a split.  Ids are resolved at the end. */
+struct membership {
+  int split;      /* index into splits */
+  const char *id; /* NULL: it is scan `scan` */
+  int scan;       /* in order of addition; after sorting: index into the result */
+};
+
+struct dataset_builder {
+  struct arena *arena;  /* the mount's */
+  struct arena scratch; /* names of fields' places */
+  struct scan_spec *scans;
+  int nscans, scans_room;
+  struct membership *members;
+  int nmembers, members_room;
+  const char **splits; /* names in order of appearance */
+  int nsplits, splits_room;
+  struct name_set ids, places; /* of scans; of their fields, "<id>/<field>" */
+  struct text ignored;
+};
+
+#endif

@@ -1,0 +1,55 @@
+/* Inside of a walk: one directory under way, for discover_walk.c (which directories, what
+ * is a stack) and discover_look.c (what is in a file). */
+#ifndef TESSERAFS_DISCOVER_LOOK_H
+#define TESSERAFS_DISCOVER_LOOK_H
+
+#include "core/dataset/dir_list.h"
+#include "core/dataset/discover_walk.h"
+
+enum seen_kind { SEEN_NOTHING, SEEN_BAD, SEEN_VOLUME, SEEN_IMAGE };
+
+/* A directory entry that was looked at.  Lives in the directory's own arena. */
+struct seen {
+  enum seen_kind kind; /* SEEN_NOTHING: no file, or told about already */
+  const char *why;     /* SEEN_BAD */
+  size_t suffix;       /* bytes of the format's suffix */
+  bool hdf5;
+  int narrays; /* usable ones */
+  struct found_array *arrays;
+};
+
+struct walk {
+  const struct discover *discover;
+  const char *below; /* where the walk begins, from the root */
+  found_fn *fn;
+  void *ctx;
+  int linked; /* directories walked below two symlinked ones */
+};
+
+/* One directory under way. */
+struct dir {
+  struct walk *walk;
+  const struct dir *parent;
+  const char *rel; /* below walk->below */
+  int depth, links;
+  enum stacking stacking;
+  struct dir_list list;
+  struct arena arena; /* for the time of its files */
+  struct seen *seen;  /* one per list entry */
+};
+
+/* "a/b" of a directory and a name; in the mount's arena. */
+char *dir_rel_path(const struct dir *dir, const char *name, struct err *err);
+/* The absolute path of one that is relative to the walk; in the mount's arena. */
+char *dir_full_path(const struct walk *walk, const char *rel, struct err *err);
+
+void dir_ignore(const struct dir *dir, const char *name, const char *why);
+/* The reason without the path that it begins with: ignored.txt names the file already. */
+const char *dir_reason(const struct err *why, const char *path);
+
+/* Fills dir->seen[i]; a file that cannot be used is SEEN_BAD.  Headers (".hdr") come
+ * before the
+ * ".img" that belongs to them.  -1: ENOMEM, EINTR. */
+int dir_look_at(struct dir *dir, size_t i, struct err *err);
+
+#endif

@@ -1,0 +1,188 @@
+/* One directory of rule 4: see pair_role.h.  Partners are looked for by bisection, so
+ * that 100,000 cases cost no more than a sort. */
+#include "core/dataset/pair_role.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+
+/* --- what a directory holds ------------------------------------------------------- */
+
+static const struct found_array *array_named(const struct found *found, const char *name)
+{
+  for (int i = 0; i < found->narrays; i++)
+    if (found->arrays[i].name && !strcmp(found->arrays[i].name, name))
+      return &found->arrays[i];
+  return NULL;
+}
+
+/* The array that is meant: the only one, an image file's first, or one with a usual name.
+ * NULL: it cannot be told. */
+static const struct found_array *choose_array(const struct role *role,
+                                              const struct found *found)
+{
+  const char *const usual[] = {role->field, role->dir, "data", "volume", "main"};
+  if (found->narrays == 1 || !found->hdf5)
+    return found->arrays;
+  const struct found_array *array = NULL;
+  for (size_t i = 0; i < sizeof usual / sizeof *usual && !array; i++)
+    array = array_named(found, usual[i]);
+  return array;
+}
+
+void role_ignore(const struct role *role, const char *rel, const char *why)
+{
+  struct text shown = {0};
+  text_add(&shown, "%s%s%s", role->dir, *rel ? "/" : "", rel);
+  dataset_builder_ignore(role->discover->builder, shown.data ? shown.data : rel, "%s",
+                         why);
+  text_free(&shown);
+}
+
+static bool all_digits(const char *text, size_t n)
+{
+  return strspn(text, "0123456789") >= n;
+}
+
+/* "case_0001" is channel 1 of "case". */
+static void cut_channel(struct unit *unit, char *stem)
+{
+  size_t n = strlen(stem);
+  if (n <= 5 || stem[n - 5] != '_' || !all_digits(stem + n - 4, 4))
+    return;
+  unit->channel = atoi(stem + n - 4);
+  stem[n - 5] = '\0';
+}
+
+static int on_found(void *ctx, const struct found *found, struct err *err)
+{
+  struct role *role = ctx;
+  struct arena *arena = role->discover->arena;
+  const struct found_array *array = choose_array(role, found);
+  if (!array) {
+    role_ignore(role, found->rel,
+                "several arrays, none of a name that says which is meant");
+    return 0;
+  }
+  struct unit unit = {.rel = found->rel, .channel = -1, .stacked = found->stack};
+  unit.npieces = found->npieces;
+  unit.pieces = found->pieces;
+  char *stem = arena_printf(arena, err, "%.*s", (int)found->stem, found->rel);
+  struct piece *piece = arena_alloc(arena, sizeof *piece, err);
+  if (!stem || !piece)
+    return -1;
+  if (!found->stack) {
+    *piece = *found->pieces;
+    piece->key = array->name;
+    unit.pieces = piece;
+  }
+  if (role->channels)
+    cut_channel(&unit, stem);
+  unit.stem = stem;
+  if (role->n == role->room) {
+    size_t room = role->room ? 2 * role->room : 64;
+    struct unit *more = realloc(role->units, room * sizeof *more);
+    if (!more)
+      return err_set(err, ENOMEM, "out of memory for %zu volumes", room);
+    role->units = more;
+    role->room = room;
+  }
+  role->units[role->n++] = unit;
+  return 0;
+}
+
+/* By stem, then by channel, then by path. */
+static int by_stem(const void *a, const void *b)
+{
+  const struct unit *x = a, *y = b;
+  int c = text_natural_cmp(x->stem, y->stem);
+  if (!c && x->channel != y->channel)
+    c = x->channel < y->channel ? -1 : 1;
+  return c ? c : text_natural_cmp(x->rel, y->rel);
+}
+
+int role_read(struct role *role, enum stacking stacking, struct err *err)
+{
+  if (!role->dir)
+    return 0;
+  if (discover_walk(role->discover, role->dir, stacking, on_found, role, err))
+    return -1;
+  if (role->n)
+    qsort(role->units, role->n, sizeof *role->units, by_stem);
+  return 0;
+}
+
+/* --- partners --------------------------------------------------------------------- */
+
+/* The first unit of this stem, or where it would be. */
+static size_t lower_bound(const struct role *role, const char *stem)
+{
+  size_t low = 0, high = role->n;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (text_natural_cmp(role->units[middle].stem, stem) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+struct unit *role_partner(const struct role *role, const struct unit *image)
+{
+  size_t first = lower_bound(role, image->stem), end = first;
+  while (end < role->n && !strcmp(role->units[end].stem, image->stem))
+    end++;
+  for (size_t i = first; i < end; i++)
+    if (!role->units[i].used && !strcmp(role->units[i].rel, image->rel))
+      return &role->units[i];
+  for (size_t i = first; i < end; i++)
+    if (!role->units[i].used)
+      return &role->units[i];
+  return NULL;
+}
+
+/* The number that a slice of a numbered stack is named by. */
+static unsigned long long slice_number(const struct piece *piece)
+{
+  const char *slash = strrchr(piece->path, '/');
+  return strtoull(slash ? slash + 1 : piece->path, NULL, 10);
+}
+
+bool role_same_slices(const struct role *role, const struct unit *image,
+                      const struct unit *other)
+{
+  char why[200];
+  if (!image->stacked || !other->stacked)
+    return true;
+  if (image->npieces != other->npieces) {
+    snprintf(why, sizeof why, "expected %lld slices as the image has, found %lld",
+             (long long)image->npieces, (long long)other->npieces);
+    role_ignore(role, other->rel, why);
+    return false;
+  }
+  for (int64_t i = 0; i < image->npieces && !*image->rel; i++) {
+    unsigned long long a = slice_number(&image->pieces[i]);
+    unsigned long long b = slice_number(&other->pieces[i]);
+    if (a == b)
+      continue;
+    snprintf(why, sizeof why, "expected slice %llu as the image has, found %llu", a, b);
+    role_ignore(role, other->rel, why);
+    return false;
+  }
+  return true;
+}
+
+void unit_field(struct field_spec *out, const char *name, const struct unit *unit)
+{
+  *out = (struct field_spec){
+      .name = name,
+      .type = dataset_field_type(name),
+      .stacked = unit->stacked,
+      .npieces = unit->npieces,
+      .pieces = unit->pieces,
+  };
+}
