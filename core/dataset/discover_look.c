@@ -11,18 +11,20 @@
 
 /* --- names ------------------------------------------------------------------------ */
 
-char *dir_rel_path(const struct dir *dir, const char *name, struct err *err)
+char *dir_rel_path(struct arena *arena, const struct dir *dir, const char *name,
+                   struct err *err)
 {
-  return arena_printf(dir->walk->discover->arena, err, "%s%s%s", dir->rel,
-                      *dir->rel ? "/" : "", name);
+  return arena_printf(arena, err, "%s%s%s", dir->rel, *dir->rel ? "/" : "", name);
 }
 
-char *dir_full_path(const struct walk *walk, const char *rel, struct err *err)
+char *dir_full_path(struct arena *arena, const struct walk *walk, const char *rel,
+                    struct err *err)
 {
-  struct arena *arena = walk->discover->arena;
-  const char *join = *walk->below && *rel ? "/" : "";
-  char *below = arena_printf(arena, err, "%s%s%s", walk->below, join, rel);
-  return below ? discover_path(walk->discover, below, err) : NULL;
+  const char *root = walk->discover->root, *below = walk->below;
+  if (!*below && !*rel)
+    return arena_strdup(arena, root, err);
+  return arena_printf(arena, err, "%s/%s%s%s", strcmp(root, "/") ? root : "", below,
+                      *below && *rel ? "/" : "", rel);
 }
 
 void dir_ignore(const struct dir *dir, const char *name, const char *why)
@@ -108,8 +110,8 @@ static int look_at_arrays(struct dir *dir, const char *name, const struct source
 static int look_at_file(struct dir *dir, const char *name, struct seen *seen,
                         struct err *err)
 {
-  char *rel = dir_rel_path(dir, name, err),
-       *path = rel ? dir_full_path(dir->walk, rel, err) : NULL;
+  const char *rel = dir_rel_path(&dir->arena, dir, name, err);
+  const char *path = rel ? dir_full_path(&dir->arena, dir->walk, rel, err) : NULL;
   if (!path)
     return -1;
   struct err why = ERR_INIT;

@@ -38,18 +38,19 @@ struct dir {
   struct seen *seen;  /* one per list entry */
 };
 
-/* "a/b" of a directory and a name; in the mount's arena. */
-char *dir_rel_path(const struct dir *dir, const char *name, struct err *err);
-/* The absolute path of one that is relative to the walk; in the mount's arena. */
-char *dir_full_path(const struct walk *walk, const char *rel, struct err *err);
+/* "a/b" of a directory and a name. */
+char *dir_rel_path(struct arena *arena, const struct dir *dir, const char *name,
+                   struct err *err);
+/* The absolute path of one that is relative to the walk. */
+char *dir_full_path(struct arena *arena, const struct walk *walk, const char *rel,
+                    struct err *err);
 
 void dir_ignore(const struct dir *dir, const char *name, const char *why);
 /* The reason without the path that it begins with: ignored.txt names the file already. */
 const char *dir_reason(const struct err *why, const char *path);
 
-/* Fills dir->seen[i]; a file that cannot be used is SEEN_BAD.  Headers (".hdr") come
- * before the
- * ".img" that belongs to them.  -1: ENOMEM, EINTR. */
+/* Fills dir->seen[i]; a file that cannot be used is SEEN_BAD.  A ".hdr" must come before
+ * the ".img" that belongs to it.  -1: ENOMEM, EINTR. */
 int dir_look_at(struct dir *dir, size_t i, struct err *err);
 
 #endif

@@ -16,8 +16,7 @@
 
 enum {
   DEPTH_MAX = 64,
-  LINKED_MAX =
-      100000 /* directories below two symlinked ones: links may multiply a tree */
+  LINKED_MAX = 100000 /* directories below two symlinked ones: links multiply a tree */
 };
 
 /* --- is it a stack? --------------------------------------------------------------- */
@@ -86,8 +85,8 @@ static ptrdiff_t first_slice(const struct dir *dir)
 
 static int report_stack(struct dir *dir, ptrdiff_t first, struct err *err)
 {
-  struct piece *pieces =
-      arena_array(dir->walk->discover->arena, dir->list.n, sizeof *pieces, err);
+  struct arena *arena = dir->walk->discover->arena;
+  struct piece *pieces = arena_array(arena, dir->list.n, sizeof *pieces, err);
   if (!pieces)
     return -1;
   struct found found = {.rel = dir->rel, .stem = strlen(dir->rel), .stack = true};
@@ -97,8 +96,8 @@ static int report_stack(struct dir *dir, ptrdiff_t first, struct err *err)
     bool broken = looks_like(dir, i, (size_t)first);
     if (seen->kind != SEEN_IMAGE && !broken)
       continue;
-    char *rel = dir_rel_path(dir, name, err),
-         *path = rel ? dir_full_path(dir->walk, rel, err) : NULL;
+    const char *rel = dir_rel_path(&dir->arena, dir, name, err);
+    const char *path = rel ? dir_full_path(arena, dir->walk, rel, err) : NULL;
     if (!path)
       return -1;
     pieces[found.npieces++] =
@@ -116,9 +115,10 @@ static int report_stack(struct dir *dir, ptrdiff_t first, struct err *err)
 static int report_file(struct dir *dir, size_t i, struct err *err)
 {
   const struct seen *seen = &dir->seen[i];
-  struct piece *piece = arena_alloc(dir->walk->discover->arena, sizeof *piece, err);
-  char *rel = dir_rel_path(dir, dir->list.entries[i].name, err);
-  if (!piece || !rel || !(piece->path = dir_full_path(dir->walk, rel, err)))
+  struct arena *arena = dir->walk->discover->arena;
+  struct piece *piece = arena_alloc(arena, sizeof *piece, err);
+  char *rel = dir_rel_path(arena, dir, dir->list.entries[i].name, err);
+  if (!piece || !rel || !(piece->path = dir_full_path(arena, dir->walk, rel, err)))
     return -1;
   struct found found = {
       .rel = rel,
@@ -185,7 +185,7 @@ static int enter(struct dir *dir, const struct dir_entry *entry, struct err *err
     dir_ignore(dir, entry->name, "symlinks to directories lead to too many directories");
     return 0;
   }
-  below.rel = dir_rel_path(dir, entry->name, err);
+  below.rel = dir_rel_path(dir->walk->discover->arena, dir, entry->name, err);
   return below.rel ? walk_dir(&below, err) : -1;
 }
 
@@ -208,7 +208,7 @@ static int walk_listed(struct dir *dir, struct err *err)
 static int walk_dir(struct dir *dir, struct err *err)
 {
   struct err why = ERR_INIT;
-  char *path = dir_full_path(dir->walk, dir->rel, err);
+  char *path = dir_full_path(dir->walk->discover->arena, dir->walk, dir->rel, err);
   if (!path)
     return -1;
   if (dir_list(path, dir->walk->discover->avoid, &dir->list, &why)) {
@@ -246,7 +246,7 @@ int discover_walk(const struct discover *discover, const char *below,
   struct walk walk = {.discover = discover, .below = below, .fn = fn, .ctx = ctx};
   struct dir dir = {.walk = &walk, .rel = "", .stacking = stacking};
   struct err why = ERR_INIT;
-  char *path = dir_full_path(&walk, "", err);
+  char *path = dir_full_path(discover->arena, &walk, "", err);
   if (!path)
     return -1;
   if (!dir_list(path, discover->avoid, &dir.list, &why)) {
