@@ -229,18 +229,35 @@ int dataset_builder_split(struct dataset_builder *builder, const char *split,
   return id ? add_member(builder, split, id, -1, err) : -1;
 }
 
-void dataset_builder_ignore(struct dataset_builder *builder, const char *path,
-                            const char *fmt, ...)
+static void ignore(struct dataset_builder *builder, const char *path, bool broken,
+                   const char *fmt, va_list args)
 {
   char line[2 * sizeof((struct err){0}).msg];
-  va_list args;
-  va_start(args, fmt);
   vsnprintf(line, sizeof line, fmt, args);
-  va_end(args);
   err_one_line(line);
   char *shown = strdup(path);
   if (shown)
     err_one_line(shown);
   text_add(&builder->ignored, "%s: %s\n", shown ? shown : "?", line);
+  if (broken)
+    text_add(&builder->broken, "%s: %s\n", shown ? shown : "?", line);
   free(shown);
+}
+
+void dataset_builder_ignore(struct dataset_builder *builder, const char *path,
+                            const char *fmt, ...)
+{
+  va_list args;
+  va_start(args, fmt);
+  ignore(builder, path, false, fmt, args);
+  va_end(args);
+}
+
+void dataset_builder_broken(struct dataset_builder *builder, const char *path,
+                            const char *fmt, ...)
+{
+  va_list args;
+  va_start(args, fmt);
+  ignore(builder, path, true, fmt, args);
+  va_end(args);
 }

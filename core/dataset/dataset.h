@@ -58,6 +58,7 @@ struct dataset_spec {
   int nsplits;
   const struct split_spec *splits; /* at least one: "all" when nothing says otherwise */
   const char *ignored;   /* "<path>: <reason>\n" for all that was seen and not used */
+  const char *broken;    /* the lines of `ignored` that are about damaged data */
   const char *layout;    /* the rule that recognised it: "folders", "description", ... */
   struct timespec mtime; /* of the description; {0} without one */
 };
@@ -84,6 +85,9 @@ int dataset_builder_scan(struct dataset_builder *builder, const struct scan_spec
 int dataset_builder_split(struct dataset_builder *builder, const char *split,
                           const char *scan_id, struct err *err);
 void dataset_builder_ignore(struct dataset_builder *builder, const char *path,
+                            const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same for what is a dataset's file but cannot be read: --check reports these. */
+void dataset_builder_broken(struct dataset_builder *builder, const char *path,
                             const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Sorts, settles clashes (an id that is also "<other id>/<field name>" of another scan:
  * the later keeps its suffix and `ignored` says so; without a longer name, an error),

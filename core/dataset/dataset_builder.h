@@ -23,7 +23,7 @@ struct dataset_builder {
   const char **splits; /* names in order of appearance */
   int nsplits, splits_room;
   struct name_set ids, places; /* of scans; of their fields, "<id>/<field>" */
-  struct text ignored;
+  struct text ignored, broken; /* lines of dataset_spec's */
 };
 
 #endif

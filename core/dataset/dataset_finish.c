@@ -11,6 +11,7 @@ static void builder_free(struct dataset_builder *builder)
   name_set_free(&builder->ids);
   name_set_free(&builder->places);
   text_free(&builder->ignored);
+  text_free(&builder->broken);
   free(builder->scans);
   free(builder->members);
   free(builder->splits);
@@ -127,11 +128,12 @@ static int finish(struct dataset_builder *builder, struct dataset_spec *out,
   if (resolve_members(builder, problems) || sort_scans(builder, out, err) ||
       make_splits(builder, out, err))
     return -1;
-  if (builder->ignored.failed)
+  const struct text *ignored = &builder->ignored, *broken = &builder->broken;
+  if (ignored->failed || broken->failed)
     return err_set(err, ENOMEM, "out of memory for the list of ignored files");
-  out->ignored = arena_strdup(builder->arena,
-                              builder->ignored.data ? builder->ignored.data : "", err);
-  return out->ignored ? 0 : -1;
+  out->ignored = arena_strdup(builder->arena, ignored->data ? ignored->data : "", err);
+  out->broken = arena_strdup(builder->arena, broken->data ? broken->data : "", err);
+  return out->ignored && out->broken ? 0 : -1;
 }
 
 int dataset_builder_finish(struct dataset_builder *builder, struct dataset_spec *out,

@@ -27,14 +27,18 @@ char *dir_full_path(struct arena *arena, const struct walk *walk, const char *re
                       *below && *rel ? "/" : "", rel);
 }
 
-void dir_ignore(const struct dir *dir, const char *name, const char *why)
+void dir_ignore(const struct dir *dir, const char *name, bool broken, const char *why)
 {
   struct text shown = {0};
   const char *parts[] = {dir->walk->below, dir->rel, name};
   for (int i = 0; i < 3; i++)
     text_add(&shown, "%s%s", shown.size && *parts[i] ? "/" : "", parts[i]);
-  dataset_builder_ignore(dir->walk->discover->builder, shown.size ? shown.data : ".",
-                         "%s", why);
+  struct dataset_builder *builder = dir->walk->discover->builder;
+  const char *path = shown.size ? shown.data : ".";
+  if (broken)
+    dataset_builder_broken(builder, path, "%s", why);
+  else
+    dataset_builder_ignore(builder, path, "%s", why);
   text_free(&shown);
 }
 
@@ -53,8 +57,10 @@ static bool ends_with(const char *name, const char *suffix)
 
 /* --- looking at a file ------------------------------------------------------------ */
 
-static int bad(struct dir *dir, struct seen *seen, const char *why, struct err *err)
+static int bad(struct dir *dir, struct seen *seen, bool broken, const char *why,
+               struct err *err)
 {
+  seen->broken = broken;
   seen->kind = SEEN_BAD;
   seen->why = arena_strdup(&dir->arena, why, err);
   return seen->why ? 0 : -1;
@@ -75,7 +81,7 @@ static int take_arrays(struct dir *dir, const char *name, const struct source *s
                                  array->name ? array->name : "");
       if (!where)
         return -1;
-      dir_ignore(dir, where, array->unusable);
+      dir_ignore(dir, where, array->broken, array->unusable);
       continue;
     }
     struct found_array *found = &seen->arrays[seen->narrays++];
@@ -88,7 +94,7 @@ static int take_arrays(struct dir *dir, const char *name, const struct source *s
     if (array->image)
       seen->kind = SEEN_IMAGE;
   }
-  return count ? 0 : bad(dir, seen, "holds no array", err);
+  return count ? 0 : bad(dir, seen, false, "holds no array", err);
 }
 
 static int look_at_arrays(struct dir *dir, const char *name, const struct source *source,
@@ -117,12 +123,12 @@ static int look_at_file(struct dir *dir, const char *name, struct seen *seen,
   struct err why = ERR_INIT;
   struct source *source;
   if (!source_probe(path, &seen->suffix, &why))
-    return bad(dir, seen, why.errnum ? dir_reason(&why, path) : "not a known format",
-               err);
+    return bad(dir, seen, why.errnum != 0,
+               why.errnum ? dir_reason(&why, path) : "not a known format", err);
   if (source_open(dir->walk->discover->pool, path, &source, &why))
     return why.errnum == ENOMEM || why.errnum == EINTR
                ? err_set(err, why.errnum, "%s", why.msg)
-               : bad(dir, seen, dir_reason(&why, path), err);
+               : bad(dir, seen, why.errnum != EINVAL, dir_reason(&why, path), err);
   int rc = look_at_arrays(dir, name, source, seen, err);
   source_unref(source);
   return rc;
@@ -154,15 +160,15 @@ int dir_look_at(struct dir *dir, size_t i, struct err *err)
   if (*entry->name == '.' || entry->type == DIR_DIR)
     return 0;
   if (entry->type == DIR_OTHER)
-    return bad(dir, seen, "neither a file nor a directory", err);
+    return bad(dir, seen, false, "neither a file nor a directory", err);
   if (entry->type == DIR_BROKEN)
-    return bad(dir, seen, strerror(entry->errnum), err);
+    return bad(dir, seen, true, strerror(entry->errnum), err);
   if (!strcmp(entry->name, "tesserafs.json"))
-    return bad(dir, seen, "a description is read from SOURCE itself only", err);
+    return bad(dir, seen, false, "a description is read from SOURCE itself only", err);
   ptrdiff_t header = header_of(dir, entry->name);
   if (header < 0)
     return look_at_file(dir, entry->name, seen, err);
   return dir->seen[header].kind == SEEN_BAD
-             ? bad(dir, seen, "belongs to a .hdr that cannot be used", err)
+             ? bad(dir, seen, false, "belongs to a .hdr that cannot be used", err)
              : 0;
 }

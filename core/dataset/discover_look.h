@@ -12,6 +12,7 @@ enum seen_kind { SEEN_NOTHING, SEEN_BAD, SEEN_VOLUME, SEEN_IMAGE };
 struct seen {
   enum seen_kind kind; /* SEEN_NOTHING: no file, or told about already */
   const char *why;     /* SEEN_BAD */
+  bool broken;         /* SEEN_BAD: damaged, not of another kind */
   size_t suffix;       /* bytes of the format's suffix */
   bool hdf5;
   int narrays; /* usable ones */
@@ -45,7 +46,7 @@ char *dir_rel_path(struct arena *arena, const struct dir *dir, const char *name,
 char *dir_full_path(struct arena *arena, const struct walk *walk, const char *rel,
                     struct err *err);
 
-void dir_ignore(const struct dir *dir, const char *name, const char *why);
+void dir_ignore(const struct dir *dir, const char *name, bool broken, const char *why);
 /* The reason without the path that it begins with: ignored.txt names the file already. */
 const char *dir_reason(const struct err *why, const char *path);
 

@@ -75,7 +75,7 @@ static ptrdiff_t first_slice(const struct dir *dir)
     return -1;
   if (!same && dir->stacking == STACK_NUMBERED)
     dir_ignore(
-        dir, "",
+        dir, "", false,
         "numbered slices of different shapes or types are no stack: each is a scan of "
         "its own");
   return same ? first : -1;
@@ -103,7 +103,7 @@ static int report_stack(struct dir *dir, ptrdiff_t first, struct err *err)
     pieces[found.npieces++] =
         (struct piece){.path = path, .key = broken ? NULL : seen->arrays->name};
     if (broken)
-      dir_ignore(dir, name, seen->why);
+      dir_ignore(dir, name, seen->broken, seen->why);
     seen->kind = SEEN_NOTHING;
   }
   found.pieces = pieces;
@@ -140,7 +140,7 @@ static int report_files(struct dir *dir, struct err *err)
   for (size_t i = 0; i < dir->list.n; i++) {
     const struct seen *seen = &dir->seen[i];
     if (seen->kind == SEEN_BAD)
-      dir_ignore(dir, dir->list.entries[i].name, seen->why);
+      dir_ignore(dir, dir->list.entries[i].name, seen->broken, seen->why);
     else if (seen->kind != SEEN_NOTHING && report_file(dir, i, err))
       return -1;
   }
@@ -178,11 +178,12 @@ static int enter(struct dir *dir, const struct dir_entry *entry, struct err *err
   struct dir below = {.walk = dir->walk, .parent = dir, .depth = dir->depth + 1};
   below.links = dir->links + entry->link;
   if (below.depth > DEPTH_MAX) {
-    dir_ignore(dir, entry->name, "more than 64 directories deep");
+    dir_ignore(dir, entry->name, false, "more than 64 directories deep");
     return 0;
   }
   if (below.links >= 2 && ++dir->walk->linked > LINKED_MAX) {
-    dir_ignore(dir, entry->name, "symlinks to directories lead to too many directories");
+    dir_ignore(dir, entry->name, false,
+               "symlinks to directories lead to too many directories");
     return 0;
   }
   below.rel = dir_rel_path(dir->walk->discover->arena, dir, entry->name, err);
@@ -192,7 +193,7 @@ static int enter(struct dir *dir, const struct dir_entry *entry, struct err *err
 static int walk_listed(struct dir *dir, struct err *err)
 {
   if (is_ancestor(dir)) {
-    dir_ignore(dir, "", "a symlink to a directory above it");
+    dir_ignore(dir, "", false, "a symlink to a directory above it");
     return 0;
   }
   if (do_files(dir, err))
@@ -214,7 +215,7 @@ static int walk_dir(struct dir *dir, struct err *err)
   if (dir_list(path, dir->walk->discover->avoid, &dir->list, &why)) {
     if (why.errnum == ENOMEM)
       return err_set(err, why.errnum, "%s", why.msg);
-    dir_ignore(dir, "", dir_reason(&why, path));
+    dir_ignore(dir, "", true, dir_reason(&why, path));
     return 0;
   }
   int rc = walk_listed(dir, err);
@@ -258,6 +259,6 @@ int discover_walk(const struct discover *discover, const char *below,
     return walk_file(discover, fn, ctx, err);
   if (!*below || why.errnum == ENOMEM)
     return err_set(err, why.errnum, "%s", why.msg);
-  dir_ignore(&dir, "", dir_reason(&why, path));
+  dir_ignore(&dir, "", true, dir_reason(&why, path));
   return 0;
 }

@@ -264,7 +264,7 @@ int template_match(const struct template *template, const char *pattern, const c
   int rc = match_components(template, pattern, path, bound, err);
   if (rc <= 0)
     return rc;
-  const char *found[TEMPLATE_NAMES];
+  const char *found[TEMPLATE_NAMES] = {0};
   for (int i = 0; i < template->nnames; i++) {
     found[i] = values[i];
     if (!values[i] && bound[i].start && !(found[i] = span_copy(arena, &bound[i], err)))

@@ -14,8 +14,9 @@ void geometry_identity(struct geometry *geo)
 
 void geometry_cut(struct geometry *geo, int axis, double start, double step)
 {
-  if (axis >= 3) {
-    geo->step[axis] *= fabs(step);
+  if (axis > 2) {
+    if (axis < ND_MAX)
+      geo->step[axis] *= fabs(step);
     return;
   }
   for (int row = 0; row < 3; row++) {

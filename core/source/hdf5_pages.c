@@ -85,15 +85,16 @@ int hdf5_page_entry(const struct hdf5_page_key *key, int index, hdf5_page_load_f
   LOCK_FOR_SCOPE(&lock);
   for (;;) {
     struct slot *slot = find(key);
-    const bool ready = slot && slot->state == READY;
-    if (!slot && (slot = victim())) {
-      if (load_slot(slot, key, load, ctx, err))
-        return -1;
-    } else if (!ready) {
+    const bool known = slot != NULL;
+    if (!known)
+      slot = victim();
+    if (!slot || (known && slot->state != READY)) {
       if (wait_a_little(err))
         return -1;
       continue;
     }
+    if (!known && load_slot(slot, key, load, ctx, err))
+      return -1;
     slot->used = ++used_clock;
     *out = slot->data[index];
     return 0;

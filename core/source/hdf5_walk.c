@@ -87,10 +87,13 @@ int hdf5_walk_note(struct hdf5_walk *walk, const char *path, struct err *why)
 /* --- listing
  * ------------------------------------------------------------------------------ */
 
-static void list_unusable(struct hdf5_walk *walk, const char *name, const char *why)
+static void list_unusable(struct hdf5_walk *walk, const char *name, int errnum,
+                          const char *why)
 {
+  struct err err = ERR_INIT;
+  err_set(&err, errnum, "%s", why && *why ? why : "unknown");
   walk->narrays++;
-  hdf5_put_array(&walk->arrays, name, why && *why ? why : "unknown", NULL, NULL);
+  hdf5_put_array(&walk->arrays, name, &err, NULL, NULL);
 }
 
 static void list_dataset(struct place *place, const char *name, const char *object)
@@ -99,11 +102,11 @@ static void list_dataset(struct place *place, const char *name, const char *obje
   struct hdf5_desc desc;
   const hid_t id = H5Dopen2(place->file, object, H5P_DEFAULT);
   if (id < 0) {
-    list_unusable(place->walk, name, hdf5_lib_why());
+    list_unusable(place->walk, name, EIO, hdf5_lib_why());
     return;
   }
   if (hdf5_describe(place->walk, id, place->path, &desc, &why)) {
-    list_unusable(place->walk, name, why.msg);
+    list_unusable(place->walk, name, why.errnum, why.msg);
   } else {
     desc.file = place->index;
     place->walk->narrays++;
@@ -119,11 +122,11 @@ static void follow_hard(struct place *place, const char *name, const char *objec
 {
   H5O_info_t info;
   if (H5Oget_info_by_name2(place->file, object, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) {
-    list_unusable(place->walk, name, hdf5_lib_why());
+    list_unusable(place->walk, name, EIO, hdf5_lib_why());
   } else if (info.type == H5O_TYPE_GROUP && !seen(place, info.addr)) {
     struct visit below = {place, name, object};
     if (walk_group(&below))
-      list_unusable(place->walk, name, hdf5_lib_why());
+      list_unusable(place->walk, name, EIO, hdf5_lib_why());
   } else if (info.type == H5O_TYPE_DATASET && !seen(place, info.addr)) {
     list_dataset(place, name, object);
   }
@@ -133,7 +136,7 @@ static void follow_soft(struct place *place, const char *name, const char *objec
 {
   H5O_info_t info;
   if (H5Oget_info_by_name2(place->file, object, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
-    list_unusable(place->walk, name, "a soft link to what is not in this file");
+    list_unusable(place->walk, name, EINVAL, "a soft link to what is not in this file");
   else if (info.type == H5O_TYPE_DATASET)
     list_dataset(place, name, object);
 }
@@ -168,7 +171,7 @@ static void follow_external(struct place *place, const char *name, const char *o
   char path[PATH_MAX], real[PATH_MAX], start[HDF5_NAME_MAX];
   const char *target;
   if (place->index) {
-    list_unusable(place->walk, name, "an external link behind an external link");
+    list_unusable(place->walk, name, EINVAL, "an external link behind an external link");
     return;
   }
   struct place there = {.walk = place->walk, .path = path};
@@ -179,7 +182,7 @@ static void follow_external(struct place *place, const char *name, const char *o
   }
   there.index = there.file < 0 ? -1 : hdf5_walk_note(place->walk, path, &why);
   if (there.index < 0) {
-    list_unusable(place->walk, name, why.msg);
+    list_unusable(place->walk, name, why.errnum, why.msg);
     return;
   }
   snprintf(start, sizeof(start), "%s", strcmp(target, "/") ? target : "");
@@ -198,7 +201,7 @@ static bool is_full(struct hdf5_walk *walk, const char *name)
   if (walk->narrays < HDF5_ARRAYS_MAX && walk->arrays.size < HDF5_WALK_MAX / 2)
     return false;
   if (walk->narrays < INT_MAX)
-    list_unusable(walk, name, "from here on: more arrays than can be listed");
+    list_unusable(walk, name, EINVAL, "from here on: more arrays than can be listed");
   walk->narrays = INT_MAX;
   return true;
 }
@@ -214,7 +217,7 @@ static herr_t visit_link(hid_t group, const char *link, const H5L_info_t *info, 
   if (is_full(place->walk, name))
     return 1;
   if (n >= HDF5_NAME_MAX || m >= HDF5_NAME_MAX)
-    list_unusable(place->walk, *visit->name ? visit->name : "/",
+    list_unusable(place->walk, *visit->name ? visit->name : "/", EINVAL,
                   "holds names of more than 4095 bytes");
   else if (info->type == H5L_TYPE_HARD)
     follow_hard(place, name, object);
@@ -223,7 +226,7 @@ static herr_t visit_link(hid_t group, const char *link, const H5L_info_t *info, 
   else if (info->type == H5L_TYPE_EXTERNAL)
     follow_external(place, name, object);
   else
-    list_unusable(place->walk, name, "a link of an unknown kind");
+    list_unusable(place->walk, name, EINVAL, "a link of an unknown kind");
   return 0;
 }
 
@@ -246,8 +249,10 @@ int hdf5_walk(const struct hdf5_request *request, struct text *out, struct err *
   walk.paths = malloc(HDF5_FILES_MAX * sizeof(*walk.paths));
   struct place place = {.walk = &walk, .path = request->path};
   place.file = hdf5_lib_open(request->path, err);
-  if (place.file < 0 || !walk.paths)
-    return -1;
+  if (place.file < 0 || !walk.paths) {
+    free(walk.paths);
+    return err_set(err, ENOMEM, "%s: out of memory", request->path);
+  }
   H5O_info_t info;
   if (H5Oget_info_by_name2(place.file, "/", &info, H5O_INFO_BASIC, H5P_DEFAULT) >= 0)
     seen(&place, info.addr);

@@ -1,6 +1,7 @@
 /* Numbers and strings to bytes and back; the checks of what comes back. */
 #include "core/source/hdf5_wire.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "core/base/checked.h"
@@ -26,11 +27,12 @@ void hdf5_put_string(struct text *out, const char *string)
   text_add_bytes(out, string, size);
 }
 
-void hdf5_put_array(struct text *out, const char *name, const char *why,
+void hdf5_put_array(struct text *out, const char *name, const struct err *why,
                     const char *object, const struct hdf5_desc *desc)
 {
   hdf5_put_string(out, name);
-  hdf5_put_string(out, why ? why : "");
+  hdf5_put_string(out, why ? why->msg : "");
+  hdf5_put_u32(out, why && why->errnum != EINVAL);
   if (why)
     return;
   hdf5_put_string(out, object);
@@ -133,9 +135,11 @@ static bool get_desc(struct hdf5_reader *in, int nfiles, struct hdf5_desc *desc)
 bool hdf5_get_array(struct hdf5_reader *in, int nfiles, struct hdf5_entry *out)
 {
   const char *why;
+  uint32_t broken;
   if (!hdf5_get_string(in, &out->name) || strlen(out->name) >= HDF5_NAME_MAX ||
-      !hdf5_get_string(in, &why))
+      !hdf5_get_string(in, &why) || !hdf5_get_u32(in, &broken) || broken > 1)
     return false;
+  out->broken = broken;
   out->why = *why ? why : NULL;
   if (out->why)
     return true;

@@ -96,9 +96,10 @@ struct hdf5_desc {
 
 void hdf5_put_u32(struct text *out, uint32_t value);
 void hdf5_put_string(struct text *out, const char *string);
-/* One array; why: NULL, or the reason why it is unusable (then only the name counts).
- * object: path within its file. */
-void hdf5_put_array(struct text *out, const char *name, const char *why,
+/* One array; why: NULL, or the reason why it is unusable (then only the name counts):
+ * EINVAL when it is of a kind that is no array of ours, else it is broken.  object: path
+ * within its file. */
+void hdf5_put_array(struct text *out, const char *name, const struct err *why,
                     const char *object, const struct hdf5_desc *desc);
 
 /* --- reading (the daemon)
@@ -113,6 +114,7 @@ struct hdf5_reader {
 struct hdf5_entry {
   const char *name, *object; /* NUL-terminated, in the payload */
   const char *why;           /* not NULL: unusable */
+  bool broken;               /* ... because it cannot be read */
   struct hdf5_desc desc;     /* checked: see hdf5_get_array() */
 };
 

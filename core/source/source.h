@@ -47,6 +47,7 @@ struct source_array {
                        one; further TIFF series: "1", "2", ... */
   const char *unusable; /* not NULL: seen, cannot be an array of ours; the reason.  Then
                            only name is valid. */
+  bool broken;          /* unusable because it cannot be read, not because of its kind */
   enum dtype dtype;     /* as presented: scaled NIfTI is DT_F64 */
   int nd;
   int64_t shape[ND_MAX];

@@ -92,9 +92,9 @@ static bool name_is_path(const char *name)
 }
 
 static int add_unusable(const struct opening *opening, const char *name, const char *why,
-                        struct err *err)
+                        bool broken, struct err *err)
 {
-  const struct source_array array = {.name = name, .unusable = why};
+  const struct source_array array = {.name = name, .unusable = why, .broken = broken};
   return source_add_array(opening->source, &array, err);
 }
 
@@ -138,9 +138,11 @@ static int add_array(const struct opening *opening, const struct hdf5_entry *ent
   char why[200];
   const struct hdf5_desc *desc = &entry->desc;
   if (!name_is_path(entry->name))
-    return add_unusable(opening, entry->name, "a name that cannot be a path", err);
-  if (entry->why || !fits_file(opening, desc, why, sizeof(why)))
-    return add_unusable(opening, entry->name, entry->why ? entry->why : why, err);
+    return add_unusable(opening, entry->name, "a name that cannot be a path", false, err);
+  if (entry->why)
+    return add_unusable(opening, entry->name, entry->why, entry->broken, err);
+  if (!fits_file(opening, desc, why, sizeof(why)))
+    return add_unusable(opening, entry->name, why, true, err);
   struct source_array array = {
       .name = entry->name,
       .dtype = desc->dtype,

@@ -2,6 +2,7 @@
  * read is one problem; reading goes on with the next field. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
@@ -62,6 +63,13 @@ static int64_t count_voxels(struct tree *tree)
   return all;
 }
 
+/* What discovery could not open, a line each. */
+static void report_broken(const char *lines, struct problems *problems)
+{
+  for (const char *line = lines ? lines : ""; *line; line += strcspn(line, "\n") + 1)
+    problems_add(problems, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
 int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
                struct problems *problems, struct err *err)
 {
@@ -69,6 +77,7 @@ int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
   CLEANUP_FREE char *buf = malloc(CHECK_BYTES);
   if (!buf)
     return err_set(err, ENOMEM, "out of memory");
+  report_broken(spec->broken, problems);
   int64_t done = 0;
   struct check check = {.buf = buf, .done = &done, .progress = progress, .ctx = ctx};
   check.all = progress ? count_voxels(tree) : 0;

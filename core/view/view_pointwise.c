@@ -29,7 +29,7 @@ static int convert_box(const struct pointwise_view *v, const int *order,
                        const int64_t *ostride, struct err *err)
 {
   int nd = v->view.nd;
-  int64_t shape[ND_MAX], stride[ND_MAX], at[ND_MAX] = {0};
+  int64_t shape[ND_MAX] = {0}, stride[ND_MAX] = {0}, at[ND_MAX] = {0};
   for (int i = 0; i < nd; i++) {
     shape[i] = extent[order[i]];
     stride[i] = ostride[order[i]];
