@@ -226,9 +226,17 @@ uint64_t node_add(struct node_table *table, uint64_t parent, const char *name,
   return made->number << ID_SHIFT;
 }
 
+void node_hold_item(struct node_table *table, uint64_t id)
+{
+  LOCK_FOR_SCOPE(&table->lock);
+  struct node *directory = find_number(table, number_of(id));
+  if (directory)
+    directory->held++;
+}
+
 void node_forget(struct node_table *table, uint64_t id, uint64_t n)
 {
-  if (id == TREE_ROOT || id & ((UINT64_C(1) << ID_SHIFT) - 1))
+  if (id == TREE_ROOT)
     return;
   LOCK_FOR_SCOPE(&table->lock);
   struct node *node = find_number(table, number_of(id));

@@ -3,7 +3,7 @@
  *   root   1
  *   node   number << 30                         in the table while the kernel holds it
  *   item   number << 30 | format + 1 << 26 | item   item `item` (below 2^26) of the
- * directory `number`; not in the table, costs nothing
+ * directory `number`; not in the table, costs nothing but that the directory is held
  *
  * Numbers count up and are never used again: an id that outlives its node is ESTALE,
  * never another file.  st_ino is another thing: a hash of the path (node_child_ino), so
@@ -30,6 +30,10 @@ uint64_t node_find(struct node_table *table, uint64_t parent, const char *name);
  * its own reference to the view_use.  0: ENOMEM. */
 uint64_t node_add(struct node_table *table, uint64_t parent, const char *name,
                   const struct place *place, struct err *err);
+/* Counts one more look-up of a numbered item: of its directory, without which its id
+ * means nothing. */
+void node_hold_item(struct node_table *table, uint64_t id);
+/* Takes n look-ups of a node or a numbered item back; with the last one the node goes. */
 void node_forget(struct node_table *table, uint64_t id, uint64_t n);
 /* The id of a numbered item; 0: it needs a node. */
 uint64_t node_item_id(uint64_t dir, const struct place *item);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/cleanup.h"
 #include "core/tree/content.h"
@@ -60,6 +61,18 @@ static int build_dirs(struct tree *tree, struct err *err)
   return 0;
 }
 
+/* The mtime of what belongs to no scan: SOURCE's own or the description's. */
+static struct timespec later_mtime(const struct mount_spec *spec)
+{
+  struct stat st;
+  struct timespec mtime = spec->dataset.mtime;
+  if (!stat(spec->source, &st) &&
+      (st.st_mtim.tv_sec > mtime.tv_sec ||
+       (st.st_mtim.tv_sec == mtime.tv_sec && st.st_mtim.tv_nsec > mtime.tv_nsec)))
+    mtime = st.st_mtim;
+  return mtime;
+}
+
 struct tree *tree_new(const struct mount_spec *spec, struct err *err)
 {
   struct tree *tree = calloc(1, sizeof *tree);
@@ -69,7 +82,7 @@ struct tree *tree_new(const struct mount_spec *spec, struct err *err)
   }
   arena_init(&tree->arena);
   tree->spec = spec;
-  tree->mtime = spec->dataset.mtime;
+  tree->mtime = later_mtime(spec);
   struct place root = {
       .type = PLACE_ROOT, .scan = -1, .field = -1, .split = -1, .status = -1};
   if (build_uses(tree, err) || build_dirs(tree, err) ||
@@ -135,7 +148,9 @@ static uint64_t look_up(struct tree *tree, uint64_t parent, const char *name,
     return 0;
   if (!place_child(tree, &up, name, &child, err)) {
     id = node_item_id(parent, &child);
-    if (!id)
+    if (id)
+      node_hold_item(tree->nodes, id);
+    else
       id = node_add(tree->nodes, parent, name, &child, err);
     view_use_unref(child.use);
   }
