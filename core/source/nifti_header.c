@@ -299,6 +299,22 @@ static void base_affine(const struct nifti_header *header, double affine[3][4])
   }
 }
 
+/* Does the qform place the first three axes as `affine` does, within a thousandth of a
+ * voxel's side per voxel? */
+static bool qform_agrees(const struct nifti_header *header, double affine[3][4])
+{
+  double q[3][4];
+  if (!qform_affine(header, q))
+    return false;
+  for (int j = 0; j < 4; j++) {
+    const double side = j < 3 ? header->pixdim[j + 1] : header->pixdim[1];
+    for (int i = 0; i < 3; i++)
+      if (!(fabs(q[i][j] - affine[i][j]) <= 1e-3 * fabs(side)))
+        return false;
+  }
+  return true;
+}
+
 void nifti_geometry(const struct nifti_header *header, struct geometry *geo)
 {
   geometry_identity(geo);
@@ -308,8 +324,12 @@ void nifti_geometry(const struct nifti_header *header, struct geometry *geo)
   geo->xyzt_units = header->xyzt_units;
   for (int d = 3; d < header->nd; d++)
     geo->step[d] = header->pixdim[d + 1];
-  if (header->sform_code > 0)
+  if (header->sform_code > 0) {
     memcpy(geo->affine, header->srow, sizeof(geo->affine));
-  else if (!header->qform_code || !qform_affine(header, geo->affine))
+    /* one affine is carried on: a qform that says something else is not passed off as it
+     */
+    if (geo->qform_code && !qform_agrees(header, geo->affine))
+      geo->qform_code = 0;
+  } else if (!header->qform_code || !qform_affine(header, geo->affine))
     base_affine(header, geo->affine);
 }

@@ -106,8 +106,6 @@ static const char *tiff_vendor_unusable(enum tiff_vendor vendor)
     return "a Zeiss LSM file, which is not supported";
   case TIFF_MDGEL:
     return "a Molecular Dynamics gel file, which is not supported";
-  case TIFF_NDTIFF:
-    return "an NDTiff file, which is not supported";
   default:
     return NULL;
   }

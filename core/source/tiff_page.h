@@ -37,7 +37,7 @@ struct tiff_tag {
   int size;       /* bytes of one value */
 };
 
-enum tiff_vendor { TIFF_PLAIN, TIFF_STK, TIFF_LSM, TIFF_MDGEL, TIFF_NIH, TIFF_NDTIFF };
+enum tiff_vendor { TIFF_PLAIN, TIFF_STK, TIFF_LSM, TIFF_MDGEL, TIFF_NIH };
 
 struct tiff_page {
   int64_t ifd;  /* offset of its directory */
