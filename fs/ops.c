@@ -81,6 +81,8 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
   if (!request_begin(&request, req))
     return;
   const int rc = tree_getattr(fs->tree, ino, &attr, &err);
+  if (!rc && info && attr.volatile_size) /* an open status file has the size of its copy */
+    attr.size = tree_file_size(((struct open_file *)(uintptr_t)info->fh)->file);
   if (!request_end(&request))
     return;
   if (rc) {
