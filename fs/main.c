@@ -115,16 +115,35 @@ static int run_mount(struct options *options, struct arena *arena)
   return run(options, arena, &daemon);
 }
 
+/* A text made from the tables, whole or a failure: the Makefile installs what it gets. */
+static int print(void (*text)(FILE *out))
+{
+  text(stdout);
+  if (!fflush(stdout) && !ferror(stdout))
+    return EXIT_SUCCESS;
+  fprintf(stderr, "tesserafs: cannot write\n");
+  return EXIT_USAGE;
+}
+
+static void print_version(FILE *out)
+{
+  fprintf(out, "tesserafs %s\n", TESSERAFS_VERSION);
+}
+
 static int dispatch(struct options *options, struct arena *arena)
 {
   struct daemon none = DAEMON_FOREGROUND;
   switch (options->action) {
   case ACTION_HELP:
-    help_print(stdout);
-    return EXIT_SUCCESS;
+    return print(help_print);
   case ACTION_VERSION:
-    printf("tesserafs %s\n", TESSERAFS_VERSION);
-    return EXIT_SUCCESS;
+    return print(print_version);
+  case ACTION_MAN:
+    return print(help_print_man);
+  case ACTION_COMPLETION:
+    return print(help_print_completion);
+  case ACTION_SCHEMA:
+    return print(help_print_schema);
   case ACTION_MOUNT:
     return run_mount(options, arena);
   default:

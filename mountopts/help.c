@@ -4,35 +4,12 @@
 #include <string.h>
 
 #include "core/encoding/encoding.h"
+#include "core/params/view_params.h"
 #include "core/transform/transform.h"
+#include "mountopts/help_rows.h"
 #include "mountopts/mountopts.h"
 
-enum { COLUMN = 30, WIDTH = 92, KINDS_MAX = 32 };
-
-static const char usage[] =
-    "usage: tesserafs [options] SOURCE MOUNTPOINT   mount (in the background; -f stays)\n"
-    "       tesserafs --ls SOURCE [PATH]            list the tree without mounting\n"
-    "       tesserafs --cat SOURCE PATH             write one virtual file to stdout\n"
-    "       tesserafs --check SOURCE                decode everything once, report "
-    "problems\n"
-    "       tesserafs --help | --version\n"
-    "\n"
-    "SOURCE is a directory, a data file (HDF5, NIfTI, PNG, TIFF, npy) or a description\n"
-    "(tesserafs.json; its JSON schema is installed with the program).  MOUNTPOINT then "
-    "shows\n"
-    "scans, slices and patches as ordinary files.  Unmount with 'fusermount3 -u "
-    "MOUNTPOINT'.\n"
-    "Exit status: 0, 1 usage, 2 the dataset or the description is wrong, 3 cannot "
-    "mount.\n";
-
-static const char flags[] =
-    "options, anywhere among the arguments:\n"
-    "  -f                          stay in the foreground\n"
-    "  -d                          print what the kernel asks (and -f)\n"
-    "  -s                          one request at a time\n"
-    "  -h, --help                  this text\n"
-    "  -V, --version               the version\n"
-    "  -o NAME[=VALUE],...         see below; '\\,' is a comma in a value\n";
+enum { INDENT = 2, COLUMN = 30, USAGE_COLUMN = 51, WIDTH = 92 };
 
 /* The words of `text` from `column` on, each line at most WIDTH wide. */
 static void wrap(FILE *out, int column, const char *text)
@@ -57,7 +34,7 @@ static void wrap(FILE *out, int column, const char *text)
 
 static void entry(FILE *out, const char *name, const char *text)
 {
-  int used = fprintf(out, "  %s", name);
+  int used = fprintf(out, "%*s%s", INDENT, "", name);
   if (used >= COLUMN) {
     fputc('\n', out);
     used = 0;
@@ -66,83 +43,52 @@ static void entry(FILE *out, const char *name, const char *text)
   wrap(out, COLUMN, text);
 }
 
-static const char *placeholder(enum param_type type)
+static void entries(FILE *out, const struct help_row *row)
 {
-  switch (type) {
-  case PARAM_INT:
-    return "N";
-  case PARAM_OCTAL:
-    return "MODE";
-  case PARAM_NUMBER:
-    return "NUMBER";
-  case PARAM_SWITCH:
-    return "on|off";
-  case PARAM_CHOICE:
-    return "WORD";
-  case PARAM_EXTENTS:
-    return "AxBxC";
-  case PARAM_NAMES:
-    return "NAME+NAME";
-  case PARAM_FORMATS:
-    return "EXT+EXT";
-  case PARAM_TRANSFORMS:
-    return "T+T";
-  case PARAM_BYTES:
-    return "SIZE";
-  case PARAM_TEXT:
-    return "PATH";
-  }
-  return "";
+  for (; row->name; row++)
+    entry(out, row->name, row->text);
 }
 
-/* Types whose placeholder says all there is to say. */
-static bool says_itself(const struct param *row)
+static void print_usage(FILE *out)
 {
-  return row->type == PARAM_TEXT || row->type == PARAM_SWITCH ||
-         row->type == PARAM_NAMES || row->type == PARAM_FORMATS ||
-         row->type == PARAM_TRANSFORMS;
+  const char *lead = "usage:";
+  for (const struct help_row *row = help_usage; row->name; row++) {
+    int used = fprintf(out, "%-6s tesserafs %s", lead, row->name);
+    fprintf(out, "%*s%s\n", USAGE_COLUMN - used, "", row->text);
+    lead = "";
+  }
+  fputc('\n', out);
+  wrap(out, 0, help_source);
+  fputs("Exit status: ", out);
+  wrap(out, 0, help_exit);
 }
 
 static void print_param(FILE *out, const struct param *row)
 {
-  char name[80], expected[300], text[800];
-  snprintf(name, sizeof name, "%s=%s", row->key, placeholder(row->type));
-  param_expected(row, expected, sizeof expected);
-  const char *const def = row->def ? row->def : "";
-  if (says_itself(row) && !row->def)
-    snprintf(text, sizeof text, "%s", row->help);
-  else if (says_itself(row))
-    snprintf(text, sizeof text, "%s (default %s)", row->help, def);
-  else
-    snprintf(text, sizeof text, "%s (%s%s%s)", row->help, expected,
-             row->def ? "; default " : "", def);
-  entry(out, name, text);
+  struct help_param param;
+  help_param(row, &param);
+  entry(out, param.name, param.text);
 }
 
-static void print_views(FILE *out)
+static void print_view(void *ctx, unsigned kind, const char *name)
 {
-  for (unsigned bit = 0; bit < KINDS_MAX; bit++) {
-    const char *const kind = view_kind_name((enum view_kind)(1u << bit));
-    if (!kind)
-      continue;
-    fprintf(out, "\nview parameters of %s/KEY=VALUE,KEY=VALUE/:\n", kind);
-    for (size_t i = 0; i < view_params_count; i++)
-      if (view_params[i].kinds & 1u << bit)
-        print_param(out, &view_params[i]);
-  }
+  FILE *const out = ctx;
+  fprintf(out, "\nview parameters of %s/KEY=VALUE,KEY=VALUE/:\n", name);
+  for (size_t i = 0; i < view_params_count; i++)
+    if (view_params[i].kinds & kind)
+      print_param(out, &view_params[i]);
 }
 
 void help_print(FILE *out)
 {
-  fprintf(out, "%s\n%s\n", usage, flags);
-  fprintf(out, "values of -o:\n");
+  print_usage(out);
+  fprintf(out, "\noptions, anywhere among the arguments:\n");
+  entries(out, help_flags);
+  fprintf(out, "\nvalues of -o:\n");
   for (size_t i = 0; i < option_params_count; i++)
     print_param(out, &option_params[i]);
-  entry(out, "allow_other, ro, ...",
-        "as other FUSE file systems have them; passed on to libfuse");
-  entry(out, "rw, nofail, _netdev, x-*",
-        "and other words of fstab (type fuse.tesserafs) are accepted");
-  print_views(out);
+  entries(out, help_passed);
+  help_each_kind(print_view, out);
   fprintf(out, "\ntransforms:\n");
   for (int i = 0; transforms[i]; i++)
     entry(out, transforms[i]->usage, transforms[i]->help);

@@ -15,7 +15,10 @@ enum action {
   ACTION_CAT,
   ACTION_CHECK,
   ACTION_HELP,
-  ACTION_VERSION
+  ACTION_VERSION,
+  ACTION_MAN,
+  ACTION_COMPLETION,
+  ACTION_SCHEMA
 };
 
 /* The command line.  Strings live in the arena. */
@@ -61,7 +64,9 @@ uint64_t memory_available(void);
 int cpus_available(void);
 
 /* Texts made from the tables, to stdout or a file. */
-void help_print(FILE *out);        /* --help */
-void help_print_schema(FILE *out); /* the JSON schema of tesserafs.json */
+void help_print(FILE *out);            /* --help */
+void help_print_man(FILE *out);        /* --man: tesserafs(1) */
+void help_print_completion(FILE *out); /* --completion: bash's */
+void help_print_schema(FILE *out);     /* --schema: the JSON schema of tesserafs.json */
 
 #endif

@@ -83,6 +83,12 @@ enum {
   WORDS_MAX = FUSE_WORDS + FSTAB_WORDS + 64
 };
 
+void option_each_passed(void (*fn)(void *ctx, const char *word), void *ctx)
+{
+  for (int i = 0; i < FUSE_WORDS; i++)
+    fn(ctx, fuse_words[i]);
+}
+
 /* Is `word` ("fsname=x", "ro") in the list? */
 static bool listed(const char *const *words, size_t n, const char *word)
 {

@@ -10,5 +10,7 @@ void option_words(struct options *options, const char *list, struct arena *arena
 /* Adds "-o <written>" to what libfuse is given. */
 void option_pass_on(struct options *options, const char *written, struct arena *arena,
                     struct problems *problems);
+/* Calls fn for each word that libfuse takes; those that take a value end in '='. */
+void option_each_passed(void (*fn)(void *ctx, const char *word), void *ctx);
 
 #endif

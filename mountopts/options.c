@@ -22,6 +22,9 @@ static const struct {
     {"--check", ACTION_CHECK, 1, 1, "SOURCE"},
     {"--help", ACTION_HELP, 0, 0, ""},
     {"--version", ACTION_VERSION, 0, 0, ""},
+    {"--man", ACTION_MAN, 0, 0, ""},
+    {"--completion", ACTION_COMPLETION, 0, 0, ""},
+    {"--schema", ACTION_SCHEMA, 0, 0, ""},
 };
 enum { ACTIONS = sizeof actions / sizeof *actions };
 
@@ -34,13 +37,19 @@ struct reader {
   const char *paths[PATHS_MAX];
 };
 
-/* --help and --version win over everything: whoever asks for help makes mistakes. */
+/* --help, --version and other texts win over everything: whoever asks for help makes
+ * mistakes. */
+static bool only_prints(int row)
+{
+  return !actions[row].max;
+}
+
 static void set_action(struct reader *reader, int row)
 {
   enum action now = actions[reader->row].action;
-  if (now == ACTION_HELP || now == ACTION_VERSION)
+  if (only_prints(reader->row))
     return;
-  if (now != ACTION_MOUNT && now != actions[row].action && actions[row].max)
+  if (now != ACTION_MOUNT && now != actions[row].action && !only_prints(row))
     problems_add(reader->problems, "%s: does not go with %s", actions[row].flag,
                  actions[reader->row].flag);
   reader->row = row;
@@ -193,7 +202,7 @@ int options_parse(int argc, char **argv, struct arena *arena, struct options *ou
   read_arguments(&reader, argc, argv);
   out->action = actions[reader.row].action;
   out->foreground |= out->debug;
-  if (out->action == ACTION_HELP || out->action == ACTION_VERSION)
+  if (only_prints(reader.row))
     return 0;
   check_paths(&reader);
   take_paths(&reader);

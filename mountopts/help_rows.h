@@ -1,0 +1,29 @@
+/* What --help, the manual page and the completion share: rows of a name and a text. */
+#ifndef TESSERAFS_HELP_ROWS_H
+#define TESSERAFS_HELP_ROWS_H
+
+#include <stddef.h>
+
+#include "core/params/param.h"
+
+struct help_row {
+  const char *name, *text;
+};
+
+extern const struct help_row help_usage[]; /* arguments, what they do; NULL-terminated */
+extern const struct help_row help_flags[]; /* letters and long options; NULL-terminated */
+extern const struct help_row help_passed[]; /* words of -o that are not ours; likewise */
+
+extern const char help_source[]; /* what SOURCE may be, what MOUNTPOINT then shows */
+extern const char help_exit[];   /* the exit statuses */
+
+/* A parameter as a row: "cache=SIZE", and its help with range and default. */
+struct help_param {
+  char name[80], text[800];
+};
+void help_param(const struct param *row, struct help_param *out);
+
+/* Calls fn once for each kind of view, with its bit and its directory's name. */
+void help_each_kind(void (*fn)(void *ctx, unsigned kind, const char *name), void *ctx);
+
+#endif
