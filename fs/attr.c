@@ -1,6 +1,8 @@
 /* Attributes. */
 #include "fs/attr.h"
 
+#include "core/base/text.h"
+
 static mode_t type_and_mode(const struct fs *fs, enum tree_type type)
 {
   if (type == TREE_LINK)
@@ -28,10 +30,22 @@ struct stat attr_stat(const struct fs *fs, const struct tree_attr *attr)
   };
 }
 
+/* Other content is another generation of the node.  The kernel, when it is told, fails
+ * whatever has the file open (EIO); else it would show them the pages of the new content
+ * among those that they have read of the old.  The kernel compares 32 bits. */
+static uint32_t generation(const struct tree_attr *attr)
+{
+  const int64_t facts[] = {attr->mtime.tv_sec, attr->mtime.tv_nsec, attr->size};
+  if (attr->type != TREE_FILE || attr->volatile_size)
+    return 0;
+  return (uint32_t)text_hash(0, facts, sizeof facts);
+}
+
 struct fuse_entry_param attr_entry(const struct fs *fs, const struct tree_attr *attr)
 {
   return (struct fuse_entry_param){
       .ino = attr->id,
+      .generation = generation(attr),
       .attr = attr_stat(fs, attr),
       .attr_timeout = ATTR_SECONDS,
       .entry_timeout = ATTR_SECONDS,

@@ -9,6 +9,7 @@
 
 #include "core/tree/tree.h"
 #include "fs/open_files.h"
+#include "fs/revalidate.h"
 
 /* Immutable while the session runs, but for the list of open files (which locks itself).
  */
@@ -18,6 +19,7 @@ struct fs {
   gid_t gid;
   mode_t umask; /* taken away from 0444 and 0555 */
   struct open_files files;
+  struct revalidate revalidate;
 };
 
 #endif

@@ -81,7 +81,8 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
   if (!request_begin(&request, req))
     return;
   const int rc = tree_getattr(fs->tree, ino, &attr, &err);
-  if (!rc && info && attr.volatile_size) /* an open status file has the size of its copy */
+  if (!rc && info &&
+      attr.volatile_size) /* an open status file has the size of its copy */
     attr.size = tree_file_size(((struct open_file *)(uintptr_t)info->fh)->file);
   if (!request_end(&request))
     return;
@@ -118,6 +119,11 @@ static struct open_file *open_file(struct fs *fs, fuse_ino_t ino,
   if (tree_getattr(fs->tree, ino, &attr, err))
     return NULL;
   struct open_file *const open = open_files_open(&fs->files, fs->tree, ino, err);
+  if (open && revalidate_wanted(&fs->revalidate, ino, open->file)) {
+    open_files_unref(&fs->files, open);
+    err_set(err, ESTALE, "changed a moment ago");
+    return NULL;
+  }
   info->fh = (uintptr_t)open;
   info->direct_io = attr.volatile_size;
   info->keep_cache = !attr.volatile_size;

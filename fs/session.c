@@ -100,6 +100,7 @@ static int session_open(struct session *session, const struct options *options,
   session->fs.gid = options->gid < 0 ? getgid() : (gid_t)options->gid;
   session->fs.umask = options->umask < 0 ? 0 : (mode_t)options->umask;
   open_files_init(&session->fs.files);
+  revalidate_init(&session->fs.revalidate);
   if (add_arguments(session, options, spec))
     return -1;
   session->fuse = fuse_session_new(&session->args, &ops, sizeof ops, session);

@@ -35,6 +35,7 @@ struct slot {
   struct timespec mtime;          /* as shown for it */
   struct timespec newest;         /* of all file times shown so far */
   long changes;                   /* that did not show in the file times */
+  int64_t changed;                /* ms: when `version` was last another; 0: never */
   TAILQ_ENTRY(slot) neighbours;   /* in dataset->kept while snapshot is not NULL */
 };
 
@@ -174,8 +175,11 @@ static void set_mtime(struct slot *slot, struct open_snapshot *snapshot)
   struct snapshot *pub = &snapshot->pub;
   if (slot->known && slot->version == pub->version) {
     pub->mtime = slot->mtime;
+    pub->changed = slot->changed;
     return;
   }
+  if (slot->known)
+    pub->changed = slot->changed = snapshot_clock();
   if (!slot->known || snapshot_time_after(pub->mtime, slot->newest)) {
     slot->newest = pub->mtime;
   } else {

@@ -16,6 +16,8 @@ struct snapshot {
   int channel_axis;      /* -1: none */
   uint64_t version;      /* changes with every change of its files */
   struct timespec mtime; /* the newest file's or the description's */
+  int64_t changed; /* ms, CLOCK_MONOTONIC: when the files were last found to be others
+                      than before; 0: never */
 };
 
 struct dataset *dataset_open(const struct dataset_spec *spec, struct source_pool *pool,

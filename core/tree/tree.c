@@ -331,6 +331,16 @@ void tree_close(struct tree_file *file)
   free(file);
 }
 
+bool tree_file_changed(const struct tree_file *file, int64_t ms)
+{
+  const struct snapshot *snapshot = file->content.snapshot;
+  struct timespec now;
+  if (!snapshot || !snapshot->changed)
+    return false;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1000000 - snapshot->changed < ms;
+}
+
 int64_t tree_file_size(const struct tree_file *file)
 {
   return file->layout.size;
