@@ -1,7 +1,7 @@
 # tesserafs: make, make test, make install.  `make list` prints the targets.
 #
 # Variants build in their own directory, with the same rules:
-#   make VARIANT=asan | tsan | fuzz | fault
+#   make VARIANT=asan | tsan | fuzz
 .DEFAULT_GOAL := all
 
 VERSION  := 0.1.0
@@ -62,7 +62,7 @@ all: $(PROGRAM)
 .PHONY: unit
 unit: $(UNIT)
 
-## fault: the fault injection tests' programs
+## fault: the fault injection tests' programs (with VARIANT=asan: leaks count)
 .PHONY: fault
 fault: $(FAULT)
 
@@ -85,8 +85,8 @@ $(PROGRAM): $(call obj,$(FS_SRC)) $(LIB)
 $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(LIB)
 	$(Q)$(CC) -o $@ $^ $(LIBS)
 
-# malloc, pread, ... of our own objects go through the test's wrappers
-FAULT_WRAP := malloc calloc realloc strdup pread open
+# malloc, pread, ... of our own objects go through the wrappers in tests/fault/fault.h
+FAULT_WRAP := malloc calloc realloc strdup aligned_alloc pread open read opendir stat
 $(FAULT): $(BUILD)/%: $(BUILD)/%.o $(LIB)
 	$(Q)$(CC) -o $@ $^ $(foreach f,$(FAULT_WRAP),-Wl,--wrap=$(f)) $(LIBS)
 
