@@ -109,7 +109,7 @@ def tiff_series(path, i):
     try:
         return tifffile.imread(path, series=i)
     except ValueError as problem:
-        if "imagecodecs" not in str(problem):
+        if "COMPRESSION" not in str(problem):
             raise
     with tifffile.TiffFile(path) as file:
         pages, shape = [p.index for p in file.series[i].pages], file.series[i].shape
