@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/cancel.h"
 #include "core/base/log.h"
 #include "fs/exit_status.h"
 #include "fs/fs.h"
@@ -132,13 +133,46 @@ static int loop(struct session *session, bool single)
   return rc;
 }
 
+static const int end_signals[] = {SIGHUP, SIGINT, SIGTERM};
+enum { END_SIGNALS = sizeof end_signals / sizeof *end_signals };
+static struct sigaction libfuse_actions[END_SIGNALS];
+
+/* Reads at work stop too: libfuse alone would wait for the slowest. */
+static void on_end(int signum)
+{
+  cancel_everything();
+  for (int i = 0; i < END_SIGNALS; i++)
+    if (end_signals[i] == signum)
+      libfuse_actions[i].sa_handler(signum);
+}
+
+static int set_signal_handlers(struct fuse_session *fuse)
+{
+  if (fuse_set_signal_handlers(fuse))
+    return -1;
+  struct sigaction action = {.sa_handler = on_end};
+  for (int i = 0; i < END_SIGNALS; i++) {
+    sigaction(end_signals[i], NULL, &libfuse_actions[i]);
+    if (libfuse_actions[i].sa_handler != SIG_IGN)
+      sigaction(end_signals[i], &action, NULL);
+  }
+  return 0;
+}
+
+static void remove_signal_handlers(struct fuse_session *fuse)
+{
+  for (int i = 0; i < END_SIGNALS; i++)
+    sigaction(end_signals[i], &libfuse_actions[i], NULL);
+  fuse_remove_signal_handlers(fuse);
+}
+
 /* Handlers before the mount, so that a signal never leaves a dead one.  Whoever looks
  * into the mount before the loop runs waits for it. */
 static int serve(struct session *session, const struct options *options,
                  struct daemon *daemon)
 {
   int status = EXIT_CANNOT_MOUNT;
-  if (fuse_set_signal_handlers(session->fuse))
+  if (set_signal_handlers(session->fuse))
     return status;
   if (fuse_session_mount(session->fuse, options->mountpoint)) {
     log_error("%s: cannot mount", options->mountpoint);
@@ -151,7 +185,7 @@ static int serve(struct session *session, const struct options *options,
                 strerror(-rc));
     fuse_session_unmount(session->fuse);
   }
-  fuse_remove_signal_handlers(session->fuse);
+  remove_signal_handlers(session->fuse);
   return status;
 }
 

@@ -6,15 +6,22 @@
 #include <stddef.h>
 
 static _Thread_local const atomic_bool *token_of_thread;
+static atomic_bool everything;
 
 void cancel_set(const atomic_bool *token)
 {
   token_of_thread = token;
 }
 
+void cancel_everything(void)
+{
+  atomic_store(&everything, true);
+}
+
 bool cancel_requested(void)
 {
-  return token_of_thread && atomic_load_explicit(token_of_thread, memory_order_relaxed);
+  return atomic_load_explicit(&everything, memory_order_relaxed) ||
+         (token_of_thread && atomic_load_explicit(token_of_thread, memory_order_relaxed));
 }
 
 int cancel_check(struct err *err)

@@ -12,6 +12,8 @@
 
 /* Makes `token` (NULL: none) the one that this thread's work answers to. */
 void cancel_set(const atomic_bool *token);
+/* The program ends: all work stops, whoever it is for.  Async-signal-safe; for good. */
+void cancel_everything(void);
 bool cancel_requested(void);
 /* 0, or -1 with EINTR when this thread's reader is gone. */
 int cancel_check(struct err *err);
