@@ -108,4 +108,5 @@ clean:
 list:
 	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
 
--include $(shell find $(BUILD) -name '*.d' -not -path '*/asan/*' -not -path '*/tsan/*' -not -path '*/fuzz/*' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' \
+             $(if $(VARIANT),,-not -path 'build/*san/*' -not -path 'build/fuzz/*') 2>/dev/null)
