@@ -72,6 +72,18 @@ static void op_forget_multi(fuse_req_t req, size_t count,
   fuse_reply_none(req);
 }
 
+/* What fstat() of an open file shows is of its open: a status file has the size of its
+ * copy, and a file whose source has changed is not there any more.  The kernel asks
+ * before a read, too, and would else take the new size for the end of the old file. */
+static int adjust_open(const struct fuse_file_info *info, struct tree_attr *attr,
+                       struct err *err)
+{
+  const struct open_file *const open = (const struct open_file *)(uintptr_t)info->fh;
+  if (attr->volatile_size)
+    attr->size = tree_file_size(open->file);
+  return tree_file_check(open->file, err);
+}
+
 static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
   const struct fs *const fs = fs_of(req);
@@ -80,10 +92,9 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
   struct err err = ERR_INIT;
   if (!request_begin(&request, req))
     return;
-  const int rc = tree_getattr(fs->tree, ino, &attr, &err);
-  if (!rc && info &&
-      attr.volatile_size) /* an open status file has the size of its copy */
-    attr.size = tree_file_size(((struct open_file *)(uintptr_t)info->fh)->file);
+  int rc = tree_getattr(fs->tree, ino, &attr, &err);
+  if (!rc && info)
+    rc = adjust_open(info, &attr, &err);
   if (!request_end(&request))
     return;
   if (rc) {
@@ -119,7 +130,7 @@ static struct open_file *open_file(struct fs *fs, fuse_ino_t ino,
   if (tree_getattr(fs->tree, ino, &attr, err))
     return NULL;
   struct open_file *const open = open_files_open(&fs->files, fs->tree, ino, err);
-  if (open && revalidate_wanted(&fs->revalidate, ino, open->file)) {
+  if (open && revalidate_wanted(&fs->revalidate, attr.ino, open->file)) {
     open_files_unref(&fs->files, open);
     err_set(err, ESTALE, "changed a moment ago");
     return NULL;

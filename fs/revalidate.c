@@ -22,14 +22,15 @@ void revalidate_init(struct revalidate *self)
 bool revalidate_wanted(struct revalidate *self, uint64_t ino,
                        const struct tree_file *file)
 {
-  if (!tree_file_changed(file, SETTLE_MS))
+  const int64_t changed = tree_file_changed(file);
+  if (!changed || now_ms() - changed >= SETTLE_MS)
     return false;
-  const int64_t now = now_ms();
   LOCK_FOR_SCOPE(&self->lock);
-  size_t slot = ino % REVALIDATE_SLOTS;
-  if (self->told[slot].ino == ino && now < self->told[slot].until)
-    return false;
-  self->told[slot].ino = ino;
-  self->told[slot].until = now + SETTLE_MS;
+  for (size_t i = 0; i < REVALIDATE_TOLD; i++)
+    if (self->told[i].ino == ino && self->told[i].changed == changed)
+      return false;
+  self->told[self->next].ino = ino;
+  self->told[self->next].changed = changed;
+  self->next = (self->next + 1) % REVALIDATE_TOLD;
   return true;
 }

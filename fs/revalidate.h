@@ -13,18 +13,21 @@
 
 #include "core/tree/tree.h"
 
-enum { REVALIDATE_SLOTS = 64 };
+/* More than opens can be on their way between their ESTALE and their second try. */
+enum { REVALIDATE_TOLD = 1024 };
 
 struct revalidate {
   pthread_mutex_t lock;
+  /* protected by lock */
   struct {
-    uint64_t ino;
-    int64_t until; /* ms, CLOCK_MONOTONIC: ESTALE was said, the kernel knows better now */
-  } told[REVALIDATE_SLOTS]; /* protected by lock */
+    uint64_t ino;    /* st_ino: the second try may come with another node id */
+    int64_t changed; /* the change (tree_file_changed) that the kernel now knows of */
+  } told[REVALIDATE_TOLD];
+  size_t next; /* of told: the oldest */
 };
 
 void revalidate_init(struct revalidate *self);
-/* Must this open be answered ESTALE? */
+/* Must this open be answered ESTALE?  ino: st_ino. */
 bool revalidate_wanted(struct revalidate *self, uint64_t ino,
                        const struct tree_file *file);
 

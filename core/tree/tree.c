@@ -239,15 +239,16 @@ int tree_readdir(struct tree *tree, uint64_t id, int64_t cookie, tree_dirent_fn 
   int result = place_tree_type(&place) == TREE_DIR
                    ? listing_prepare(tree, &place, &listing, err)
                    : err_set(err, ENOTDIR, "not a directory");
-  if (!result) {
-    for (int64_t i = cookie; i < listing.count; i++) {
-      if (!listing_entry(&listing, i, entry, &child))
-        continue;
-      struct tree_dirent dirent = {entry, place_tree_type(&child),
-                                   node_child_ino(ino, entry, &child), i + 1};
+  for (int64_t i = cookie; !result && i < listing.count; i++) {
+    const int there = listing_entry(&listing, i, entry, &child, err);
+    struct tree_dirent dirent = {entry, TREE_DIR, 0, i + 1};
+    if (there > 0) {
+      dirent.type = place_tree_type(&child);
+      dirent.ino = node_child_ino(ino, entry, &child);
       if (fn(ctx, &dirent))
         break;
     }
+    result = there < 0 ? -1 : 0;
   }
   view_use_unref(place.use);
   return result;
@@ -331,14 +332,18 @@ void tree_close(struct tree_file *file)
   free(file);
 }
 
-bool tree_file_changed(const struct tree_file *file, int64_t ms)
+int64_t tree_file_changed(const struct tree_file *file)
 {
   const struct snapshot *snapshot = file->content.snapshot;
-  struct timespec now;
-  if (!snapshot || !snapshot->changed)
-    return false;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1000000 - snapshot->changed < ms;
+  return snapshot ? snapshot->changed : 0;
+}
+
+int tree_file_check(const struct tree_file *file, struct err *err)
+{
+  const struct snapshot *snapshot = file->content.snapshot;
+  if (snapshot && snapshot_stale(snapshot))
+    return err_set(err, EIO, "its source has changed since the file was opened");
+  return 0;
 }
 
 int64_t tree_file_size(const struct tree_file *file)
@@ -349,14 +354,13 @@ int64_t tree_file_size(const struct tree_file *file)
 int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, size_t *n,
                struct err *err)
 {
-  const struct snapshot *snapshot = file->content.snapshot;
   *n = 0;
   if (offset < 0 || offset >= file->layout.size || !size)
     return 0;
   if ((uint64_t)size > (uint64_t)(file->layout.size - offset))
     size = (size_t)(file->layout.size - offset);
-  if (snapshot && snapshot_stale(snapshot))
-    return err_set(err, EIO, "its source has changed since the file was opened");
+  if (tree_file_check(file, err))
+    return -1;
   if (encoding_pread(&file->layout, buf, size, offset, err))
     return -1;
   file->tree->reads++;

@@ -61,9 +61,11 @@ int tree_readlink(struct tree *tree, uint64_t id, char *buf, size_t size,
 
 int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err *err);
 void tree_close(struct tree_file *file);
-/* Were the file's sources found changed within the last `ms` milliseconds?  What a caller
- * cached of its attributes or bytes may then be from before. */
-bool tree_file_changed(const struct tree_file *file, int64_t ms);
+/* When the file's sources were last found to be others than before (ms, CLOCK_MONOTONIC);
+ * 0: never.  What a caller cached of its attributes or bytes may be from before. */
+int64_t tree_file_changed(const struct tree_file *file);
+/* EIO when they have changed since the file was opened. */
+int tree_file_check(const struct tree_file *file, struct err *err);
 int64_t tree_file_size(const struct tree_file *file);
 /* Up to size bytes from offset; *n is less only at the end of the file.  EIO when the
  * source cannot be read or has changed since the open. */
