@@ -193,7 +193,8 @@ static int set_state(struct loader *loader)
 static int open_pool(struct loader *loader)
 {
   struct err err = ERR_INIT;
-  struct source_pool_opts opts = {.cache_bytes = loader->out->cache_bytes};
+  struct source_pool_opts opts = {.cache_bytes = loader->out->cache_bytes,
+                                  .threads = (int)loader->out->threads};
   if (loader->options->root)
     opts.root = loader->root;
   else if (!loader->named)

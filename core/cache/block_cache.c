@@ -295,6 +295,12 @@ const void *block_cache_get(struct block_cache *cache, const struct block_key *k
   return block->memory + BLOCK_PREFIX;
 }
 
+bool block_cache_has(struct block_cache *cache, const struct block_key *key)
+{
+  LOCK_FOR_SCOPE(&cache->lock);
+  return block_table_find(&cache->table, key) != NULL;
+}
+
 void block_cache_put(struct block_cache *cache, const void *data)
 {
   struct block *block, *garbage = NULL;

@@ -11,6 +11,7 @@
 #ifndef TESSERAFS_BLOCK_CACHE_H
 #define TESSERAFS_BLOCK_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,8 @@ void block_cache_free(struct block_cache *cache); /* nothing may be pinned */
  * this thread's reader is gone, see cancel.h; EIO too large; ENOMEM). */
 const void *block_cache_get(struct block_cache *cache, const struct block_key *key,
                             size_t size, block_load_fn *load, void *ctx, struct err *err);
+/* Is it there, or being loaded?  A hint: it may be gone, or come, right after. */
+bool block_cache_has(struct block_cache *cache, const struct block_key *key);
 void block_cache_put(struct block_cache *cache, const void *data);
 /* Drops what is cached of one source (pinned blocks go with their last pin). */
 void block_cache_drop(struct block_cache *cache, uint64_t source);

@@ -32,11 +32,13 @@ struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct 
   }
   pthread_mutex_init(&pool->lock, NULL);
   TAILQ_INIT(&pool->open);
+  pool->cache_bytes = opts->cache_bytes;
   pool->max_fds = opts->max_fds > 0 ? opts->max_fds : default_max_fds();
   atomic_store(&pool->next_id, 1);
   if (opts->root && !(pool->root = strdup(opts->root)))
     err_set(err, ENOMEM, "out of memory");
-  else if ((pool->cache = block_cache_new(opts->cache_bytes, err)))
+  else if ((pool->cache = block_cache_new(opts->cache_bytes, err)) &&
+           (!opts->threads || (pool->workers = workers_new(opts->threads, err))))
     return pool;
   source_pool_free(pool);
   return NULL;
@@ -46,6 +48,7 @@ void source_pool_free(struct source_pool *pool)
 {
   if (!pool)
     return;
+  workers_free(pool->workers);
   assert(TAILQ_EMPTY(&pool->open));
   if (pool->cache)
     block_cache_free(pool->cache);

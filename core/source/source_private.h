@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "core/base/workers.h"
 #include "core/source/source_format.h"
 
 /* What tells one content of a file from another. */
@@ -29,7 +30,11 @@ struct source_file {
 
 struct source_pool {
   struct block_cache *cache;
-  char *root; /* NULL: anywhere */
+  size_t cache_bytes;
+  struct workers *workers; /* NULL: none */
+  atomic_int_fast64_t
+      bytes_ahead; /* of blocks that are to be decoded before they are asked for */
+  char *root;      /* NULL: anywhere */
   pthread_mutex_t lock;
   TAILQ_HEAD(source_files, source_file)
   open;      /* most recently used first; protected by lock */

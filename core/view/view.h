@@ -21,6 +21,9 @@ struct view_ops {
    * only through view_read_region(), which has checked the box. */
   int (*read_region)(const struct view *view, const int64_t *off, const int64_t *shape,
                      void *out, const int64_t *ostride, struct err *err);
+  /* A hint that the box will be read soon: passed down to the sources, which begin to
+   * decode.  Never waits, never fails.  NULL: there is nothing to be gained. */
+  void (*prefetch)(const struct view *view, const int64_t *off, const int64_t *shape);
 };
 
 /* The base of every kind of view; kinds put it first in their own struct. */
@@ -35,6 +38,8 @@ struct view {
  * box, asserts that -1 and a set error go together. */
 int view_read_region(const struct view *view, const int64_t *off, const int64_t *shape,
                      void *out, const int64_t *ostride, struct err *err);
+/* The hint, for a box that lies inside. */
+void view_prefetch(const struct view *view, const int64_t *off, const int64_t *shape);
 /* A box to a contiguous C-ordered buffer. */
 int view_read_box(const struct view *view, const int64_t *off, const int64_t *shape,
                   void *out, struct err *err);

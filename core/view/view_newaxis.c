@@ -23,9 +23,22 @@ static int newaxis_read(const struct view *view, const int64_t *off, const int64
   return view_read_region(v->below, o, s, out, st, err);
 }
 
+static void newaxis_prefetch(const struct view *view, const int64_t *off,
+                             const int64_t *shape)
+{
+  const struct newaxis_view *v = (const struct newaxis_view *)view;
+  int64_t o[ND_MAX], s[ND_MAX];
+  for (int d = 0; d < v->below->nd; d++) {
+    o[d] = off[d + (d >= v->axis)];
+    s[d] = shape[d + (d >= v->axis)];
+  }
+  view_prefetch(v->below, o, s);
+}
+
 static const struct view_ops newaxis_ops = {
     .name = "newaxis",
     .read_region = newaxis_read,
+    .prefetch = newaxis_prefetch,
 };
 
 struct view *view_newaxis(struct arena *arena, const struct view *below, int axis,

@@ -243,9 +243,26 @@ static int pad_read(const struct view *view, const int64_t *off, const int64_t *
   return 0;
 }
 
+/* What of the box lies inside of the view below; mirrored voxels mostly lie beside it. */
+static void pad_prefetch(const struct view *view, const int64_t *off,
+                         const int64_t *shape)
+{
+  const struct pad_view *v = (const struct pad_view *)view;
+  int64_t o[ND_MAX], s[ND_MAX];
+  for (int d = 0; d < view->nd; d++) {
+    int64_t start = off[d] - v->before[d], stop = start + shape[d];
+    o[d] = start < 0 ? 0 : start;
+    s[d] = (stop < v->below->shape[d] ? stop : v->below->shape[d]) - o[d];
+    if (s[d] <= 0)
+      return;
+  }
+  view_prefetch(v->below, o, s);
+}
+
 static const struct view_ops pad_ops = {
     .name = "pad",
     .read_region = pad_read,
+    .prefetch = pad_prefetch,
 };
 
 static int set_fill(struct pad_view *v, double fill, struct err *err)

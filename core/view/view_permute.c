@@ -22,9 +22,22 @@ static int permute_read(const struct view *view, const int64_t *off, const int64
   return view_read_region(v->below, o, s, out, st, err);
 }
 
+static void permute_prefetch(const struct view *view, const int64_t *off,
+                             const int64_t *shape)
+{
+  const struct permute_view *v = (const struct permute_view *)view;
+  int64_t o[ND_MAX], s[ND_MAX];
+  for (int d = 0; d < view->nd; d++) {
+    o[v->perm[d]] = off[d];
+    s[v->perm[d]] = shape[d];
+  }
+  view_prefetch(v->below, o, s);
+}
+
 static const struct view_ops permute_ops = {
     .name = "permute",
     .read_region = permute_read,
+    .prefetch = permute_prefetch,
 };
 
 struct view *view_permute(struct arena *arena, const struct view *below, const int *perm,

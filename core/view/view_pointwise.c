@@ -89,9 +89,16 @@ static int pointwise_read(const struct view *view, const int64_t *off,
   return 0;
 }
 
+static void pointwise_prefetch(const struct view *view, const int64_t *off,
+                               const int64_t *shape)
+{
+  view_prefetch(((const struct pointwise_view *)view)->below, off, shape);
+}
+
 static const struct view_ops pointwise_ops = {
     .name = "pointwise",
     .read_region = pointwise_read,
+    .prefetch = pointwise_prefetch,
 };
 
 struct view *view_pointwise(struct arena *arena, const struct view *below, enum dtype to,

@@ -133,9 +133,26 @@ static int slice_read(const struct view *view, const int64_t *off, const int64_t
   return 0;
 }
 
+/* The dense box around it: what lies between the indices of a step is mostly in the same
+ * blocks. */
+static void slice_prefetch(const struct view *view, const int64_t *off,
+                           const int64_t *shape)
+{
+  const struct slice_view *v = (const struct slice_view *)view;
+  const int64_t none[ND_MAX] = {0};
+  int64_t dense[ND_MAX];
+  char nowhere;
+  struct comb comb;
+  comb_init(&comb, v, off, shape, &nowhere, none);
+  for (int d = 0; d < v->below->nd; d++)
+    dense[d] = (comb.shape[d] - 1) * comb.step[d] + 1;
+  view_prefetch(v->below, comb.first, dense);
+}
+
 static const struct view_ops slice_ops = {
     .name = "slice",
     .read_region = slice_read,
+    .prefetch = slice_prefetch,
 };
 
 static bool cut_fits(const struct view_cut *cut, int64_t extent)

@@ -31,9 +31,23 @@ static int stack_read(const struct view *view, const int64_t *off, const int64_t
   return 0;
 }
 
+static void stack_prefetch(const struct view *view, const int64_t *off,
+                           const int64_t *shape)
+{
+  const struct stack_view *v = (const struct stack_view *)view;
+  int64_t o[ND_MAX], s[ND_MAX];
+  for (int d = 0; d < view->nd - 1; d++) {
+    o[d] = off[d + (d >= v->axis)];
+    s[d] = shape[d + (d >= v->axis)];
+  }
+  for (int64_t i = 0; i < shape[v->axis]; i++)
+    view_prefetch(v->below[off[v->axis] + i], o, s);
+}
+
 static const struct view_ops stack_ops = {
     .name = "stack",
     .read_region = stack_read,
+    .prefetch = stack_prefetch,
 };
 
 /* 0 when a member looks like the first one. */

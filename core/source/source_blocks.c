@@ -1,0 +1,223 @@
+/* Arrays that are decoded block by block, through the cache.
+ *
+ * A read of several blocks that are not there lets the workers help: they begin with the
+ * last one while the reader goes through them from the first, and where they meet the
+ * cache makes one wait for the other.  The same pieces of work, with nobody waiting, are
+ * what a prefetch is. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cancel.h"
+#include "core/source/source_job.h"
+#include "core/source/source_private.h"
+
+/* Of the cache's budget, so much may be on its way before anybody asks for it, and so
+ * much may a read hand out: more would push out what it has just decoded. */
+enum { AHEAD_SHARE = 4, WANTED_SHARE = 2 };
+
+/* The blocks under a box, by storage axes. */
+struct grid {
+  int64_t block[ND_MAX];                /* voxels of a block */
+  int64_t first[ND_MAX], count[ND_MAX]; /* in blocks: of the box */
+  int64_t whole[ND_MAX];                /* in blocks: of the array */
+  int64_t n;                            /* blocks under the box */
+  size_t bytes;                         /* of one block */
+};
+
+static struct grid grid_of(const struct job *job)
+{
+  struct grid grid = {.block = {1}, .n = 1};
+  source_to_storage(job->array, job->array->block, grid.block);
+  for (int d = 0; d < job->nd; d++) {
+    const int64_t block = grid.block[d];
+    grid.first[d] = job->off[d] / block;
+    grid.count[d] = (job->off[d] + job->shape[d] - 1) / block - grid.first[d] + 1;
+    grid.whole[d] = (job->full[d] - 1) / block + 1;
+    grid.n *= grid.count[d];
+  }
+  grid.bytes = (size_t)(nd_count(job->nd, grid.block) * dtype_size(job->array->stored));
+  return grid;
+}
+
+/* One block: what the cache and a worker need to know.  Plain bytes, copied to the
+ * worker. */
+struct one_block {
+  struct source *source;
+  int array;
+  uint64_t index; /* in C order of storage axes */
+  size_t bytes;
+  int64_t bidx[ND_MAX]; /* axes of the array */
+};
+_Static_assert(sizeof(struct one_block) <= WORK_BYTES, "a piece of work is copied");
+
+static struct one_block block_at(const struct job *job, const struct grid *grid,
+                                 const int64_t *bidx)
+{
+  struct one_block one = {
+      .source = job->source,
+      .array = (int)(job->array - source_array_at(job->source, 0)),
+      .bytes = grid->bytes,
+  };
+  source_to_storage(job->array, bidx, one.bidx);
+  for (int d = 0; d < job->nd; d++)
+    one.index = one.index * (uint64_t)grid->whole[d] + (uint64_t)bidx[d];
+  return one;
+}
+
+static struct block_key key_of(const struct one_block *one)
+{
+  return (struct block_key){.source = source_id(one->source),
+                            .array = (uint32_t)one->array,
+                            .index = one->index};
+}
+
+static int load_block(void *ctx, void *data, size_t size, struct err *err)
+{
+  const struct one_block *one = ctx;
+  return source_read_block(one->source, source_array_at(one->source, one->array),
+                           one->bidx, data, size, err);
+}
+
+static bool is_there(const struct one_block *one)
+{
+  const struct block_key key = key_of(one);
+  return block_cache_has(source_cache(one->source), &key);
+}
+
+static const void *get_block(struct one_block *one, struct err *err)
+{
+  const struct block_key key = key_of(one);
+  return block_cache_get(source_cache(one->source), &key, one->bytes, load_block, one,
+                         err);
+}
+
+/* --- workers ---------------------------------------------------------------------- */
+
+/* An error is for whoever asks for the block: he will meet it, and say it, himself. */
+static void load_quietly(struct one_block *one)
+{
+  struct err unsaid = ERR_INIT;
+  const void *data = get_block(one, &unsaid);
+  if (data)
+    block_cache_put(source_cache(one->source), data);
+}
+
+static void run_wanted(void *bytes)
+{
+  struct one_block *one = bytes;
+  load_quietly(one);
+  source_unref(one->source);
+}
+
+static void drop_wanted(void *bytes)
+{
+  source_unref(((struct one_block *)bytes)->source);
+}
+
+static void drop_ahead(void *bytes)
+{
+  const struct one_block *one = bytes;
+  atomic_fetch_sub(&source_pool_of(one->source)->bytes_ahead, (int64_t)one->bytes);
+  source_unref(one->source);
+}
+
+static void run_ahead(void *bytes)
+{
+  load_quietly(bytes);
+  drop_ahead(bytes);
+}
+
+static const struct work wanted_work = {run_wanted, drop_wanted};
+static const struct work ahead_work = {run_ahead, drop_ahead};
+
+/* false: no worker takes it. */
+static bool hand_out(const struct one_block *one, enum work_class class)
+{
+  struct source_pool *pool = source_pool_of(one->source);
+  source_ref(one->source);
+  if (workers_submit(pool->workers, class,
+                     class == WORK_WANTED ? &wanted_work : &ahead_work, one,
+                     sizeof(*one)))
+    return true;
+  source_unref(one->source);
+  return false;
+}
+
+/* All blocks of the box but its first, which the reader begins with. */
+static void hand_out_wanted(const struct job *job, const struct grid *grid)
+{
+  const struct source_pool *pool = source_pool_of(job->source);
+  int64_t at[ND_MAX] = {0}, bidx[ND_MAX];
+  if (!pool->workers || grid->n < 2 ||
+      (uint64_t)grid->n > pool->cache_bytes / WANTED_SHARE / grid->bytes)
+    return;
+  while (nd_next(job->nd, grid->count, at)) {
+    for (int d = 0; d < job->nd; d++)
+      bidx[d] = grid->first[d] + at[d];
+    const struct one_block one = block_at(job, grid, bidx);
+    if (!is_there(&one) && !hand_out(&one, WORK_WANTED))
+      return;
+  }
+}
+
+void source_prefetch_blocks(const struct job *job)
+{
+  const struct grid grid = grid_of(job);
+  struct source_pool *pool = source_pool_of(job->source);
+  const int64_t most = (int64_t)(pool->cache_bytes / AHEAD_SHARE);
+  int64_t at[ND_MAX] = {0}, bidx[ND_MAX];
+  if (!pool->workers)
+    return;
+  do {
+    for (int d = 0; d < job->nd; d++)
+      bidx[d] = grid.first[d] + at[d];
+    const struct one_block one = block_at(job, &grid, bidx);
+    if (is_there(&one))
+      continue;
+    const int64_t bytes = (int64_t)grid.bytes;
+    const bool fits = atomic_fetch_add(&pool->bytes_ahead, bytes) + bytes <= most;
+    if (!fits || !hand_out(&one, WORK_AHEAD)) {
+      atomic_fetch_sub(&pool->bytes_ahead, bytes);
+      return;
+    }
+  } while (nd_next(job->nd, grid.count, at));
+}
+
+/* --- the reader ------------------------------------------------------------------- */
+
+/* The part of the box that lies in block bidx[] (storage axes). */
+static int copy_block(const struct job *job, const struct grid *grid, const int64_t *bidx,
+                      struct err *err)
+{
+  int64_t at[ND_MAX], shape[ND_MAX], stride[ND_MAX], inside = 0;
+  nd_strides(job->nd, grid->block, dtype_size(job->array->stored), false, stride);
+  for (int d = 0; d < job->nd; d++) {
+    const int64_t block = grid->block[d], start = bidx[d] * block;
+    const int64_t end = job->off[d] + job->shape[d];
+    at[d] = start > job->off[d] ? start : job->off[d];
+    shape[d] = (block < end - start ? start + block : end) - at[d];
+    inside += (at[d] - start) * stride[d];
+  }
+  struct one_block one = block_at(job, grid, bidx);
+  const char *data = get_block(&one, err);
+  if (!data)
+    return -1;
+  source_emit(job, shape, source_out_of(job, at), data + inside, stride);
+  block_cache_put(source_cache(job->source), data);
+  return 0;
+}
+
+int source_read_blocks(const struct job *job, struct err *err)
+{
+  const struct grid grid = grid_of(job);
+  int64_t at[ND_MAX] = {0}, bidx[ND_MAX];
+  hand_out_wanted(job, &grid);
+  do {
+    for (int d = 0; d < job->nd; d++)
+      bidx[d] = grid.first[d] + at[d];
+    if (cancel_check(err) || copy_block(job, &grid, bidx, err))
+      return -1;
+  } while (nd_next(job->nd, grid.count, at));
+  return 0;
+}

@@ -1,0 +1,36 @@
+/* One read of a source's array, in storage order: for source_view.c, which makes it, and
+ * source_direct.c and source_blocks.c, which do it. */
+#ifndef TESSERAFS_SOURCE_JOB_H
+#define TESSERAFS_SOURCE_JOB_H
+
+#include "core/source/source_element.h"
+
+/* One read_region, in storage order. */
+struct job {
+  struct source *source;
+  const struct source_array *array;
+  int nd;                             /* at least 1 */
+  int64_t full[ND_MAX];               /* shape of the array */
+  int64_t stride[ND_MAX];             /* bytes, in the file; direct arrays only */
+  int64_t off[ND_MAX], shape[ND_MAX]; /* the box */
+  char *out;                          /* of the box's first voxel */
+  int64_t ostride[ND_MAX];            /* bytes */
+  void *scratch;                      /* up to SCRATCH_MAX; NULL until needed */
+};
+
+/* Array axes as storage axes, slowest first; its own inverse. */
+void source_to_storage(const struct source_array *array, const int64_t *in, int64_t *out);
+/* Stored elements in memory to their place in the result. */
+void source_emit(const struct job *job, const int64_t *shape, char *out, const void *in,
+                 const int64_t *istride);
+/* Where voxel `at` of the array goes. */
+char *source_out_of(const struct job *job, const int64_t *at);
+
+/* A direct array: spans of the file. */
+int source_read_direct(struct job *job, struct err *err);
+/* Others: through the cache. */
+int source_read_blocks(const struct job *job, struct err *err);
+/* Lets the workers decode what of the box is not in the cache (job->out is not used). */
+void source_prefetch_blocks(const struct job *job);
+
+#endif
