@@ -86,7 +86,8 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(LIB)
 	$(Q)$(CC) -o $@ $^ $(LIBS)
 
 # malloc, pread, ... of our own objects go through the wrappers in tests/fault/fault.h
-FAULT_WRAP := malloc calloc realloc strdup aligned_alloc pread open read opendir stat
+FAULT_WRAP := malloc calloc realloc strdup aligned_alloc pread open read opendir stat \
+              clock_gettime
 $(FAULT): $(BUILD)/%: $(BUILD)/%.o $(LIB)
 	$(Q)$(CC) -o $@ $^ $(foreach f,$(FAULT_WRAP),-Wl,--wrap=$(f)) $(LIBS)
 

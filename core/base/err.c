@@ -3,6 +3,7 @@
 #include "core/base/err.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,4 +61,10 @@ int err_prefix(struct err *err, const char *fmt, ...)
   size_t used = strlen(err->msg);
   snprintf(err->msg + used, sizeof err->msg - used, ": %s", old.msg);
   return -1;
+}
+
+bool err_is_passing(const struct err *err)
+{
+  return err->errnum == ENOMEM || err->errnum == EINTR || err->errnum == EMFILE ||
+         err->errnum == ENFILE;
 }

@@ -8,6 +8,8 @@
 #ifndef TESSERAFS_ERR_H
 #define TESSERAFS_ERR_H
 
+#include <stdbool.h>
+
 struct err {
   int errnum;    /* 0: no error.  ENOENT name, EINVAL option, EIO source, ENOMEM, ... */
   char msg[500]; /* one line, lower case, no newline; names the file and the key */
@@ -30,6 +32,11 @@ int err_set_errno(struct err *err, int errnum, const char *fmt, ...)
 /* Puts "<text>: " before the message of a set error; returns -1. */
 int err_prefix(struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Is it this moment that is to blame (no memory, no descriptor left, an interrupted
+ * reader), and not the data?  Such an error must reach the caller whole: work that goes on
+ * without what failed would give other bytes than a better moment does. */
+bool err_is_passing(const struct err *err);
 
 /* Control characters become '?', so that the text is one line. */
 void err_one_line(char *text);

@@ -105,8 +105,9 @@ static int make_splits(struct dataset_builder *builder, struct dataset_spec *out
     return -1;
   for (int i = 0; i < builder->nsplits; i++)
     splits[i] = (struct split_spec){builder->splits[i], 0, NULL};
-  qsort(builder->members, (size_t)builder->nmembers, sizeof *builder->members,
-        by_split_and_scan);
+  if (builder->nmembers)
+    qsort(builder->members, (size_t)builder->nmembers, sizeof *builder->members,
+          by_split_and_scan);
   for (int i = 0; i < builder->nmembers; i++) {
     const struct membership *m = &builder->members[i];
     struct split_spec *split = &splits[m->split];

@@ -217,8 +217,7 @@ static int open_anew(struct dataset *dataset, struct slot *slot, int scan, int f
     *out = &snapshot->pub;
     return 0;
   }
-  bool lasting = why.errnum != ENOMEM && why.errnum != EINTR;
-  if (lasting && (slot->failed = malloc(sizeof why))) {
+  if (!err_is_passing(&why) && (slot->failed = malloc(sizeof why))) {
     *slot->failed = why;
     slot->failed_at = snapshot_clock();
   }

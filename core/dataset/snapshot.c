@@ -77,13 +77,6 @@ static struct view *open_piece(struct open_snapshot *s, const struct field_spec 
   return source_view(&s->arena, s->held[i].source, index, err);
 }
 
-/* Is it the file that is wrong, and not this moment? */
-static bool files_fault(const struct err *why)
-{
-  return why->errnum != ENOMEM && why->errnum != EINTR && why->errnum != EMFILE &&
-         why->errnum != ENFILE;
-}
-
 /* Remembers what the file that cannot be used looks like, to see when it changes. */
 static void look_at_broken(struct held *held)
 {
@@ -121,7 +114,7 @@ static int open_pieces(struct open_snapshot *s, const struct field_spec *field,
     views[i] = open_piece(s, field, i, pool, &found, &why);
     s->nheld = i + 1;
     if (!views[i]) {
-      if (!field->stacked || !files_fault(&why))
+      if (!field->stacked || err_is_passing(&why))
         return err_set(err, why.errnum, "%s", why.msg);
       err_set(&why_first, why.errnum, "%s", why.msg);
       look_at_broken(&s->held[i]);
@@ -283,7 +276,7 @@ int snapshot_open(const struct scan_spec *scan, const struct field_spec *field,
     return 0;
   }
   snapshot_unref(&s->pub);
-  bool as_it_is = why.errnum == ENOENT || why.errnum == ENOMEM || why.errnum == EINTR;
+  bool as_it_is = why.errnum == ENOENT || err_is_passing(&why);
   return err_set(err, as_it_is ? why.errnum : EIO, "%s", why.msg);
 }
 

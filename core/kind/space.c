@@ -44,8 +44,13 @@ int space_of_scan(struct dataset *dataset, const struct dataset_spec *spec, int 
     const struct snapshot *snapshot;
     if (s->fields[f].has_value)
       continue;
-    if (dataset_snapshot(dataset, scan, f, &snapshot, &first))
+    struct err why = ERR_INIT;
+    if (dataset_snapshot(dataset, scan, f, &snapshot, &why)) {
+      err_set(&first, why.errnum, "%s", why.msg);
+      if (err_is_passing(&why))
+        return err_set(err, why.errnum, "%s", why.msg);
       continue;
+    }
     const int64_t *extent = snapshot->view->shape + first_axis(s, snapshot);
     int axes = own_axes(s, snapshot);
     if (!out->nd) {

@@ -4,8 +4,9 @@
 
 #include "core/kind/kind.h"
 
-/* Fields that cannot be read, and scalars, have no say.  EIO when no field can be read
- * (the first one's reason), EINVAL when none has an axis. */
+/* Fields that cannot be read, and scalars, have no say; but without memory (see
+ * err_is_passing) there is no answer, for it might be another one.  EIO when no field can
+ * be read (the first one's reason), EINVAL when none has an axis. */
 int space_of_scan(struct dataset *dataset, const struct dataset_spec *spec, int scan,
                   struct space *out, struct err *err);
 /* One field as kinds see it.  EINVAL when it does not share the space.  *out points into

@@ -112,6 +112,14 @@ static int vanished(struct source *source, const struct source_file *file, int e
                  strerror(errnum));
 }
 
+/* Again, that is. */
+static int cannot_open(const struct source_file *file, int errnum, struct err *err)
+{
+  const struct err why = {.errnum = errnum};
+  return err_set(err, err_is_passing(&why) ? errnum : EIO, "%s: cannot open again: %s",
+                 file->path, strerror(errnum));
+}
+
 /* A pinned descriptor of the file as it was opened first, or -1. */
 static int pin(struct source *source, struct source_file *file, struct err *err)
 {
@@ -123,7 +131,7 @@ static int pin(struct source *source, struct source_file *file, struct err *err)
   if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ESTALE))
     return vanished(source, file, errno, err);
   if (fd < 0)
-    return err_set(err, EIO, "%s: cannot open again: %s", file->path, strerror(errno));
+    return cannot_open(file, errno, err);
   struct stat st;
   if (fstat(fd, &st) || !print_equal(&file->print, &st)) {
     close(fd);

@@ -95,18 +95,29 @@ static void describe_source(struct text *out, const struct field_spec *field)
     text_add(out, ", \"slices\": %lld", (long long)field->npieces);
 }
 
-/* One field of a scan as a JSON member; an unreadable one says why. */
-static void describe_field(struct tree *tree, int scan, int field, struct text *out,
-                           struct timespec *mtime)
+/* In place of the facts about a field that cannot be read: why.  -1: the reason will be
+ * gone in a moment, and must not be written down as a fact. */
+static int describe_error(struct text *out, const struct err *why, struct err *err)
+{
+  if (err_is_passing(why))
+    return err_set(err, why->errnum, "%s", why->msg);
+  text_add(out, "\"error\": ");
+  text_add_json(out, why->msg);
+  return 0;
+}
+
+/* One field of a scan as a JSON member. */
+static int describe_field(struct tree *tree, int scan, int field, struct text *out,
+                          struct timespec *mtime, struct err *err)
 {
   const struct field_spec *spec = &tree->spec->dataset.scans[scan].fields[field];
   const struct snapshot *snapshot;
-  struct err err = ERR_INIT;
+  struct err why = ERR_INIT;
   text_add_json(out, spec->name);
   text_add(out, ": {\"type\": \"%s\", ", spec->type == FIELD_MASK ? "mask" : "img");
-  if (dataset_snapshot(tree->dataset, scan, field, &snapshot, &err)) {
-    text_add(out, "\"error\": ");
-    text_add_json(out, err.msg);
+  if (dataset_snapshot(tree->dataset, scan, field, &snapshot, &why)) {
+    if (describe_error(out, &why, err))
+      return -1;
   } else {
     describe_array(out, snapshot->view);
     if (snapshot->geo.has_affine) {
@@ -119,6 +130,7 @@ static void describe_field(struct tree *tree, int scan, int field, struct text *
   }
   describe_source(out, spec);
   text_add(out, "}");
+  return 0;
 }
 
 static void describe_splits(struct tree *tree, struct text *out)
@@ -157,7 +169,6 @@ static void describe_views(struct tree *tree, struct text *out)
 int describe_dataset(struct tree *tree, struct text *out, struct timespec *mtime,
                      struct err *err)
 {
-  (void)err;
   const struct dataset_spec *spec = &tree->spec->dataset;
   text_add(out, "{\n  \"source\": ");
   text_add_json(out, tree->spec->source);
@@ -170,7 +181,8 @@ int describe_dataset(struct tree *tree, struct text *out, struct timespec *mtime
     text_add(out, ", \"fields\": {");
     for (int f = 0; f < spec->scans[s].nfields; f++) {
       text_add(out, "%s", f ? ", " : "");
-      describe_field(tree, s, f, out, mtime);
+      if (describe_field(tree, s, f, out, mtime, err))
+        return -1;
     }
     text_add(out, "}}");
   }
@@ -181,20 +193,20 @@ int describe_dataset(struct tree *tree, struct text *out, struct timespec *mtime
 }
 
 /* One field of an item; *mtime moves to its scan's. */
-static void describe_item_field(struct tree *tree, const struct place *place, int field,
-                                struct text *out, struct timespec *mtime)
+static int describe_item_field(struct tree *tree, const struct place *place, int field,
+                               struct text *out, struct timespec *mtime, struct err *err)
 {
   const struct field_spec *spec = &tree->spec->dataset.scans[place->scan].fields[field];
   struct content content;
-  struct err err = ERR_INIT;
+  struct err why = ERR_INIT;
+  int result = 0;
   struct place item = *place;
   item.field = field;
   text_add_json(out, spec->name);
   text_add(out, ": {\"type\": \"%s\", ", spec->type == FIELD_MASK ? "mask" : "img");
   content_init(&content);
-  if (content_item(tree, &item, &content, &err)) {
-    text_add(out, "\"error\": ");
-    text_add_json(out, err.msg);
+  if (content_item(tree, &item, &content, &why)) {
+    result = describe_error(out, &why, err);
   } else {
     describe_array(out, content.item.view);
     text_add(out, ", \"affine\": ");
@@ -205,6 +217,7 @@ static void describe_item_field(struct tree *tree, const struct place *place, in
   describe_source(out, spec);
   text_add(out, "}");
   content_free(&content);
+  return result;
 }
 
 int describe_item(struct tree *tree, const struct place *place, struct text *out,
@@ -233,7 +246,8 @@ int describe_item(struct tree *tree, const struct place *place, struct text *out
     if (!place_shows(place, &scan->fields[f]))
       continue;
     text_add(out, "%s\n    ", n++ ? "," : "");
-    describe_item_field(tree, place, f, out, mtime);
+    if (describe_item_field(tree, place, f, out, mtime, err))
+      return -1;
   }
   text_add(out, "\n  }\n}\n");
   return 0;

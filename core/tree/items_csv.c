@@ -102,16 +102,21 @@ static int csv_prepare(struct tree *tree, const struct place *place, struct csv 
   return 0;
 }
 
-/* mtime of the scan: its first readable field's, which the plan was made from too. */
-static void scan_mtime(struct tree *tree, int scan, struct timespec *mtime)
+/* mtime of the scan: the newest of its readable fields, which the plan was made from too.
+ */
+static int scan_mtime(struct tree *tree, int scan, struct timespec *mtime,
+                      struct err *err)
 {
   const struct scan_spec *spec = &tree->spec->dataset.scans[scan];
   struct timespec newest = {0};
   for (int f = 0; f < spec->nfields; f++) {
-    struct err ignored = ERR_INIT;
+    struct err why = ERR_INIT;
     const struct snapshot *snapshot;
-    if (dataset_snapshot(tree->dataset, scan, f, &snapshot, &ignored))
+    if (dataset_snapshot(tree->dataset, scan, f, &snapshot, &why)) {
+      if (err_is_passing(&why))
+        return err_set(err, why.errnum, "%s", why.msg);
       continue;
+    }
     const struct timespec *t = &snapshot->mtime;
     if (t->tv_sec > newest.tv_sec ||
         (t->tv_sec == newest.tv_sec && t->tv_nsec > newest.tv_nsec))
@@ -120,6 +125,7 @@ static void scan_mtime(struct tree *tree, int scan, struct timespec *mtime)
   }
   if (newest.tv_sec)
     *mtime = newest;
+  return 0;
 }
 
 int items_csv_size(struct tree *tree, const struct place *place, int64_t *size,
@@ -128,8 +134,7 @@ int items_csv_size(struct tree *tree, const struct place *place, int64_t *size,
   struct csv csv;
   int result = csv_prepare(tree, place, &csv, size, err);
   csv_free(&csv);
-  scan_mtime(tree, place->scan, mtime);
-  return result;
+  return result ? -1 : scan_mtime(tree, place->scan, mtime, err);
 }
 
 struct csv_file {
@@ -146,21 +151,23 @@ static int csv_pread(void *ctx, void *buf, size_t size, int64_t offset, struct e
     *out++ = file->header[offset++];
     size--;
   }
+  struct text line = {0};
   while (size) {
     int64_t item = (offset - file->header_size) / file->line_size;
     size_t skip = (size_t)((offset - file->header_size) % file->line_size);
-    struct text line = {0};
+    line.size = 0;
     write_line(&file->csv, item, &line);
     if (line.failed)
-      return err_set(err, ENOMEM, "out of memory");
+      break;
     size_t n = line.size - skip < size ? line.size - skip : size;
     memcpy(out, line.data + skip, n);
-    text_free(&line);
     out += n;
     offset += (int64_t)n;
     size -= n;
   }
-  return 0;
+  const int result = line.failed ? err_set(err, ENOMEM, "out of memory") : 0;
+  text_free(&line);
+  return result;
 }
 
 int items_csv_open(struct tree *tree, const struct place *place, struct arena *arena,

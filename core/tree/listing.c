@@ -27,22 +27,23 @@ static void pick_formats(struct listing *out, unsigned mask, const struct item *
 }
 
 /* The formats in which item 0 of a field (or, in scans/, the field itself) is listed. */
-static void list_formats(struct tree *tree, const struct place *place,
-                         struct listing *out)
+static int list_formats(struct tree *tree, const struct place *place, struct listing *out,
+                        struct err *err)
 {
   unsigned mask = place->use && place->use->params.formats ? place->use->params.formats
                                                            : tree->spec->formats;
   struct content content;
-  struct err ignored = ERR_INIT;
+  struct err why = ERR_INIT;
   struct place item = *place;
   item.name = NULL;
   item.item = 0;
   item.type = place->type == PLACE_FIELD ? PLACE_ITEM : PLACE_ARRAY;
   out->nformats = 0;
   content_init(&content);
-  bool made = !content_item(tree, &item, &content, &ignored);
+  bool made = !content_item(tree, &item, &content, &why);
   pick_formats(out, mask, made ? &content.item : NULL);
   content_free(&content);
+  return err_is_passing(&why) ? err_set(err, why.errnum, "%s", why.msg) : 0;
 }
 
 static int64_t count_view(struct tree *tree, const struct place *place)
@@ -88,8 +89,8 @@ int listing_prepare(struct tree *tree, const struct place *place, struct listing
   case PLACE_FIELD:
     if (place_plan(tree, place, &out->plan, err))
       return -1;
-    if (out->plan.count)
-      list_formats(tree, place, out);
+    if (out->plan.count && list_formats(tree, place, out, err))
+      return -1;
     out->width = place_width(out->plan.count);
     out->count = out->plan.count * out->nformats;
     return 0;
@@ -128,28 +129,29 @@ static void entry_of_root(int64_t i, char *buf, struct place *child)
 
 /* Files of a scan directory stand in slots, FORMAT_SLOTS per field, of which some are
  * empty. */
-static bool entry_of_scans(struct listing *listing, int64_t i, char *buf,
-                           struct place *child)
+static int entry_of_scans(struct listing *listing, int64_t i, char *buf,
+                          struct place *child, struct err *err)
 {
   const struct place *place = listing->place;
   if (i < place->dir->nchildren) {
     put(buf, place->dir->children[i].name);
     child->type = PLACE_SCANS;
-    return true;
+    return 1;
   }
   i -= place->dir->nchildren;
   child->type = PLACE_ARRAY;
   child->field = (int)(i / FORMAT_SLOTS);
   if (listing->listed_field != child->field) {
-    list_formats(listing->tree, child, listing);
+    if (list_formats(listing->tree, child, listing, err))
+      return -1;
     listing->listed_field = child->field;
   }
   if (i % FORMAT_SLOTS >= listing->nformats)
-    return false;
+    return 0;
   const struct scan_spec *scan = &listing->tree->spec->dataset.scans[place->scan];
   snprintf(buf, TREE_NAME_MAX + 1, "%s.%s", scan->fields[child->field].name,
            encodings[listing->formats[i % FORMAT_SLOTS]]->ext);
-  return true;
+  return 1;
 }
 
 static void entry_of_kind(const struct listing *listing, int64_t i, char *buf,
@@ -195,7 +197,8 @@ static void entry_of_field(const struct listing *listing, int64_t i, char *buf,
            encodings[child->encoding]->ext);
 }
 
-bool listing_entry(struct listing *listing, int64_t i, char *buf, struct place *child)
+int listing_entry(struct listing *listing, int64_t i, char *buf, struct place *child,
+                  struct err *err)
 {
   const struct place *place = listing->place;
   *child = *place;
@@ -205,7 +208,7 @@ bool listing_entry(struct listing *listing, int64_t i, char *buf, struct place *
     entry_of_root(i, buf, child);
     break;
   case PLACE_SCANS:
-    return entry_of_scans(listing, i, buf, child);
+    return entry_of_scans(listing, i, buf, child, err);
   case PLACE_KIND:
     entry_of_kind(listing, i, buf, child);
     break;
@@ -227,5 +230,5 @@ bool listing_entry(struct listing *listing, int64_t i, char *buf, struct place *
     put(buf, status_names[i]);
     child->type = PLACE_STATUS;
   }
-  return true;
+  return 1;
 }

@@ -91,9 +91,11 @@ struct listing {
 };
 int listing_prepare(struct tree *tree, const struct place *place, struct listing *out,
                     struct err *err);
-/* Entry i: false when the slot is empty; the name goes to buf (TREE_NAME_MAX + 1 bytes),
- * and what inode numbers need to *child: type, encoding and item. */
-bool listing_entry(struct listing *listing, int64_t i, char *buf, struct place *child);
+/* Entry i: 1, 0 when the slot is empty, or -1 (ENOMEM, ...: see err_is_passing); the name
+ * goes to buf (TREE_NAME_MAX + 1 bytes), and what inode numbers need to *child: type,
+ * encoding and item. */
+int listing_entry(struct listing *listing, int64_t i, char *buf, struct place *child,
+                  struct err *err);
 
 /* The plan of a place's view over its scan. */
 int place_plan(struct tree *tree, const struct place *place, struct plan *out,

@@ -1,0 +1,146 @@
+/* Faults while the program looks at a dataset: options, discovery, the description, the
+ * tree; and while all of the tree is listed, with the attributes of every entry. */
+#include "tests/fault/fault.h"
+#include "tests/unit/load.h"
+#include "tests/unit/small_dataset.h"
+
+struct subject {
+  const char *source;
+  struct loaded loaded;
+};
+
+static int begin_nothing(void *ctx)
+{
+  (void)ctx;
+  return 0;
+}
+
+static void end_nothing(void *ctx)
+{
+  (void)ctx;
+}
+
+/* The whole dataset as one number: ids, fields, pieces, splits, what was ignored. */
+static void add_dataset(struct outcome *out, const struct dataset_spec *spec)
+{
+  for (int i = 0; i < spec->nscans; i++) {
+    const struct scan_spec *scan = &spec->scans[i];
+    outcome_add(out, scan->id, strlen(scan->id) + 1);
+    for (int f = 0; f < scan->nfields; f++) {
+      const struct field_spec *field = &scan->fields[f];
+      outcome_add(out, field->name, strlen(field->name) + 1);
+      for (int64_t p = 0; p < field->npieces; p++)
+        outcome_add(out, field->pieces[p].path, strlen(field->pieces[p].path) + 1);
+    }
+  }
+  for (int i = 0; i < spec->nsplits; i++)
+    outcome_add(out, spec->splits[i].scans,
+                (size_t)spec->splits[i].nscans * sizeof *spec->splits[i].scans);
+  /* a file that could not be looked at is not used, and the reason is written down */
+  out->lenient = spec->ignored && *spec->ignored;
+}
+
+static int load(void *ctx, struct outcome *out, struct err *err)
+{
+  struct subject *subject = ctx;
+  const int rc = loaded_open(&subject->loaded, subject->source, NULL, err);
+  if (!rc)
+    add_dataset(out, &subject->loaded.spec.dataset);
+  loaded_free(&subject->loaded);
+  return rc;
+}
+
+/* --- all of the tree ------------------------------------------------------------------
+ */
+
+struct walk {
+  struct tree *tree;
+  struct outcome *out;
+  struct err *err;
+  uint64_t dir;
+  int depth, rc;
+};
+
+static int walk_directory(struct walk *walk);
+
+static void add_attr(struct outcome *out, const struct tree_attr *attr)
+{
+  const int64_t facts[] = {(int64_t)attr->ino, attr->type,
+                           attr->volatile_size ? 0 : attr->size, attr->mtime.tv_nsec};
+  outcome_add(out, facts, sizeof facts);
+}
+
+static int walk_entry(void *ctx, const struct tree_dirent *entry)
+{
+  struct walk *walk = ctx;
+  struct tree_attr attr;
+  char target[200];
+  outcome_add(walk->out, entry->name, strlen(entry->name) + 1);
+  walk->rc = tree_lookup(walk->tree, walk->dir, entry->name, &attr, walk->err);
+  if (walk->rc)
+    return 1;
+  add_attr(walk->out, &attr);
+  if (attr.type == TREE_LINK)
+    walk->rc = tree_readlink(walk->tree, attr.id, target, sizeof target, walk->err);
+  if (attr.type == TREE_DIR) {
+    struct walk below = {walk->tree, walk->out, walk->err, attr.id, walk->depth + 1, 0};
+    walk->rc = walk_directory(&below);
+  }
+  tree_forget(walk->tree, attr.id, 1);
+  return walk->rc;
+}
+
+static int walk_directory(struct walk *walk)
+{
+  const int rc = tree_readdir(walk->tree, walk->dir, 0, walk_entry, walk, walk->err);
+  return rc || walk->rc ? -1 : 0;
+}
+
+static int begin_tree(void *ctx)
+{
+  struct subject *subject = ctx;
+  struct err err = ERR_INIT;
+  return loaded_open(&subject->loaded, subject->source, NULL, &err);
+}
+
+static void end_tree(void *ctx)
+{
+  loaded_free(&((struct subject *)ctx)->loaded);
+}
+
+static int walk_tree(void *ctx, struct outcome *out, struct err *err)
+{
+  struct subject *subject = ctx;
+  struct walk walk = {.tree = subject->loaded.tree, .out = out, .err = err};
+  walk.dir = TREE_ROOT;
+  return walk_directory(&walk);
+}
+
+static void test_source(const char *name)
+{
+  struct subject subject = {.source = files_path(name)};
+  char source[PATH_MAX];
+  snprintf(source, sizeof source, "%s", subject.source);
+  subject.source = source;
+  const struct operation loading = {name, &subject, begin_nothing, load, end_nothing},
+                         walking = {name, &subject, begin_tree, walk_tree, end_tree};
+  faults_run(&loading);
+  faults_run(&walking);
+}
+
+int main(void)
+{
+  struct err err = ERR_INIT;
+  CHECK(!hdf5_worker_start(&err)); /* its process is not disturbed */
+  files_begin();
+  small_dataset_make(1);
+  small_description_make();
+  for (int i = 0; i < SMALL_SOURCES; i++) {
+    char name[100];
+    snprintf(name, sizeof name, "data/%s", small_sources[i]);
+    test_source(name);
+  }
+  test_source("described.json");
+  files_end();
+  return check_report("fault_load");
+}
