@@ -1,0 +1,271 @@
+#!/usr/bin/env bats
+# Sources that change while they are mounted: files that are open get EIO, whoever opens or
+# looks a second later has the new content, and nobody ever a mixture.
+
+load helpers
+
+# Runs a Python script (stdin) with tests/python/changing.py at hand: argv is SOURCE MOUNTPOINT.
+changing() {
+  PYTHONPATH=$BATS_TEST_DIRNAME/python PYTHONDONTWRITEBYTECODE=1 "$PYTHON" - "$TMP/src" "$MNT"
+}
+
+# A volume of every format in $TMP/src, all voxels 1.
+make_ones() {
+  mkdir "$TMP/src"
+  MNT="" changing <<'PY'
+import sys
+from changing import *
+for name in WRITERS:
+    replace(sys.argv[1], name, 1)
+PY
+}
+
+@test "replaced by rename: size, time and bytes are the new ones within a second" {
+  make_ones
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import sys
+from changing import *
+source, mount = sys.argv[1:]
+for name in WRITERS:
+    path = image(mount, name)
+    before = os.stat(path)
+    assert value_of(path) == 1
+    replace(source, name, 2, (30, 128, 128))
+    wait_until(lambda: os.stat(path).st_size < before.st_size)
+    assert os.stat(path).st_mtime_ns > before.st_mtime_ns
+    assert value_of(path) == 2 and os.stat(path).st_ino == before.st_ino
+PY
+}
+
+@test "rewritten in place, the size as before: the new bytes are read within a second" {
+  make_ones
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import sys
+from changing import *
+source, mount = sys.argv[1:]
+for name in WRITERS:
+    path = image(mount, name)
+    assert value_of(path) == 1
+    rewrite(source, name, 2)
+    wait_until(lambda: reads(path, 2))
+PY
+}
+
+@test "size and mtime as before (touch -r): seen all the same" {
+  make_ones
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import sys
+from changing import *
+source, mount = sys.argv[1:]
+for name in ("npy.npy", "nii.nii"):
+    for change in (replace, rewrite):
+        file = os.path.join(source, name)
+        path = image(mount, name)
+        value, before, shown = value_of(path), os.stat(file), os.stat(path)
+        change(source, name, value + 1)
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert os.stat(file).st_size == before.st_size
+        wait_until(lambda: reads(path, value + 1))
+        assert os.stat(path).st_mtime_ns != shown.st_mtime_ns  # rsync and make see it too
+PY
+}
+
+@test "an open file gets EIO: what it has read before, what another has read since, the rest" {
+  make_ones
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import sys
+from changing import *
+source, mount = sys.argv[1:]
+for name in WRITERS:
+    path = image(mount, name)
+    fd = os.open(path, os.O_RDONLY)
+    os.pread(fd, 4096, 0)
+    replace(source, name, 2)
+    wait_until(lambda: reads(path, 2))
+    for offset in (0, 300000, os.fstat(os.open(path, os.O_RDONLY)).st_size - 1):
+        is_io_error(os.pread, fd, 4096, offset)
+    assert value_of(path) == 2
+PY
+}
+
+@test "an open file gets EIO, not an early end, when its source became shorter" {
+  make_ones
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import sys
+from changing import *
+source, mount = sys.argv[1:]
+opened = []
+for name in WRITERS:
+    fd = os.open(image(mount, name), os.O_RDONLY)
+    opened.append((fd, os.fstat(fd).st_size))
+    os.pread(fd, 4096, 0)
+    replace(source, name, 2, (8, 64, 64))
+time.sleep(WITHIN)
+for fd, size in opened:
+    is_io_error(os.pread, fd, 4096, size // 2)
+    is_io_error(os.pread, fd, 4096, size - 100)
+PY
+}
+
+@test "a reader's loop over replacements: every whole read is one content or an error" {
+  make_ones
+  mount_tree "$TMP/src" -o cache=4M
+  changing <<'PY'
+import sys, threading
+from changing import *
+source, mount = sys.argv[1:]
+names = ["npy.npy", "h5.h5", "gz.nii.gz"]
+current = {name: [(0.0, 1)] for name in names}  # when a value was put there
+stop, problems, counts = threading.Event(), [], {}
+paths = [(name, image(mount, name)) for name in names]
+paths += [(name, os.path.join(mount, "patches/size=16x96x96", name.split(".")[0],
+                        "image/at=9x9x9.npy")) for name in names]
+
+def check(name, path):
+    begin = time.monotonic()
+    try:
+        got = value_of(path)
+    except OSError as error:
+        counts[error.errno] = counts.get(error.errno, 0) + 1
+        return
+    counts[0] = counts.get(0, 0) + 1
+    # a value that was another's successor more than a second ago must not be seen
+    old_enough = [value for when, value in current[name] if when < begin - WITHIN - 0.5]
+    if old_enough and got < old_enough[-1]:
+        problems.append((path, "read", got, "long after", old_enough[-1]))
+
+def loop(name, path):
+    while not stop.is_set():
+        try:
+            check(name, path)
+        except (AssertionError, ValueError) as error:  # a mixture; a file that ended early
+            problems.append(error.args)
+
+threads = [threading.Thread(target=loop, args=pair) for pair in paths]
+for thread in threads:
+    thread.start()
+for value in range(2, 10):
+    time.sleep(0.7)
+    for name in names:
+        (replace if value % 2 else rewrite)(source, name, value)
+        current[name].append((time.monotonic(), value))
+time.sleep(WITHIN + 0.5)
+stop.set()
+for thread in threads:
+    thread.join()
+assert not problems, problems[:5]
+assert counts[0] > 50 and set(counts) <= {0, errno.EIO, errno.ESTALE}, counts
+for name, path in paths:
+    assert value_of(path) == 9, path
+PY
+}
+
+@test "mapped memory: a new mapping shows the new content" {
+  make_ones
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import sys
+from changing import *
+source, mount = sys.argv[1:]
+for name in ("npy.npy", "h5.h5"):
+    path = image(mount, name)
+    assert (numpy.load(path, mmap_mode="r") == 1).all()
+    rewrite(source, name, 2)
+    time.sleep(WITHIN)
+    assert (numpy.load(path, mmap_mode="r") == 2).all()
+PY
+}
+
+@test "truncated while it is read: EIO, the daemon lives, a repair is picked up" {
+  make_ones
+  mount_tree "$TMP/src" -o cache=1M
+  changing <<'PY'
+import sys
+from changing import *
+source, mount = sys.argv[1:]
+whole, opened = {}, {}
+for name in WRITERS:
+    file = os.path.join(source, name)
+    with open(file, "rb") as stream:
+        whole[name] = stream.read()
+    opened[name] = os.open(image(mount, name), os.O_RDONLY)
+    assert len(os.pread(opened[name], 4096, 0)) == 4096
+    os.truncate(file, len(whole[name]) // 2)
+    wait_until(lambda: errno_of(os.pread, opened[name], 4096, 1 << 20) == errno.EIO)
+time.sleep(WITHIN)
+for name in WRITERS:
+    assert errno_of(read_all, image(mount, name)) in (errno.EIO, errno.ENOENT), name
+    with open(os.path.join(source, name), "wb") as stream:
+        stream.write(whole[name])
+    wait_until(lambda: reads(image(mount, name), 1))
+    is_io_error(os.pread, opened[name], 4096, 1 << 20)
+PY
+  grep -q 'npy.npy' "$MNT/.tesserafs/errors.log"
+}
+
+@test "vanished: an error until it is back; the other sources are as they were" {
+  make_ones
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import sys
+from changing import *
+source, mount = sys.argv[1:]
+for name in WRITERS:
+    path = image(mount, name)
+    file = os.path.join(source, name)
+    assert value_of(path) == 1
+    os.rename(file, file + ".away")
+    wait_until(lambda: errno_of(os.stat, path) in (errno.EIO, errno.ENOENT))
+    assert errno_of(read_all, path) in (errno.EIO, errno.ENOENT)
+    assert name.split(".")[0] in os.listdir(mount + "/scans")
+    for other in WRITERS:
+        assert other == name or value_of(image(mount, other)) == 1
+    os.rename(file + ".away", file)
+    wait_until(lambda: errno_of(os.stat, path) == 0)
+    assert value_of(path) == 1
+PY
+}
+
+@test "one slice of a stack: replaced, damaged, gone, repaired; the other slices stay readable" {
+  mkdir -p "$TMP/src/stack"
+  "$PYTHON" - "$TMP/src/stack" <<'PY'
+import numpy, sys
+from PIL import Image
+for i in range(12):
+    Image.fromarray(numpy.full((64, 80), i, "uint8")).save("%s/%d.png" % (sys.argv[1], i))
+PY
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import sys
+from PIL import Image
+from changing import *
+source, mount = sys.argv[1:]
+slice5 = source + "/stack/5.png"
+item = lambda i: numpy.load(mount + "/slices/default/stack/image/%02d.npy" % i)
+good = open(slice5, "rb").read()
+def others_are_good():
+    for i in set(range(12)) - {5}:
+        assert (item(i) == i).all()
+assert (item(5) == 5).all()
+Image.fromarray(numpy.full((64, 80), 99, "uint8")).save(slice5)
+wait_until(lambda: (item(5) == 99).all())
+others_are_good()
+open(slice5, "wb").write(good[: len(good) // 2])
+wait_until(lambda: errno_of(item, 5) == errno.EIO)
+others_are_good()
+is_io_error(read_all, image(mount, "stack"))
+os.remove(slice5)
+time.sleep(WITHIN)
+is_io_error(item, 5)
+others_are_good()
+open(slice5, "wb").write(good)
+wait_until(lambda: errno_of(item, 5) == 0)
+assert (item(5) == 5).all()
+assert (numpy.load(image(mount, "stack"))[:, 0, 0] == numpy.arange(12)).all()
+PY
+}
