@@ -28,22 +28,27 @@ bool snapshot_time_after(struct timespec a, struct timespec b)
 
 /* --- pieces ----------------------------------------------------------------------- */
 
+static int open_piece_source(const struct piece *piece, struct source_pool *pool,
+                             struct source **out, struct err *err)
+{
+  return piece->raw ? source_open_raw(pool, piece->path, piece->raw, out, err)
+                    : source_open(pool, piece->path, out, err);
+}
+
 /* The source of piece i: the one before, when it is the same file. */
 static int open_source(struct open_snapshot *s, const struct field_spec *field, int64_t i,
                        struct source_pool *pool, struct err *err)
 {
   const struct piece *piece = &field->pieces[i];
   struct held *held = &s->held[i];
-  held->path = piece->path;
-  if (piece->raw)
-    return source_open_raw(pool, piece->path, piece->raw, &held->source, err);
+  held->piece = piece;
   const struct held *before = i ? held - 1 : NULL;
-  if (before && before->source && !field->pieces[i - 1].raw &&
-      !strcmp(before->path, piece->path)) {
+  if (before && before->source && !piece->raw && !before->piece->raw &&
+      !strcmp(before->piece->path, piece->path)) {
     held->source = source_ref(before->source);
     return 0;
   }
-  return source_open(pool, piece->path, &held->source, err);
+  return open_piece_source(piece, pool, &held->source, err);
 }
 
 /* The array of a piece in its open source; NULL with EIO. */
@@ -77,13 +82,23 @@ static struct view *open_piece(struct open_snapshot *s, const struct field_spec 
   return source_view(&s->arena, s->held[i].source, index, err);
 }
 
-/* Remembers what the file that cannot be used looks like, to see when it changes. */
-static void look_at_broken(struct held *held)
+static uint64_t read_errors(struct source_pool *pool)
 {
+  struct source_stats stats;
+  source_pool_stats(pool, &stats);
+  return stats.read_errors;
+}
+
+/* Remembers what the file that cannot be used looks like, to see when it changes; or that
+ * it is the system that could not read it (a server that does not answer), which changes
+ * nothing about the file when it is over. */
+static void look_at_broken(struct held *held, bool unread)
+{
+  held->unread = unread;
   if (held->source)
     source_unref(held->source);
   held->source = NULL;
-  held->looked = stat(held->path, &held->facts) ? errno : 0;
+  held->looked = stat(held->piece->path, &held->facts) ? errno : 0;
 }
 
 static bool agree(const struct view *a, const struct view *b)
@@ -111,13 +126,14 @@ static int open_pieces(struct open_snapshot *s, const struct field_spec *field,
   for (int64_t i = 0; i < field->npieces; i++) {
     struct err why = ERR_INIT;
     const struct source_array *found = NULL;
+    const uint64_t errors = read_errors(pool);
     views[i] = open_piece(s, field, i, pool, &found, &why);
     s->nheld = i + 1;
     if (!views[i]) {
       if (!field->stacked || err_is_passing(&why))
         return err_set(err, why.errnum, "%s", why.msg);
       err_set(&why_first, why.errnum, "%s", why.msg);
-      look_at_broken(&s->held[i]);
+      look_at_broken(&s->held[i], read_errors(pool) != errors);
       if (!(views[i] = snapshot_broken_view(&s->arena, why.msg, err)))
         return -1;
     } else if (*first < 0) {
@@ -270,6 +286,8 @@ int snapshot_open(const struct scan_spec *scan, const struct field_spec *field,
   arena_init(&s->arena);
   atomic_init(&s->refs, 1);
   atomic_init(&s->looked, snapshot_clock());
+  atomic_init(&s->tried, snapshot_clock());
+  s->pool = pool;
   struct err why = ERR_INIT;
   if (!build(s, scan, field, pool, mtime, &why)) {
     *out = s;
@@ -309,12 +327,35 @@ static bool broken_changed(const struct held *held)
 {
   struct stat st;
   const struct stat *was = &held->facts;
-  int errnum = stat(held->path, &st) ? errno : 0;
+  int errnum = stat(held->piece->path, &st) ? errno : 0;
   if (errnum || held->looked)
     return errnum != held->looked;
   return st.st_dev != was->st_dev || st.st_ino != was->st_ino ||
          st.st_size != was->st_size || !same_time(st.st_mtim, was->st_mtim) ||
          !same_time(st.st_ctim, was->st_ctim);
+}
+
+/* Seconds on a bad disk: not at every look. */
+enum { TRY_AGAIN_MS = 3000 };
+
+/* Can any slice be opened now that could not be read when the snapshot was made? */
+static bool readable_again(struct open_snapshot *s)
+{
+  int64_t now = snapshot_clock();
+  int_fast64_t tried = atomic_load(&s->tried);
+  if (now - tried < TRY_AGAIN_MS ||
+      !atomic_compare_exchange_strong(&s->tried, &tried, now))
+    return false;
+  for (int64_t i = 0; i < s->nheld; i++) {
+    struct err ignored = ERR_INIT;
+    struct source *source = NULL;
+    if (s->held[i].unread &&
+        !open_piece_source(s->held[i].piece, s->pool, &source, &ignored)) {
+      source_unref(source);
+      return true;
+    }
+  }
+  return false;
 }
 
 bool snapshot_stale(const struct snapshot *snapshot)
@@ -336,5 +377,8 @@ bool snapshot_stale(const struct snapshot *snapshot)
       return true;
     }
   }
-  return false;
+  if (!readable_again(s))
+    return false;
+  atomic_store(&s->stale, true);
+  return true;
 }

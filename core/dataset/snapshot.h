@@ -10,8 +10,9 @@
 /* One piece's file. */
 struct held {
   struct source *source; /* referenced; NULL: it cannot be opened */
-  const char *path;
-  int looked; /* source NULL: the errno of stat(), 0: `facts` are what it said */
+  const struct piece *piece;
+  bool unread; /* source NULL: the system could not read it; maybe later it can */
+  int looked;  /* source NULL: the errno of stat(), 0: `facts` are what it said */
   struct stat facts;
 };
 
@@ -20,7 +21,9 @@ struct open_snapshot {
   atomic_int refs;
   atomic_bool stale;          /* only ever goes to true */
   atomic_int_fast64_t looked; /* ms, CLOCK_MONOTONIC: when snapshot_stale() looked */
-  struct arena arena;         /* the views */
+  atomic_int_fast64_t tried;  /* ms: when what is `unread` was last tried again */
+  struct source_pool *pool;
+  struct arena arena; /* the views */
   int64_t nheld;
   struct held *held; /* in the order of the pieces */
 };

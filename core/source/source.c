@@ -63,6 +63,7 @@ void source_pool_stats(struct source_pool *pool, struct source_stats *out)
   out->blocks_decoded = atomic_load(&pool->blocks_decoded);
   out->bytes_decoded = atomic_load(&pool->bytes_decoded);
   out->bytes_read = atomic_load(&pool->bytes_read);
+  out->read_errors = atomic_load(&pool->read_errors);
 }
 
 const char *source_pool_root(const struct source_pool *pool)

@@ -26,7 +26,7 @@ struct source_pool;
 /* What all sources of a mount share: the cache, the descriptor cap, the counters. */
 struct source_pool_opts {
   size_t cache_bytes;
-  int threads; /* that decode beside the readers; 0: none */
+  int threads;      /* that decode beside the readers; 0: none */
   int max_fds;      /* 0: half of RLIMIT_NOFILE, at most 1024 */
   const char *root; /* real path; what HDF5 links to must lie below it; NULL: anywhere */
 };
@@ -36,6 +36,8 @@ struct source_stats {
       blocks_decoded; /* compressed or serially read blocks (HDF5 chunks, strips, ...) */
   uint64_t bytes_decoded;
   uint64_t bytes_read; /* from files */
+  uint64_t
+      read_errors; /* files that the system could not read from, whatever is in them */
 };
 struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct err *err);
 void source_pool_free(struct source_pool *pool); /* after the last unref */

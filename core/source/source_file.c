@@ -108,6 +108,8 @@ static int vanished(struct source *source, const struct source_file *file, int e
                     struct err *err)
 {
   atomic_store(&source->stale, true);
+  if (errnum != ENOENT && errnum != ENOTDIR)
+    atomic_fetch_add(&source->pool->read_errors, 1);
   return err_set(err, EIO, "%s: vanished while mounted: %s", file->path,
                  strerror(errnum));
 }
@@ -255,6 +257,8 @@ int source_pread(struct source *source, int file_index, void *buf, size_t size,
   const ssize_t n = pread_all(fd, buf, size, offset);
   const int failed = errno;
   unpin(source->pool, file);
+  if (n < 0)
+    atomic_fetch_add(&source->pool->read_errors, 1);
   if (n < 0)
     return err_set(err, EIO, "%s: cannot read %zu bytes at %lld: %s", file->path, size,
                    (long long)offset, strerror(failed));

@@ -41,7 +41,7 @@ struct source_pool {
   int nopen; /* protected by lock */
   int max_fds;
   atomic_uint_fast64_t next_id;
-  atomic_uint_fast64_t blocks_decoded, bytes_decoded, bytes_read;
+  atomic_uint_fast64_t blocks_decoded, bytes_decoded, bytes_read, read_errors;
 };
 
 struct source {

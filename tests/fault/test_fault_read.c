@@ -1,0 +1,119 @@
+/* Faults while a file of the tree is found, opened and read: every kind of source through
+ * every encoding, views with statistics, and the texts.  Each try begins with a tree that
+ * has read nothing yet. */
+#include "tests/fault/fault.h"
+#include "tests/unit/load.h"
+#include "tests/unit/small_dataset.h"
+
+static const char *const subjects[][2] = {
+    {"data/volume.npy", "scans/volume/image.npy"},
+    {"data/volume.npy", "scans/volume/image.nii"},
+    {"data/volume.npy", "scans/volume/image.nii.gz"},
+    {"data/volume.npy", "scans/volume/image.h5"},
+    {"data/volume.npy", "scans/volume/image.raw"},
+    {"data/volume.npy", "scans/volume/image.tif"},
+    {"data/volume.npy", "scans/volume/image[1:,::-2,...].npy"},
+    {"data/volume.npy", "slices/window=3/volume/image/0.npy"},
+    {"data/volume.npy",
+     "patches/size=4,pad=2,transforms=zscore/volume/image/at=-1x2x3.npy"},
+    {"data/volume.npy", "patches/size=3/volume/at=0x1x2.json"},
+    {"data/volume.npy", "patches/size=3/volume/items.csv"},
+    {"data/volume.npy", "dataset.json"},
+    {"data/volume.npy", "README.txt"},
+    {"data/volume.npy", ".tesserafs/config.json"},
+    {"data/head.nii", "scans/head/image.npy"},
+    {"data/head.nii", "scans/head/image.nii"},
+    {"data/zip.nii.gz", "scans/zip/image.npy"},
+    {"data/zip.nii.gz", "scans/zip/image.nii.gz"},
+    {"data/color.png", "scans/color/image.npy"},
+    {"data/color.png", "scans/color/image.png"},
+    {"data/pages.tif", "scans/pages/image.tif"},
+    {"data/pages.tif", "slices/default/pages/image/1.png"},
+    {"data/stack", "scans/stack/image.npy"},
+    {"data/stack", "slices/axis=1/stack/image/2.png"},
+    {"data/em.h5", "scans/em/image.npy"},
+    {"data/em.h5", "scans/em/label.h5"},
+    {"data/em.h5", "patches/size=3,transforms=minmax:scan/em/image/at=1x1x1.nii.gz"},
+    {"data/em.h5", "patches/size=3/em/at=0x1x2.json"},
+    {"data/em.h5", "patches/size=3/em/items.csv"},
+    {"data/em.h5", "dataset.json"},
+    {"described.json", "patches/p/em/image/00.npy"},
+    {"described.json", "dataset.json"},
+};
+
+struct subject {
+  char source[PATH_MAX];
+  const char *path;
+  struct loaded loaded;
+};
+
+static int begin(void *ctx)
+{
+  struct subject *subject = ctx;
+  struct err err = ERR_INIT;
+  return loaded_open(&subject->loaded, subject->source, NULL, &err);
+}
+
+static void end(void *ctx)
+{
+  loaded_free(&((struct subject *)ctx)->loaded);
+}
+
+/* From the end to the beginning, so that nothing is read in the order it is stored. */
+static int read_backwards(struct tree_file *file, int64_t size, struct outcome *out,
+                          struct err *err)
+{
+  static char buf[700];
+  for (int64_t at = (size - 1) / 700 * 700; size && at >= 0; at -= 700) {
+    size_t n;
+    if (tree_pread(file, buf, sizeof buf, at, &n, err))
+      return -1;
+    outcome_add(out, buf, n);
+    const char *error = memmem(buf, n, "\"error\"", 7);
+    out->lenient |= error != NULL;
+  }
+  return 0;
+}
+
+static int read_node(struct tree *tree, const struct tree_attr *attr, struct outcome *out,
+                     struct err *err)
+{
+  struct tree_file *file;
+  if (tree_open(tree, attr->id, &file, err))
+    return -1;
+  const int64_t size = tree_file_size(file);
+  outcome_add(out, &size, sizeof size);
+  const int rc = read_backwards(file, size, out, err);
+  tree_close(file);
+  return rc;
+}
+
+static int read_path(void *ctx, struct outcome *out, struct err *err)
+{
+  struct subject *subject = ctx;
+  struct tree *tree = subject->loaded.tree;
+  struct tree_attr attr;
+  if (tree_resolve(tree, subject->path, &attr, err))
+    return -1;
+  outcome_add(out, &attr.size, sizeof attr.size);
+  const int rc = read_node(tree, &attr, out, err);
+  tree_forget(tree, attr.id, 1);
+  return rc;
+}
+
+int main(void)
+{
+  struct err err = ERR_INIT;
+  CHECK(!hdf5_worker_start(&err)); /* its process is not disturbed */
+  files_begin();
+  small_dataset_make(1);
+  small_description_make();
+  for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+    struct subject subject = {.path = subjects[i][1]};
+    snprintf(subject.source, sizeof subject.source, "%s", files_path(subjects[i][0]));
+    const struct operation reading = {subject.path, &subject, begin, read_path, end};
+    faults_run(&reading);
+  }
+  files_end();
+  return check_report("fault_read");
+}
