@@ -95,3 +95,32 @@ int encoding_pread(const struct layout *layout, void *buf, size_t size, int64_t 
   }
   return 0;
 }
+
+static int prefetch_box(void *ctx, const int64_t *off, const int64_t *shape,
+                        int64_t linear)
+{
+  (void)linear;
+  view_prefetch(ctx, off, shape);
+  return 0;
+}
+
+/* Framed regions (png, gz) are left to the reads themselves. */
+void encoding_prefetch(const struct layout *layout, int64_t offset, int64_t size)
+{
+  for (int i = 0; i < layout->nregions; i++) {
+    const struct region *region = &layout->regions[i];
+    int64_t from = offset > region->start ? offset - region->start : 0;
+    int64_t to = offset + size - region->start;
+    if (to > region->size)
+      to = region->size;
+    if (region->kind != REGION_VOXELS || from >= to)
+      continue;
+    const struct view *view = region->view;
+    const int64_t itemsize = dtype_size(view->dtype);
+    from /= itemsize;
+    to = (to - 1) / itemsize + 1;
+    /* the views are immutable: the walk only passes them on */
+    nd_linear(view->nd, view->shape, from, to - from, prefetch_box,
+              (struct view *)(uintptr_t)view);
+  }
+}

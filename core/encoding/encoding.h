@@ -69,6 +69,9 @@ int encoding_size(const struct encoding *encoding, const struct item *item, int6
                   struct err *err);
 int encoding_open(const struct encoding *encoding, const struct item *item,
                   struct arena *arena, struct layout *out, struct err *err);
+/* A hint that these bytes will be read soon: sources begin to decode what is under them.
+ * Never waits.  A range that reaches past the end is cut. */
+void encoding_prefetch(const struct layout *layout, int64_t offset, int64_t size);
 int encoding_pread(const struct layout *layout, void *buf, size_t size, int64_t offset,
                    struct err *err);
 

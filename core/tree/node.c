@@ -260,6 +260,11 @@ uint64_t node_item_id(uint64_t dir, const struct place *item)
   return dir | (uint64_t)(item->encoding + 1) << ITEM_BITS | (uint64_t)item->item;
 }
 
+uint64_t node_directory(uint64_t id)
+{
+  return id >> ID_SHIFT;
+}
+
 uint64_t node_child_ino(uint64_t parent_ino, const char *name, const struct place *child)
 {
   bool numbered = child->type == PLACE_ITEM && child->item >= 0;

@@ -40,6 +40,9 @@ uint64_t node_item_id(uint64_t dir, const struct place *item);
 /* "/patches/default"; "?" when it is gone. */
 const char *node_path(struct node_table *table, uint64_t id, char *buf, size_t size);
 
+/* What all numbered items of one directory have in common, whatever their format. */
+uint64_t node_directory(uint64_t id);
+
 /* st_ino of a child by its name, and of numbered items by arithmetic. */
 uint64_t node_child_ino(uint64_t parent_ino, const char *name, const struct place *child);
 

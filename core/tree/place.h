@@ -63,6 +63,7 @@ struct tree {
   struct view_use
       *uses; /* "default" of each kind, then the declared views, in listing order */
   struct node_table *nodes;
+  struct ahead_dirs *ahead;
   struct timespec mtime;             /* of what belongs to no scan */
   atomic_ullong opens, reads, bytes; /* stats.json */
 };

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "core/base/cleanup.h"
+#include "core/tree/ahead.h"
 #include "core/tree/content.h"
 #include "core/tree/node.h"
 
@@ -87,6 +88,7 @@ struct tree *tree_new(const struct mount_spec *spec, struct err *err)
       .type = PLACE_ROOT, .scan = -1, .field = -1, .split = -1, .status = -1};
   if (build_uses(tree, err) || build_dirs(tree, err) ||
       !(tree->nodes = node_table_new(&root, err)) ||
+      !(tree->ahead = ahead_dirs_new(err)) ||
       !(tree->dataset = dataset_open(&spec->dataset, spec->pool, err))) {
     tree_free(tree);
     return NULL;
@@ -99,6 +101,7 @@ void tree_free(struct tree *tree)
   if (!tree)
     return;
   node_table_free(tree->nodes);
+  ahead_dirs_free(tree->ahead);
   if (tree->dataset)
     dataset_close(tree->dataset);
   arena_free(&tree->arena);
@@ -291,6 +294,7 @@ struct tree_file {
   struct content content;
   struct layout layout;
   struct view_use *use; /* its parameters are part of the views */
+  struct ahead_file ahead;
 };
 
 int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err *err)
@@ -319,6 +323,7 @@ int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err
     return -1;
   }
   tree->opens++;
+  ahead_open(tree->ahead, tree, node_directory(id), &place);
   *out = file;
   return 0;
 }
@@ -361,6 +366,8 @@ int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, s
     size = (size_t)(file->layout.size - offset);
   if (tree_file_check(file, err))
     return -1;
+  if (file->content.snapshot && file->tree->spec->prefetch)
+    ahead_read(&file->ahead, file->tree, &file->layout, offset, (int64_t)size);
   if (encoding_pread(&file->layout, buf, size, offset, err))
     return -1;
   file->tree->reads++;
