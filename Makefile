@@ -7,8 +7,13 @@
 VERSION  := 0.1.0
 VARIANT  ?=
 BUILD    := build$(if $(VARIANT),/$(VARIANT))
+
+# where `make install` puts things; DESTDIR comes before, for packages
 prefix   ?= /usr/local
+bindir   ?= $(prefix)/bin
+datadir  ?= $(prefix)/share
 DESTDIR  ?=
+INSTALL  ?= install
 
 PKGS := fuse3 hdf5 libpng libtiff-4 jansson zlib libdeflate
 CORE_PKGS := hdf5 libpng libtiff-4 zlib libdeflate
@@ -94,10 +99,52 @@ $(FAULT): $(BUILD)/%: $(BUILD)/%.o $(LIB)
 $(FUZZ): $(BUILD)/%: $(BUILD)/%.o $(LIB)
 	$(Q)$(CC) -o $@ $^ $(LIBS) -fsanitize=fuzzer
 
+# texts that the program prints from its own tables
+SHARE := $(BUILD)/share
+MAN        := $(SHARE)/tesserafs.1
+COMPLETION := $(SHARE)/tesserafs.bash
+SCHEMA     := $(SHARE)/tesserafs.schema.json
+$(MAN):        FLAG := --man
+$(COMPLETION): FLAG := --completion
+$(SCHEMA):     FLAG := --schema
+$(MAN) $(COMPLETION) $(SCHEMA): $(PROGRAM)
+	@mkdir -p $(@D)
+	$(Q)$(PROGRAM) $(FLAG) >$@.part && mv $@.part $@
+
+# what `make install` writes, each below DESTDIR
+INSTALLED_PROGRAM    = $(DESTDIR)$(bindir)/tesserafs
+INSTALLED_MAN        = $(DESTDIR)$(datadir)/man/man1/tesserafs.1
+INSTALLED_COMPLETION = $(DESTDIR)$(datadir)/bash-completion/completions/tesserafs
+INSTALLED_SCHEMA     = $(DESTDIR)$(datadir)/tesserafs/tesserafs.schema.json
+INSTALLED_DOC        = $(DESTDIR)$(datadir)/doc/tesserafs
+
+## install: program, manual page, bash completion, JSON schema, README (prefix, DESTDIR)
+.PHONY: install
+install: $(PROGRAM) $(MAN) $(COMPLETION) $(SCHEMA)
+	$(Q)$(INSTALL) -D -m 755 $(PROGRAM) '$(INSTALLED_PROGRAM)'
+	$(Q)$(INSTALL) -D -m 644 $(MAN) '$(INSTALLED_MAN)'
+	$(Q)$(INSTALL) -D -m 644 $(COMPLETION) '$(INSTALLED_COMPLETION)'
+	$(Q)$(INSTALL) -D -m 644 $(SCHEMA) '$(INSTALLED_SCHEMA)'
+	$(Q)$(INSTALL) -D -m 644 -t '$(INSTALLED_DOC)' README.md LICENSE
+
+## uninstall: removes what install wrote
+.PHONY: uninstall
+uninstall:
+	rm -f '$(INSTALLED_PROGRAM)' '$(INSTALLED_MAN)' '$(INSTALLED_COMPLETION)' \
+	      '$(INSTALLED_SCHEMA)' '$(INSTALLED_DOC)/README.md' '$(INSTALLED_DOC)/LICENSE'
+	rmdir '$(DESTDIR)$(datadir)/tesserafs' '$(INSTALLED_DOC)' 2>/dev/null || true
+
 ## test: everything scripts/test runs
 .PHONY: test
 test:
 	scripts/test
+
+## bench: the C parts of scripts/bench
+BENCH := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
+.PHONY: bench
+bench: $(BENCH)
+$(BENCH): $(BUILD)/%: $(BUILD)/%.o
+	$(Q)$(CC) -o $@ $^ $(LIBS)
 
 ## clean: removes build/
 .PHONY: clean
