@@ -151,7 +151,8 @@ static int entry_of_scans(struct listing *listing, int64_t i, char *buf,
   const struct scan_spec *scan = &listing->tree->spec->dataset.scans[place->scan];
   snprintf(buf, TREE_NAME_MAX + 1, "%s.%s", scan->fields[child->field].name,
            encodings[listing->formats[i % FORMAT_SLOTS]]->ext);
-  return 1;
+  /* a scan "a/b.npy" has the name of this file of a's field "b", and is found first */
+  return !scan_dir_child(place->dir, buf);
 }
 
 static void entry_of_kind(const struct listing *listing, int64_t i, char *buf,
