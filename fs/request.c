@@ -57,6 +57,8 @@ bool request_begin(struct request *request, fuse_req_t req)
   pthread_mutex_init(&request->lock, NULL);
   fuse_req_interrupt_func(req, on_interrupt, request);
   cancel_set(&request->cancelled);
+  /* Of a read ahead the kernel sends no INTERRUPT: it waits for nothing itself. */
+  cancel_watch(fuse_req_ctx(req)->pid);
   if (start_working(request))
     return true;
   request_end(request); /* the answer is ours: nobody else was allowed to */
