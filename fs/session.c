@@ -12,12 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "core/base/cancel.h"
 #include "core/base/log.h"
 #include "fs/exit_status.h"
 #include "fs/fs.h"
+#include "fs/init_patch.h"
 #include "fs/ops.h"
 
 enum { BACKGROUND = 64, MAX_THREADS = BACKGROUND + 16, IDLE_THREADS = 16 };
@@ -35,6 +37,7 @@ struct session {
   struct fuse_args args;
   struct loop_words words;
   struct fuse_conn_info_opts *conn;
+  struct init_patch init;
 };
 
 /* --- the arguments of libfuse --- */
@@ -87,6 +90,35 @@ static void on_init(void *data, struct fuse_conn_info *conn)
   fuse_apply_conn_info_opts(session->conn, conn);
 }
 
+/* --- the wire --- */
+
+static ssize_t io_read(int fd, void *buf, size_t size, void *data)
+{
+  struct session *const session = data;
+  const ssize_t n = read(fd, buf, size);
+  if (n > 0)
+    init_patch_request(&session->init, buf, (size_t)n);
+  return n;
+}
+
+static ssize_t io_writev(int fd, struct iovec *iov, int count, void *data)
+{
+  struct session *const session = data;
+  init_patch_reply(&session->init, iov, count);
+  return writev(fd, iov, count);
+}
+
+static int mount(struct session *session, const char *mountpoint)
+{
+  static const struct fuse_custom_io io = {.read = io_read, .writev = io_writev};
+  if (fuse_session_mount(session->fuse, mountpoint))
+    return -1;
+  if (!fuse_session_custom_io(session->fuse, &io, fuse_session_fd(session->fuse)))
+    return 0;
+  fuse_session_unmount(session->fuse);
+  return -1;
+}
+
 /* --- its life --- */
 
 static int session_open(struct session *session, const struct options *options,
@@ -100,6 +132,8 @@ static int session_open(struct session *session, const struct options *options,
   session->fs.uid = options->uid < 0 ? getuid() : (uid_t)options->uid;
   session->fs.gid = options->gid < 0 ? getgid() : (gid_t)options->gid;
   session->fs.umask = options->umask < 0 ? 0 : (mode_t)options->umask;
+  /* tests/bench: four look-ups of 100 ms in one directory, 0.40 -> 0.10 s */
+  init_patch_start(&session->init, INIT_PARALLEL_DIROPS);
   open_files_init(&session->fs.files);
   revalidate_init(&session->fs.revalidate);
   if (add_arguments(session, options, spec))
@@ -174,7 +208,7 @@ static int serve(struct session *session, const struct options *options,
   int status = EXIT_CANNOT_MOUNT;
   if (set_signal_handlers(session->fuse))
     return status;
-  if (fuse_session_mount(session->fuse, options->mountpoint)) {
+  if (mount(session, options->mountpoint)) {
     log_error("%s: cannot mount", options->mountpoint);
   } else {
     daemon_ready(daemon);
