@@ -1,0 +1,98 @@
+"""Small files, listings, and the time from the command to the first byte."""
+import os
+
+import numpy
+
+from measure import Goal, Row, Side
+from mounts import ceiling_command, first_byte, tesserafs_command
+from readers import ceilings, command, each_file, nothing, ours
+
+SLICES = "slices/default/contiguous/image"
+
+
+def slice_files(data):
+    """Slices of the contiguous volume: one pread each, 256 KiB and a header."""
+    count, height, width = data.sizes.contiguous
+    names = ["%0*d.npy" % (len(str(count - 1)), i) for i in range(count)]
+    return names[:1000], 128 + height * width
+
+
+def files(data, warm):
+    names, size = slice_files(data)
+    work = each_file(SLICES, names, size)
+    before = (lambda place: work(place, 0, 1)) if warm else None
+    sides = [ours(data.contiguous(), work, warm=before),
+             *ceilings(work, SLICES, size, warm=before, memory=len(names) * size)]
+    word = "warm" if warm else "cold"
+    return Row("files-256k-" + word, "open + read + close of 256 KiB files, " + word, sides,
+               [Goal("ceiling", at_least=0.9 if warm else 0.6)])
+
+
+def listing(name, title, source, shape, words, repeat):
+    count = int(numpy.prod(shape))
+    scan = os.path.basename(source)[:-len(".npy")]
+    directory = "patches/size=1x1x1/%s/image" % scan
+    work = command(words, directory, count)
+    sides = [ours(source, work), *ceilings(work, directory, 129, ("keep",), count=count,
+                                           suffix=".npy")]
+    return Row(name, title % format(count, ","), sides, [Goal("ceiling", at_most=1.3)],
+               repeat=repeat)
+
+
+def ls(data):
+    return listing("ls", "ls -f of %s entries", data.listed(), data.sizes.listed,
+                   ["ls", "-f", "{}"], 3)
+
+
+def find(data):
+    return listing("find", "find -size of %s", data.found(), data.sizes.found,
+                   ["find", "{}", "-size", "+1k"], 2)
+
+
+def mount_side(name, source, path):
+    return Side(name, nothing, lambda place, rank, processes:
+                first_byte(tesserafs_command(source), path), own_clock=True, forked=False)
+
+
+def ceiling_mount(path):
+    """The same for a server that has nothing to look at."""
+    words = ceiling_command("keep", os.path.dirname(path), 129)
+    return Side("ceiling", nothing, lambda place, rank, processes: first_byte(words, path),
+                own_clock=True, forked=False)
+
+
+def mount_one(data):
+    path = "scans/found/image.npy"
+    return Row("mount-1", "mount to first byte: 1 scan",
+               [mount_side("tesserafs", data.found(), path), ceiling_mount(path)],
+               [Goal("tesserafs", seconds=0.050)], unit="s", repeat=15)
+
+
+def mount_many(data):
+    path = "scans/case%05d/image.npy" % (data.sizes.scans // 2)
+    return Row("mount-many", "mount to first byte: %s NIfTI scans"
+               % format(data.sizes.scans, ","),
+               [mount_side("tesserafs", data.scans(), path), ceiling_mount(path)],
+               [Goal("tesserafs", seconds=1.0)], unit="s")
+
+
+def mount_flat(data):
+    """Of one volume: the first byte of one of very many files, and of the only one."""
+    count = int(numpy.prod(data.sizes.listed))
+    path = "patches/size=1x1x1/listed/image/%0*d.npy" % (len(str(count - 1)), count // 2)
+    return Row("mount-flat", "mount to first byte: 1 of %s files, or of one"
+               % format(count, ","),
+               [mount_side("tesserafs", data.listed(), path),
+                mount_side("one file", data.listed(), "scans/listed/image.npy")],
+               [Goal("one file", at_most=1.25)], unit="s", repeat=15)
+
+
+ROWS = {
+    "files-256k-cold": lambda data: files(data, False),
+    "files-256k-warm": lambda data: files(data, True),
+    "ls": ls,
+    "find": find,
+    "mount-1": mount_one,
+    "mount-many": mount_many,
+    "mount-flat": mount_flat,
+}
