@@ -21,6 +21,7 @@
 #include "fs/fs.h"
 #include "fs/init_patch.h"
 #include "fs/ops.h"
+#include "fs/readahead.h"
 
 enum { BACKGROUND = 64, MAX_THREADS = BACKGROUND + 16, IDLE_THREADS = 16 };
 
@@ -38,6 +39,7 @@ struct session {
   struct loop_words words;
   struct fuse_conn_info_opts *conn;
   struct init_patch init;
+  const char *mountpoint;
 };
 
 /* --- the arguments of libfuse --- */
@@ -104,13 +106,17 @@ static ssize_t io_read(int fd, void *buf, size_t size, void *data)
 static ssize_t io_writev(int fd, struct iovec *iov, int count, void *data)
 {
   struct session *const session = data;
-  init_patch_reply(&session->init, iov, count);
-  return writev(fd, iov, count);
+  const bool init = init_patch_reply(&session->init, iov, count);
+  const ssize_t n = writev(fd, iov, count);
+  if (init)
+    readahead_raise(session->mountpoint);
+  return n;
 }
 
 static int mount(struct session *session, const char *mountpoint)
 {
   static const struct fuse_custom_io io = {.read = io_read, .writev = io_writev};
+  session->mountpoint = mountpoint;
   if (fuse_session_mount(session->fuse, mountpoint))
     return -1;
   if (!fuse_session_custom_io(session->fuse, &io, fuse_session_fd(session->fuse)))

@@ -37,3 +37,10 @@ PY
   wait "${pids[@]}"
   [ "$i" -eq 8 ] || fail "$i of 8 look-ups reached the daemon"
 }
+
+@test "the kernel reads a megabyte ahead, where we may say so" {
+  mount_volume
+  local setting=/sys/class/bdi/0:$MINOR/read_ahead_kb
+  [ -w "$setting" ] || skip "$setting cannot be written"
+  [ "$(<"$setting")" -eq 1024 ]
+}
