@@ -89,6 +89,8 @@ static void on_init(void *data, struct fuse_conn_info *conn)
   struct session *const session = data;
   conn->max_background = BACKGROUND;
   conn->max_read = session->words.max_read;
+  /* else the kernel waits for O_DIRECT reads deaf to signals, up to SIGKILL */
+  conn->want &= ~(unsigned)FUSE_CAP_ASYNC_DIO;
   fuse_apply_conn_info_opts(session->conn, conn);
 }
 
