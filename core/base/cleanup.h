@@ -24,7 +24,7 @@ static inline void cleanup_unlock(pthread_mutex_t **lock)
 }
 
 #define CLEANUP_FREE __attribute__((cleanup(cleanup_free)))
-#define CLEANUP_CLOSE __attribute__((cleanup(cleanup_close)))
+#define CLEANUP_CLOSE __attribute__((cleanup(cleanup_close), unused))
 
 /* Holds the mutex until the end of the enclosing scope. */
 #define LOCK_SCOPE_NAME2(line) lock_scope_##line

@@ -60,8 +60,10 @@ struct summed *summed_new(struct stream of, const struct checksum *checksum,
 /* Joins run i with the one after it when they touch. */
 static void join_next(struct summed *summed, int i)
 {
+  if (i < 0 || i + 1 >= summed->nruns)
+    return;
   struct summed_run *run = &summed->runs[i];
-  if (i < 0 || i + 1 >= summed->nruns || run[0].end != run[1].start)
+  if (run[0].end != run[1].start)
     return;
   run[0].sum = summed->checksum->join(run[0].sum, run[1].sum, run[1].end - run[1].start);
   run[0].end = run[1].end;
