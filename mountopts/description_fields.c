@@ -6,8 +6,9 @@
 #include "core/base/checked.h"
 #include "mountopts/description_parts.h"
 
-static const char *const field_keys[] = {
-    "path", "type", "transforms", "affine", "spacing", "raw", "shape", "dtype", "offset"};
+static const char *const field_keys[] = {"path",    "type",   "transforms", "affine",
+                                         "spacing", "raw",    "shape",      "dtype",
+                                         "offset",  "palette"};
 
 static struct where at_key(const struct where *up, const char *key)
 {
@@ -167,6 +168,25 @@ static void read_template(const struct description *desc, const struct where *wh
         out->template.key);
 }
 
+/* "palette": "rgb" asks for the colours of a PNG instead of its indices: its array "rgb".
+ */
+static const char *with_palette(const struct description *desc, const struct where *where,
+                                const json_t *object, const char *path)
+{
+  struct err err = ERR_INIT;
+  const json_t *const value = json_object_get(object, "palette");
+  const char *const palette = json_string_value(value);
+  const struct where at = at_key(where, "palette");
+  if (value && (!palette || (strcmp(palette, "rgb") && strcmp(palette, "index"))))
+    where_expected(desc, &at, "one of index|rgb", value);
+  if (!path || !palette || strcmp(palette, "rgb"))
+    return path;
+  const char *const text = arena_printf(desc->arena, &err, "%s:rgb", path);
+  if (!text)
+    where_problem(desc, &at, "%s", err.msg);
+  return text;
+}
+
 static void read_object(const struct description *desc, const struct where *where,
                         const json_t *object, struct field_plan *out)
 {
@@ -184,7 +204,7 @@ static void read_object(const struct description *desc, const struct where *wher
   const char *const text = where_string(desc, where, object, key);
   const struct where at = at_key(where, key);
   if (text)
-    read_template(desc, &at, text, out);
+    read_template(desc, &at, with_palette(desc, where, object, text), out);
   else if (!out->has_raw && !json_object_get(object, "path") &&
            !json_object_get(object, "tiles") && !json_object_get(object, "list"))
     where_expected(desc, &at, "a path", NULL);

@@ -174,6 +174,7 @@ static json_t *field_schema(void)
                                    either(type("number"), array(type("number"), 1, 3)));
   json_t *const file = json_copy(common);
   json_object_set_new(file, "path", text());
+  json_object_set_new(file, "palette", json_pack("{s:[s, s]}", "enum", "index", "rgb"));
   json_object_set_new(common, "raw", text());
   json_object_set_new(common, "dtype", text());
   json_object_set_new(

@@ -76,6 +76,8 @@ static int take_arrays(struct dir *dir, const char *name, const struct source *s
     return -1;
   for (int i = 0; i < count; i++) {
     const struct source_array *array = source_array_at(source, i);
+    if (array->alternate)
+      continue;
     if (array->unusable) {
       char *where = arena_printf(&dir->arena, err, "%s%s%s", name, array->name ? ":" : "",
                                  array->name ? array->name : "");

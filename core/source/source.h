@@ -29,6 +29,8 @@ struct source_pool_opts {
   int threads;      /* that decode beside the readers; 0: none */
   int max_fds;      /* 0: half of RLIMIT_NOFILE, at most 1024 */
   const char *root; /* real path; what HDF5 links to must lie below it; NULL: anywhere */
+  const char *state; /* directory where indexes of large .gz files are kept, made when one
+                        is; NULL: nowhere */
 };
 struct source_stats {
   struct block_stats cache;
@@ -50,8 +52,10 @@ struct source_array {
                        one; further TIFF series: "1", "2", ... */
   const char *unusable; /* not NULL: seen, cannot be an array of ours; the reason.  Then
                            only name is valid. */
-  bool broken;          /* unusable because it cannot be read, not because of its kind */
-  enum dtype dtype;     /* as presented: scaled NIfTI is DT_F64 */
+  bool alternate;   /* another form of the array before it: shown only when asked for by
+                       name */
+  bool broken;      /* unusable because it cannot be read, not because of its kind */
+  enum dtype dtype; /* as presented: scaled NIfTI is DT_F64 */
   int nd;
   int64_t shape[ND_MAX];
   int spatial; /* how many leading axes are space, where the format says so (NIfTI: up to

@@ -5,7 +5,9 @@
  * it, so the image is one block, decoded straight into place.  Whatever is wrong with the
  * file (a checksum, the end of the data, a chunk) is an error, even where a lenient
  * viewer would show something; ancillary chunks are checked for their CRC and not looked
- * into, so that an odd colour profile does not make good samples unreadable. */
+ * into, so that an odd colour profile does not make good samples unreadable.
+ *
+ * An image with a palette is the array of its indices; its colours are an array "rgb". */
 #include <errno.h>
 #include <png.h>
 #include <stdlib.h>
@@ -159,6 +161,22 @@ static int png_check_size(struct source *source, const struct png_header *header
       (long long)size, (long long)most);
 }
 
+/* The array of colours beside the one of indices. */
+static int png_add_colours(struct source *source, const struct source_array *indices,
+                           struct err *err)
+{
+  struct source_array array = *indices;
+  int64_t bytes;
+  array.name = "rgb";
+  array.alternate = true;
+  array.nd = 3;
+  array.shape[2] = array.block[2] = 3;
+  array.channel_axis = 2;
+  if (!checked_array_bytes(array.nd, array.shape, 1, &bytes))
+    return 0; /* so large that only its indices can be shown */
+  return source_add_array(source, &array, err);
+}
+
 static int png_open(struct source *source, struct err *err)
 {
   struct png_header header = {0};
@@ -184,7 +202,10 @@ static int png_open(struct source *source, struct err *err)
                    source_file_path(source, 0), (long long)header.width,
                    (long long)header.height);
   geometry_identity(&array.geo);
-  return source_add_array(source, &array, err);
+  if (source_add_array(source, &array, err) < 0)
+    return -1;
+  return header.colour == PNG_COLOR_TYPE_PALETTE ? png_add_colours(source, &array, err)
+                                                 : 0;
 }
 
 /* --- decoding
@@ -266,6 +287,11 @@ static void png_job_unpack(struct png_job *job)
 {
   int bits = png_get_bit_depth(job->png, job->info);
   bool grey = png_get_color_type(job->png, job->info) == PNG_COLOR_TYPE_GRAY;
+  if (job->array->alternate) {
+    png_set_palette_to_rgb(job->png);
+    png_set_strip_alpha(job->png);
+    return;
+  }
   if (bits == 16)
     png_set_swap(job->png);
   else if (bits < 8 && grey && bits > 1)
