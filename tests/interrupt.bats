@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# Ctrl-C on the reader of a slow file: the reader ends at once, the work that was only for it
+# stops, and other readers go on.
+#
+# The slow file is honest: a slice of a .nii.gz of 256 MiB, scaled by the range of the whole
+# volume, for which all of it has to be inflated, which takes seconds.
+
+load helpers
+
+SLICE=slices/axis=2,transforms=minmax:scan/slow/image/255.npy
+
+setup_file() {
+  SLOW=$BATS_FILE_TMPDIR/src
+  export SLOW
+  mkdir "$SLOW"
+  /usr/bin/python3 "$BATS_TEST_DIRNAME/python/slow_volume.py" "$SLOW/slow.nii.gz" \
+    "$BATS_FILE_TMPDIR/copy.npy"
+  /usr/bin/python3 -c 'import numpy, sys; numpy.save(sys.argv[1], numpy.zeros((5, 5, 5)))' \
+    "$SLOW/quick.npy"
+}
+
+mount_slow() {
+  mount_tree "$SLOW" -o cache=512M
+}
+
+# Starts a command in the background with SIGINT as a terminal has it; $READER is its pid.
+start_reader() {
+  env --default-signal=INT "$@" >"$TMP/out" 2>"$TMP/err" 3>&- &
+  READER=$!
+}
+
+now_ms() {
+  date +%s%3N
+}
+
+# Milliseconds of processor time that the daemon has used.
+cpu_ms() {
+  local pid
+  pid=$(daemon_of "$MNT" | head -n 1)
+  awk -v hz="$(getconf CLK_TCK)" '{print ($14 + $15) * 1000 / hz}' "/proc/$pid/stat"
+}
+
+# Sends the signal to the reader, which must be at work, and expects its end within a second.
+interrupt_reader() { # signal
+  local begin took
+  sleep 0.4
+  kill -0 "$READER" # still reading
+  begin=$(now_ms)
+  kill -s "$1" "$READER"
+  wait "$READER" && fail "the reader was not ended by the signal"
+  took=$(($(now_ms) - begin))
+  [ "$took" -lt 1000 ] || fail "it took $took ms"
+}
+
+expect_idle_daemon() {
+  local before
+  sleep 0.3
+  before=$(cpu_ms)
+  sleep 1
+  [ "$(($(cpu_ms) - before))" -lt 200 ] || fail "the daemon goes on working"
+}
+
+@test "SIGINT and SIGKILL on a reader of a slow file: it ends at once, and so does the work" {
+  mount_slow
+  local signal
+  for signal in INT KILL; do
+    start_reader cat "$MNT/$SLICE"
+    interrupt_reader "$signal"
+    expect_idle_daemon
+  done
+}
+
+@test "the same for a reader past the page cache (O_DIRECT)" {
+  mount_slow
+  start_reader dd if="$MNT/$SLICE" of=/dev/null iflag=direct bs=64k
+  interrupt_reader INT
+  expect_idle_daemon
+}
+
+@test "the same for a reader of many threads" {
+  mount_slow
+  start_reader "$PYTHON" -c '
+import os, sys, threading
+fd = os.open(sys.argv[1], os.O_RDONLY)
+for i in range(8):
+    threading.Thread(target=os.pread, args=(fd, 65536, i * 100000)).start()
+' "$MNT/$SLICE"
+  interrupt_reader KILL
+  expect_idle_daemon
+}
+
+@test "while one reads slowly, names, sizes and other files come at once" {
+  mount_slow
+  local begin took
+  start_reader cat "$MNT/$SLICE"
+  sleep 0.5
+  begin=$(now_ms)
+  ls -l "$MNT"/scans/* "$MNT/slices/axis=2/slow/image" >"$TMP/list"
+  cmp "$SLOW/quick.npy" "$MNT/scans/quick/image.npy"
+  took=$(($(now_ms) - begin))
+  kill -0 "$READER" # still reading
+  [ "$took" -lt 1000 ] || fail "it took $took ms"
+  interrupt_reader INT
+}
+
+@test "of two readers of one slow file one is interrupted: the other gets all of it" {
+  mount_slow
+  start_reader cat "$MNT/$SLICE"
+  local other=$READER
+  mv "$TMP/out" "$TMP/other"
+  start_reader cat "$MNT/$SLICE"
+  interrupt_reader INT
+  wait "$other"
+  "$PYTHON" - "$BATS_FILE_TMPDIR/copy.npy" "$TMP/other" <<'PY'
+import numpy, sys
+slices = numpy.load(sys.argv[1], mmap_mode="r") # the values are 0 .. 11
+assert numpy.allclose(numpy.load(sys.argv[2]), slices[:, :, 255 % 64] / 11, atol=1e-6)
+PY
+}
