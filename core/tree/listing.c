@@ -188,14 +188,23 @@ static void entry_of_view(const struct listing *listing, int64_t i, char *buf,
   child->type = PLACE_ITEMS_CSV;
 }
 
+/* "0042.npy".  By hand: snprintf took a third of the time of listing ten million items.
+ */
+static void item_name(char *buf, int width, int64_t item, const char *ext)
+{
+  for (int i = width - 1; i >= 0; i--, item /= 10)
+    buf[i] = (char)('0' + item % 10);
+  buf[width] = '.';
+  strcpy(buf + width + 1, ext);
+}
+
 static void entry_of_field(const struct listing *listing, int64_t i, char *buf,
                            struct place *child)
 {
   child->type = PLACE_ITEM;
   child->item = i / listing->nformats;
   child->encoding = listing->formats[i % listing->nformats];
-  snprintf(buf, TREE_NAME_MAX + 1, "%0*lld.%s", listing->width, (long long)child->item,
-           encodings[child->encoding]->ext);
+  item_name(buf, listing->width, child->item, encodings[child->encoding]->ext);
 }
 
 int listing_entry(struct listing *listing, int64_t i, char *buf, struct place *child,
