@@ -194,7 +194,8 @@ static int open_pool(struct loader *loader)
 {
   struct err err = ERR_INIT;
   struct source_pool_opts opts = {.cache_bytes = loader->out->cache_bytes,
-                                  .threads = (int)loader->out->threads};
+                                  .threads = (int)loader->out->threads,
+                                  .state = loader->out->state};
   if (loader->options->root)
     opts.root = loader->root;
   else if (!loader->named)

@@ -10,6 +10,13 @@
 
 #include "core/base/cleanup.h"
 
+static _Thread_local bool is_one;
+
+bool workers_is_one(void)
+{
+  return is_one;
+}
+
 struct piece {
   struct work work;
   _Alignas(16) char bytes[WORK_BYTES];
@@ -66,6 +73,7 @@ static void *work_on(void *ctx)
 {
   struct workers *workers = ctx;
   struct piece piece;
+  is_one = true;
   pthread_mutex_lock(&workers->lock);
   while (!workers->ending) {
     if (!take(workers, &piece)) {

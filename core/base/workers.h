@@ -33,5 +33,8 @@ void workers_free(struct workers *workers);
 /* Thread safe.  false: refused, nothing was called and nothing kept. */
 bool workers_submit(struct workers *workers, enum work_class class,
                     const struct work *work, const void *bytes, size_t size);
+/* Is the calling thread one?  It has no reader that could go away: work without a
+ * foreseeable end is not for it. */
+bool workers_is_one(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* Gzip files (RFC 1952) of any number of members, read whole and checked: every member's
- * CRC-32 and length, to the end of the file.  Not good for: seeking. */
+ * CRC-32 and length, to the end of the file.  Not good for: seeking (gzindex.h). */
 #ifndef TESSERAFS_GZIP_READ_H
 #define TESSERAFS_GZIP_READ_H
 
@@ -22,10 +22,17 @@ static inline int64_t gzip_most(int64_t n)
 {
   return n < INT64_MAX / 1032 ? n * 1032 : INT64_MAX;
 }
-/* The size bytes at offset of what is inside a file of a source, and the rest of the file
- * checked: EIO for a wrong checksum, for a file that is cut, for anything but zeros after
- * the last member, and for fewer bytes.  EINTR when the reader is gone. */
-int gzip_read(struct source *source, int file, int64_t offset, void *out, size_t size,
-              struct err *err);
+/* The size bytes at offset of what is inside a file of a source. */
+struct gzip_span {
+  struct source *source;
+  int file;
+  int64_t offset;
+  size_t size, room; /* bytes of the result; what its memory has room for: where that is
+                        offset + size or more, no other is needed for the result */
+};
+/* The span to out, and the rest of the file checked: EIO for a wrong checksum, for a file
+ * that is cut, for anything but zeros after the last member, and for fewer bytes.  EINTR
+ * when the reader is gone. */
+int gzip_read(const struct gzip_span *span, void *out, struct err *err);
 
 #endif

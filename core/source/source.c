@@ -35,7 +35,8 @@ struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct 
   pool->cache_bytes = opts->cache_bytes;
   pool->max_fds = opts->max_fds > 0 ? opts->max_fds : default_max_fds();
   atomic_store(&pool->next_id, 1);
-  if (opts->root && !(pool->root = strdup(opts->root)))
+  if ((opts->root && !(pool->root = strdup(opts->root))) ||
+      (opts->state && !(pool->state = strdup(opts->state))))
     err_set(err, ENOMEM, "out of memory");
   else if ((pool->cache = block_cache_new(opts->cache_bytes, err)) &&
            (!opts->threads || (pool->workers = workers_new(opts->threads, err))))
@@ -54,6 +55,7 @@ void source_pool_free(struct source_pool *pool)
     block_cache_free(pool->cache);
   pthread_mutex_destroy(&pool->lock);
   free(pool->root);
+  free(pool->state);
   free(pool);
 }
 
@@ -69,6 +71,11 @@ void source_pool_stats(struct source_pool *pool, struct source_stats *out)
 const char *source_pool_root(const struct source_pool *pool)
 {
   return pool->root;
+}
+
+const char *source_pool_state(const struct source_pool *pool)
+{
+  return pool->state;
 }
 
 /* --- making and dropping ---------------------------------------------------------- */
@@ -126,6 +133,9 @@ void source_unref(struct source *source)
   if (!source || atomic_fetch_sub(&source->refs, 1) > 1)
     return;
   block_cache_drop(source->pool->cache, source->id);
+  for (int i = 0; i < source->narrays; i++)
+    if (source->format->close && source->arrays[i].priv)
+      source->format->close(source->arrays[i].priv);
   source_files_close(source);
   arena_free(&source->arena);
   free(source);
@@ -261,6 +271,11 @@ int source_array_find(const struct source *source, const char *name)
 }
 
 /* --- reading ---------------------------------------------------------------------- */
+
+void source_count_decoded(struct source *source, uint64_t bytes)
+{
+  atomic_fetch_add(&source->pool->bytes_decoded, bytes);
+}
 
 int source_read_block(struct source *source, const struct source_array *array,
                       const int64_t *bidx, void *out, size_t size, struct err *err)

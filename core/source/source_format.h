@@ -36,6 +36,9 @@ struct source_format {
    * source_pread().  NULL when all its arrays are direct. */
   int (*read_block)(struct source *source, const struct source_array *array,
                     const int64_t *bidx, void *out, struct err *err);
+  /* Frees what the arena does not: called with each array's priv that is not NULL, when
+   * nobody reads any more.  May be NULL. */
+  void (*close)(void *priv);
 };
 
 extern const struct source_format source_format_nifti, source_format_npy,
@@ -53,7 +56,8 @@ int source_opened(struct source *source, struct source **out, struct err *err);
 /* For formats, while opening (one thread) and in read_block. */
 struct arena *source_arena(struct source *source); /* only while opening */
 struct source_pool *source_pool_of(const struct source *source);
-const char *source_pool_root(const struct source_pool *pool); /* NULL: anywhere */
+const char *source_pool_root(const struct source_pool *pool);  /* NULL: anywhere */
+const char *source_pool_state(const struct source_pool *pool); /* NULL: nowhere */
 /* A copy of *array is kept, with channel_axis, block, ... as given; the name (and the
  * reason of an unusable one) is copied.  EIO when its sizes overflow, or when the voxels
  * of a direct array end after the end of their file. */
@@ -74,6 +78,8 @@ int source_read_block(struct source *source, const struct source_array *array,
 /* EIO, and the source is stale, when a file of it is no longer the one that was opened:
  * asked after voxels were read past read_block. */
 int source_verify(struct source *source, struct err *err);
+/* Bytes that came out of decoding and are in no block: what was passed over. */
+void source_count_decoded(struct source *source, uint64_t bytes);
 uint64_t source_id(const struct source *source); /* its block_key.source */
 struct block_cache *source_cache(const struct source *source);
 

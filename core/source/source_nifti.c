@@ -1,12 +1,14 @@
 /* NIfTI-1 and NIfTI-2: .nii, .hdr + .img, each plain or gzip (told by content, not by
- * name). Plain voxels are read directly; a gzip file is one block, since deflate data can
- * only be decoded from its start. */
+ * name). Plain voxels are read directly; a gzip file is one block when it is small, since
+ * deflate data can only be decoded from its start; a large one is read by restart points.
+ */
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
 #include "core/base/checked.h"
+#include "core/source/gzindex.h"
 #include "core/source/gzip_read.h"
 #include "core/source/nifti_header.h"
 #include "core/source/source_format.h"
@@ -191,6 +193,106 @@ static int check_inflated(const struct source *source, const struct source_array
       dtype_table[array->stored].name, (long long)source_file_size(source, array->file));
 }
 
+/* --- blocks of a gzip file --------------------------------------------------------- */
+
+enum { MIB = 1024 * 1024 };
+
+/* Is an array read by restart points, rather than decoded whole?  Above a quarter of the
+ * cache whole arrays would throw each other out before they are used, and above 256 MiB
+ * whoever wants one slice would wait for a second and more: there an index, once made,
+ * is worth its walk at half of libdeflate's speed. */
+static bool is_large(int64_t bytes, size_t budget)
+{
+  return bytes > 256 * MIB || bytes > (int64_t)(budget / 4);
+}
+
+/* Bytes of a block then: some milliseconds' work, many of which fit the cache; more where
+ * an array would have a million of them. */
+static int64_t run_bytes(int64_t bytes, size_t budget)
+{
+  int64_t run = (int64_t)(budget / 8);
+  run = run < 64 * 1024 ? 64 * 1024 : run > 2 * MIB ? 2 * MIB : run;
+  while (bytes / run >= MIB)
+    run *= 2;
+  return run;
+}
+
+/* Axes that may be cut, from the fastest to the slowest: all but the interleaved one. */
+static int cut_axes(const struct source_array *array)
+{
+  return array->interleaved ? array->nd - 1 : array->nd;
+}
+
+/* Cuts the array into blocks that are runs of the file, of at most `most` bytes: whole on
+ * the fast axes, a part of one, one index of those that are slower. */
+static struct gzindex_pieces cut_into_runs(struct source_array *array, int64_t most)
+{
+  struct gzindex_pieces pieces = {.offset = array->offset, .groups = 1};
+  int64_t inner = dtype_size(array->stored);
+  if (array->interleaved)
+    inner *= array->shape[array->nd - 1];
+  for (int d = 0; d < cut_axes(array); d++) {
+    if (pieces.piece) {
+      array->block[d] = 1;
+      pieces.groups *= array->shape[d];
+    } else if (inner * array->shape[d] <= most && d + 1 < cut_axes(array)) {
+      inner *= array->shape[d];
+    } else {
+      const int64_t part = most / inner;
+      array->block[d] = part < array->shape[d] ? part : array->shape[d];
+      pieces.piece = array->block[d] * inner;
+      pieces.group = array->shape[d] * inner;
+    }
+  }
+  return pieces;
+}
+
+/* A block that is decoded whole has room for the header too, where that is not much: the
+ * header is inflated in front of the voxels, and libdeflate wants it all in one place.
+ * Small arrays are inflated elsewhere first, which costs them nothing that counts. */
+static void make_room(struct source_array *array, int64_t bytes)
+{
+  int slowest = cut_axes(array) - 1;
+  if (bytes < 8 * MIB)
+    return;
+  while (slowest > 0 && array->shape[slowest] == 1)
+    slowest--;
+  const int64_t step = bytes / array->shape[slowest];
+  const int64_t more = array->offset / step + (array->offset % step != 0);
+  if (more <= array->shape[slowest] / 8)
+    array->block[slowest] += more;
+}
+
+static int set_blocks(struct source *source, struct source_array *array, struct err *err)
+{
+  const int64_t bytes = nd_count(array->nd, array->shape) * dtype_size(array->stored);
+  struct block_stats cache;
+  block_cache_stats(source_cache(source), &cache);
+  if (bytes == 0)
+    return 0;
+  if (!is_large(bytes, cache.budget)) {
+    make_room(array, bytes);
+    return 0;
+  }
+  const struct gzindex_pieces pieces =
+      cut_into_runs(array, run_bytes(bytes, cache.budget));
+  array->priv = gzindex_new(source, array->file, &pieces, err);
+  return array->priv ? 0 : -1;
+}
+
+static int add_array(struct source *source, struct source_array *array, bool gzip,
+                     struct err *err)
+{
+  array->direct = !gzip;
+  memcpy(array->block, array->shape, sizeof(array->block));
+  if (gzip && (check_inflated(source, array, err) || set_blocks(source, array, err)))
+    return -1;
+  if (!source_add_array(source, array, err))
+    return 0;
+  gzindex_free(array->priv);
+  return -1;
+}
+
 static int open_nifti(struct source *source, struct err *err)
 {
   struct nifti_header header;
@@ -210,18 +312,36 @@ static int open_nifti(struct source *source, struct err *err)
       (array.file = find_voxels(source, header_file, &header, err)) < 0 ||
       read_head(source, array.file, &head, err))
     return -1;
-  array.direct = !head.gzip;
-  memcpy(array.block, array.shape, sizeof(array.block));
-  if (head.gzip && check_inflated(source, &array, err))
-    return -1;
-  return source_add_array(source, &array, err);
+  return add_array(source, &array, head.gzip, err);
+}
+
+/* Blocks in the order of the file. */
+static int64_t run_number(const struct source_array *array, const int64_t *bidx)
+{
+  int64_t number = 0;
+  for (int d = cut_axes(array) - 1; d >= 0; d--)
+    number = number * ((array->shape[d] - 1) / array->block[d] + 1) + bidx[d];
+  return number;
 }
 
 static int read_block(struct source *source, const struct source_array *array,
                       const int64_t *bidx, void *out, struct err *err)
 {
-  const int64_t bytes = nd_count(array->nd, array->shape) * dtype_size(array->stored);
-  return gzip_read(source, array->file, array->offset, out, (size_t)bytes, err);
+  if (array->priv)
+    return gzindex_read(array->priv, run_number(array, bidx), out, err);
+  const int64_t item = dtype_size(array->stored);
+  const struct gzip_span span = {
+      .source = source,
+      .file = array->file,
+      .offset = array->offset,
+      .size = (size_t)(nd_count(array->nd, array->shape) * item),
+      .room = (size_t)(nd_count(array->nd, array->block) * item)};
+  return gzip_read(&span, out, err);
+}
+
+static void close_array(void *priv)
+{
+  gzindex_free(priv);
 }
 
 static const char *const suffixes[] = {".nii.gz", ".hdr.gz", ".img.gz", ".nii",
@@ -233,4 +353,5 @@ const struct source_format source_format_nifti = {
     .probe = probe,
     .open = open_nifti,
     .read_block = read_block,
+    .close = close_array,
 };

@@ -35,6 +35,7 @@ struct source_pool {
   atomic_int_fast64_t
       bytes_ahead; /* of blocks that are to be decoded before they are asked for */
   char *root;      /* NULL: anywhere */
+  char *state;     /* NULL: nowhere */
   pthread_mutex_t lock;
   TAILQ_HEAD(source_files, source_file)
   open;      /* most recently used first; protected by lock */
