@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# slices/, patches/, cuts and transforms against a model in numpy (tests/python/views_model.py),
+# slices/, patches/, cuts and transforms against models in numpy (tests/python/*_model.py),
 # and what the tree says to names that mean nothing.
 # shellcheck disable=SC2012 # ls: the names here are plain
 
@@ -7,12 +7,12 @@ load helpers
 
 mount_scans() { # [tesserafs options...]
   mkdir "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/views_model.py" make "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/volumes.py" "$TMP/source"
   mount_tree "$TMP/source" "$@" 2>/dev/null
 }
 
-model() { # slices | patches | cuts | affines | transforms | description
-  python "$BATS_TEST_DIRNAME/python/views_model.py" "$1" "$MNT"
+model() { # script function
+  python "$BATS_TEST_DIRNAME/python/$1_model.py" "$2" "$MNT"
 }
 
 # Every line of stdin is "<path> <pattern>": stat must fail with the message, and (with a
@@ -30,37 +30,37 @@ all_fail_with() { # message of strerror
 # bats test_tags=sanitize
 @test "slices: axes, windows, pad modes, masks keep the centre, 2-D scans" {
   mount_scans
-  model slices
+  model views slices
 }
 
 # bats test_tags=sanitize
 @test "patches: random size, stride, pad, pad_mode, remainder, ':' and at= against numpy" {
   mount_scans
-  model patches
+  model views patches
 }
 
 # bats test_tags=sanitize
 @test "300 random cuts equal numpy's basic indexing, empty ones too" {
   mount_scans
-  model cuts
+  model cuts cuts
 }
 
 @test "patches, slices, cuts, flips and permutations lie where the scan lies" {
   mount_scans
-  model affines
+  model cuts affines
 }
 
 # bats test_tags=sanitize
 @test "transforms in a view equal numpy; intensity transforms skip masks" {
   mount_scans
-  model transforms
+  model transforms transforms
 }
 
 @test "transforms of a description's field equal numpy, on the whole array" {
   mkdir "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/views_model.py" describe "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/transforms_model.py" describe "$TMP/source"
   mount_tree "$TMP/source"
-  model description
+  model transforms description
 }
 
 @test "the view default is the view with all defaults spelt out" {
