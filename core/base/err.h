@@ -34,8 +34,8 @@ int err_prefix(struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Is it this moment that is to blame (no memory, no descriptor left, an interrupted
- * reader), and not the data?  Such an error must reach the caller whole: work that goes on
- * without what failed would give other bytes than a better moment does. */
+ * reader), and not the data?  Such an error must reach the caller whole: work that goes
+ * on without what failed would give other bytes than a better moment does. */
 bool err_is_passing(const struct err *err);
 
 /* Control characters become '?', so that the text is one line. */
