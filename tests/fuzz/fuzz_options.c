@@ -23,8 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   arena_init(&arena);
   const int rc = options_parse(argc, argv, &arena, &options, &problems);
   /* whoever asks for help gets it, whatever else is wrong */
-  const bool prints =
-      !rc && (options.action == ACTION_HELP || options.action == ACTION_VERSION);
+  const bool prints = !rc && options.action >= ACTION_HELP;
   assert(prints || (rc != 0) == (problems.count != 0));
   for (int i = 0; !rc && i < options.fuse_argc; i++)
     assert(options.fuse_argv[i]);
