@@ -65,8 +65,7 @@ static void print_usage(FILE *out)
 
 static void print_param(FILE *out, const struct param *row)
 {
-  struct help_param param;
-  help_param(row, &param);
+  const struct help_param param = help_param(row);
   entry(out, param.name, param.text);
 }
 

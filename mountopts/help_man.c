@@ -144,8 +144,7 @@ static void print_head(FILE *out)
 
 static void print_param(FILE *out, const struct param *row)
 {
-  struct help_param param;
-  help_param(row, &param);
+  const struct help_param param = help_param(row);
   entry(out, param.name, param.text);
 }
 

@@ -81,19 +81,21 @@ static bool says_itself(const struct param *row)
          row->type == PARAM_TRANSFORMS;
 }
 
-void help_param(const struct param *row, struct help_param *out)
+struct help_param help_param(const struct param *row)
 {
+  struct help_param out;
   char expected[300];
   param_expected(row, expected, sizeof expected);
   const char *const def = row->def ? row->def : "";
-  snprintf(out->name, sizeof out->name, "%s=%s", row->key, placeholder(row->type));
+  snprintf(out.name, sizeof out.name, "%s=%s", row->key, placeholder(row->type));
   if (says_itself(row) && !row->def)
-    snprintf(out->text, sizeof out->text, "%s", row->help);
+    snprintf(out.text, sizeof out.text, "%s", row->help);
   else if (says_itself(row))
-    snprintf(out->text, sizeof out->text, "%s (default %s)", row->help, def);
+    snprintf(out.text, sizeof out.text, "%s (default %s)", row->help, def);
   else
-    snprintf(out->text, sizeof out->text, "%s (%s%s%s)", row->help, expected,
+    snprintf(out.text, sizeof out.text, "%s (%s%s%s)", row->help, expected,
              row->def ? "; default " : "", def);
+  return out;
 }
 
 void help_each_kind(void (*fn)(void *ctx, unsigned kind, const char *name), void *ctx)

@@ -21,7 +21,7 @@ extern const char help_exit[];   /* the exit statuses */
 struct help_param {
   char name[80], text[800];
 };
-void help_param(const struct param *row, struct help_param *out);
+struct help_param help_param(const struct param *row);
 
 /* Calls fn once for each kind of view, with its bit and its directory's name. */
 void help_each_kind(void (*fn)(void *ctx, unsigned kind, const char *name), void *ctx);
