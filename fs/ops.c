@@ -122,22 +122,21 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 static struct open_file *open_file(struct fs *fs, fuse_ino_t ino,
                                    struct fuse_file_info *info, struct err *err)
 {
-  struct tree_attr attr;
   if ((info->flags & O_ACCMODE) != O_RDONLY) {
     err_set(err, EROFS, "read-only");
     return NULL;
   }
-  if (tree_getattr(fs->tree, ino, &attr, err))
-    return NULL;
   struct open_file *const open = open_files_open(&fs->files, fs->tree, ino, err);
-  if (open && revalidate_wanted(&fs->revalidate, attr.ino, open->file)) {
+  if (!open)
+    return NULL;
+  if (revalidate_wanted(&fs->revalidate, tree_file_ino(open->file), open->file)) {
     open_files_unref(&fs->files, open);
     err_set(err, ESTALE, "changed a moment ago");
     return NULL;
   }
   info->fh = (uintptr_t)open;
-  info->direct_io = attr.volatile_size;
-  info->keep_cache = !attr.volatile_size;
+  info->direct_io = tree_file_frozen(open->file);
+  info->keep_cache = !info->direct_io;
   info->noflush = 1; /* nothing is written, so a close has nothing to say */
   return open;
 }

@@ -294,6 +294,8 @@ struct tree_file {
   struct content content;
   struct layout layout;
   struct view_use *use; /* its parameters are part of the views */
+  uint64_t ino;
+  bool frozen; /* a copy of what goes on changing: a status file */
   struct ahead_file ahead;
 };
 
@@ -317,6 +319,8 @@ int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err
   }
   file->tree = tree;
   file->use = place.use;
+  file->ino = ino;
+  file->frozen = place.type == PLACE_STATUS;
   content_init(&file->content);
   if (content_open(tree, &place, &file->content, &file->layout, err)) {
     tree_close(file);
@@ -349,6 +353,16 @@ int tree_file_check(const struct tree_file *file, struct err *err)
   if (snapshot && snapshot_stale(snapshot))
     return err_set(err, EIO, "its source has changed since the file was opened");
   return 0;
+}
+
+uint64_t tree_file_ino(const struct tree_file *file)
+{
+  return file->ino;
+}
+
+bool tree_file_frozen(const struct tree_file *file)
+{
+  return file->frozen;
 }
 
 int64_t tree_file_size(const struct tree_file *file)

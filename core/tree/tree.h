@@ -67,6 +67,8 @@ int64_t tree_file_changed(const struct tree_file *file);
 /* EIO when they have changed since the file was opened. */
 int tree_file_check(const struct tree_file *file, struct err *err);
 int64_t tree_file_size(const struct tree_file *file);
+uint64_t tree_file_ino(const struct tree_file *file); /* its tree_attr.ino */
+bool tree_file_frozen(const struct tree_file *file);  /* its tree_attr.volatile_size */
 /* Up to size bytes from offset; *n is less only at the end of the file.  EIO when the
  * source cannot be read or has changed since the open. */
 int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, size_t *n,
