@@ -26,9 +26,9 @@ struct source_pool;
 /* What all sources of a mount share: the cache, the descriptor cap, the counters. */
 struct source_pool_opts {
   size_t cache_bytes;
-  int threads;      /* that decode beside the readers; 0: none */
-  int max_fds;      /* 0: half of RLIMIT_NOFILE, at most 1024 */
-  const char *root; /* real path; what HDF5 links to must lie below it; NULL: anywhere */
+  int threads;       /* that decode beside the readers; 0: none */
+  int max_fds;       /* 0: half of RLIMIT_NOFILE, at most 1024 */
+  const char *root;  /* real path; what HDF5 links to must lie below it; NULL: anywhere */
   const char *state; /* directory where indexes of large .gz files are kept, made when one
                         is; NULL: nowhere */
 };
