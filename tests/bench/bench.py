@@ -7,6 +7,7 @@ import io
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -59,6 +60,7 @@ def versions():
     tool = lambda name: output_of(os.path.join(mounts.TOOLS, name), "--version")
     found = {
         "tesserafs": output_of(mounts.TESSERAFS, "--version").split()[-1],
+        "program": mounts.TESSERAFS,
         "commit": output_of("git", "describe", "--always", "--dirty"),
         "cpu": "%d x %s" % (os.cpu_count(), cpu_model()),
         "kernel": platform.release(),
@@ -86,15 +88,15 @@ def amount_text(rate, unit):
     return "%s/s" % (format(round(rate), ",") if rate >= 100 else "%.1f" % rate)
 
 
-def line(what, side, amount, ratio, goal, met):
-    words = "%-17s %17s  %-22s %-15s %s" % (side, amount, ratio, goal, met)
+def line(what, side, amount, ratio, cpu, goal, met):
+    words = "%-17s %17s  %-22s %6s  %-13s %s" % (side, amount, ratio, cpu, goal, met)
     if len(what) > TITLE_WIDTH:
         print(what)
         what = ""
     print(("%-*s %s" % (TITLE_WIDTH, what, words)).rstrip(), flush=True)
 
 
-def comparisons(row, goals, rates):
+def comparisons(row, goals, rates, busy):
     """One dict per group that tesserafs is compared with, goals first."""
     ours, told = rates["tesserafs"], []
     groups = {goal.group: goal for goal in goals}
@@ -113,6 +115,7 @@ def comparisons(row, goals, rates):
         others = {side.name: statistics.median(rates[side.name]) for side in row.sides
                   if side.group == group and side.name != best}
         told.append({"against": best, "others": others, "rate": statistics.median(rates[best]),
+                     "cpu": measure.cpu_ratio(busy["tesserafs"], busy[best]),
                      "spread": measure.spread(rates[best]), "ratio": ratio,
                      "ratio_least": least, "ratio_most": most,
                      "goal": goal.text() if goal else None,
@@ -135,18 +138,19 @@ def print_row(row, processes, result):
     title = row.title + (", %d processes" % processes if processes > 1 else "")
     told = result["comparisons"]
     own = next((each for each in told if "against" not in each), {})
-    line(title, "tesserafs", with_spread(result["rates"]["tesserafs"], row.unit), "",
+    line(title, "tesserafs", with_spread(result["rates"]["tesserafs"], row.unit), "", "",
          own.get("goal", ""), verdict(own))
     for each in (each for each in told if "against" in each):
         if "ratio" not in each:
-            line("", each["against"], "", "", each["goal"], verdict(each))
+            line("", each["against"], "", "", "", each["goal"], verdict(each))
             continue
         ratio = "%.2f x (%.2f - %.2f)" % (each["ratio"], each["ratio_least"],
                                           each["ratio_most"])
         line("", each["against"], with_spread(result["rates"][each["against"]], row.unit), ratio,
-             each["goal"] or "", verdict(each))
+             "" if each["cpu"] is None else "%.2f" % each["cpu"], each["goal"] or "",
+             verdict(each))
         for name, rate in each["others"].items():
-            line("", name, amount_text(rate, row.unit) + "     ", "", "", "")
+            line("", name, amount_text(rate, row.unit) + "     ", "", "", "", "")
 
 
 # --- the sides read the same bytes ---
@@ -180,10 +184,10 @@ def goals_for(row, processes):
 
 def run(row, processes, quick):
     started, load = time.monotonic(), os.getloadavg()[0]
-    rates = measure.run_row(row, processes, min(row.repeat, 3) if quick else row.repeat)
+    rates, busy = measure.run_row(row, processes, min(row.repeat, 3) if quick else row.repeat)
     result = {"name": row.name, "title": row.title, "unit": row.unit, "processes": processes,
-              "rates": rates, "load_before": load, "took": time.monotonic() - started,
-              "comparisons": comparisons(row, goals_for(row, processes), rates)}
+              "rates": rates, "cpu": busy, "load_before": load, "took": time.monotonic() - started,
+              "comparisons": comparisons(row, goals_for(row, processes), rates, busy)}
     print_row(row, processes, result)
     return result
 
@@ -192,7 +196,7 @@ def run_named(name, data, quick):
     mounts.row[0] = name
     row = ROWS[name](data)
     if row.skipped:
-        line(row.title, "", "", "", "", "skipped: " + row.skipped)
+        line(row.title, "", "", "", "", "", "skipped: " + row.skipped)
         return [{"name": name, "title": row.title, "skipped": row.skipped}]
     for source in data.used():
         bench_data.load_into_page_cache(source)
@@ -207,7 +211,7 @@ def memory_row():
     over = worst["mib"] - worst["cache_mib"]
     line("resident memory (VmHWM), the largest of all mounts",
          "%.0f MiB" % max(peak["mib"] for peak in mounts.peaks),
-         "cache %d MiB" % worst["cache_mib"], "cache %+.0f MiB (%s)" % (over, worst["row"]),
+         "cache %d MiB" % worst["cache_mib"], "cache %+.0f MiB (%s)" % (over, worst["row"]), "",
          "<= +%d MiB" % MEMORY_GOAL_MIB, "met" if over <= MEMORY_GOAL_MIB else "MISSED")
     return {"worst": worst, "over_mib": over, "met": over <= MEMORY_GOAL_MIB}
 
@@ -225,20 +229,33 @@ def arguments():
     return args
 
 
+def write_report(args, about, results, memory=None):
+    report = {"versions": about, "quick": args.quick, "rows": results, "memory": memory,
+              "peaks": mounts.peaks}
+    with open(args.output, "w") as file:
+        json.dump(report, file, indent=1)
+
+
+def end_by_signal():
+    """A bench in the background ignores ^C; whatever ends it must take its mounts down."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+
+
 def main():
     args = arguments()
+    end_by_signal()
     data = bench_data.Data(args.quick)
     about = versions()
     check_same(data)
     print(", ".join("%s %s" % item for item in about.items()))
-    line("work", "side", "median ±spread", "tesserafs / side", "goal", "")
+    print("CPU: CPU time of tesserafs and its readers over that of the side and its readers")
+    line("work", "side", "median ±spread", "tesserafs / side", "CPU", "goal", "")
     results = []
     for name in args.rows or ROWS:
         results += run_named(name, data, args.quick)
-    report = {"versions": about, "quick": args.quick, "rows": results, "memory": memory_row(),
-              "peaks": mounts.peaks}
-    with open(args.output, "w") as file:
-        json.dump(report, file, indent=1)
+        write_report(args, about, results)
+    write_report(args, about, results, memory_row())
     return 0
 
 

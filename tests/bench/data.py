@@ -1,7 +1,8 @@
 """The bench's own data: deterministic, made once, under build/bench-data.
 
 Images are a smooth wave under noise whose entropy makes gzip halve them; labels are blobs in
-2 % of the voxels.  Sizes are those of the rows; --quick has an eighth of them or less."""
+2 % of the voxels.  Sizes are those of the rows; --quick has an eighth of them or less.
+Remove build/bench-data after a change here."""
 import gzip
 import io
 import os
@@ -14,7 +15,7 @@ from PIL import Image
 
 from mounts import MIB, ROOT
 
-NOISE_U8, NOISE_I16 = 4.0, 62.0  # standard deviations: 4 and 8 bits of entropy a voxel
+NOISE_U8, NOISE_I16 = 2.0, 15.0  # standard deviations; with their waves, gzip -4 halves both
 CHUNK = 64
 
 
@@ -34,7 +35,7 @@ def _generator(*key):
     return numpy.random.Generator(numpy.random.PCG64(list(key)))
 
 
-def image(shape, first, key, dtype="uint8", noise=NOISE_U8, middle=128, wave=40):
+def image(shape, first, key, dtype="uint8", noise=NOISE_U8, middle=128, wave=20):
     """A slab whose first plane is plane `first` of the volume `key`."""
     z, y, x = (numpy.arange(n, dtype=numpy.float32) for n in shape)
     smooth = numpy.sin((z[:, None, None] + first) / 37) * numpy.sin(y[:, None] / 53)
@@ -82,7 +83,7 @@ def make_chunk_list(path, chunked):
 def make_nifti(path, sizes):
     """Slabs along the last axis, which varies slowest in the file."""
     x, y, z = sizes.nifti
-    parts = [image((min(50, z - k), y, x), k, 3, "int16", NOISE_I16, 1000, 400)
+    parts = [image((min(50, z - k), y, x), k, 3, "int16", NOISE_I16, 1000, 100)
              for k in range(0, z, 50)]
     volume = numpy.concatenate(parts).transpose(2, 1, 0)
     out = io.BytesIO()

@@ -2,13 +2,16 @@
 
 The sides of a row take turns, repetition by repetition, so that whatever else the machine does
 falls on all of them; a ratio is that of the medians, its spread the smallest and the largest
-ratio of one turn.  Every timed piece runs in forked processes that know nothing yet: an HDF5
+ratio of one turn.  Beside its time each turn has its CPU time, the readers' and the daemon's: on
+a machine that is not quiet it says more.  Every timed piece runs in forked processes that know nothing yet: an HDF5
 file is opened by whoever reads it, modules are loaded before."""
 import os
 import pickle
 import statistics
 import time
 import traceback
+
+import mounts
 
 
 class Side:
@@ -23,7 +26,8 @@ class Side:
     def __init__(self, name, setup, work, group=None, warm=None, own_clock=False, turns=None,
                  forked=True):
         self.name, self.setup, self.work, self.warm = name, setup, work, warm
-        self.group, self.own_clock, self.turns, self.forked = group or name, own_clock, turns, forked
+        self.group, self.own_clock = group or name, own_clock
+        self.turns, self.forked = turns, forked
 
 
 class Goal:
@@ -58,12 +62,12 @@ def _child(side, place, rank, processes, ready, go, out):
     try:
         os.write(ready, b".")
         os.read(go, 1)
-        start = time.monotonic()
+        busy, start = sum(os.times()[:4]), time.monotonic()
         amount = side.work(place, rank, processes)
-        end = time.monotonic()
+        end, busy = time.monotonic(), sum(os.times()[:4]) - busy
         if side.own_clock:
             amount, start = amount[0], end - amount[1]
-        reply = (start, end, amount)
+        reply = (start, end, busy, amount)
     except BaseException:  # told to the parent, which stops the bench
         reply = traceback.format_exc()
     with os.fdopen(out, "wb") as file:
@@ -92,7 +96,8 @@ def _collect(pid, read_end):
 
 
 def run_processes(side, place, processes):
-    """Rate of all together: from the first start to the last end."""
+    """(rate of all together, from the first start to the last end; CPU seconds per unit)"""
+    busy = -mounts.cpu_seconds(place)
     ready, ready_child = os.pipe()
     go_child, go = os.pipe()
     children = [_start(side, place, rank, processes, ready_child, go_child)
@@ -103,8 +108,9 @@ def run_processes(side, place, processes):
     replies = [_collect(*child) for child in children]
     for fd in (ready, ready_child, go_child, go):
         os.close(fd)
-    elapsed = max(end for _, end, _ in replies) - min(start for start, _, _ in replies)
-    return sum(amount for _, _, amount in replies) / elapsed
+    starts, ends, readers, amounts = zip(*replies)
+    busy += mounts.cpu_seconds(place) + sum(readers)
+    return sum(amounts) / (max(ends) - min(starts)), busy / sum(amounts)
 
 
 def run_side(side, processes):
@@ -113,18 +119,21 @@ def run_side(side, processes):
             side.warm(place)
         if not side.forked:
             amount, seconds = side.work(place, 0, 1)
-            return amount / seconds
+            return amount / seconds, None
         return run_processes(side, place, processes)
 
 
 def run_row(row, processes, repeat):
-    """{side name: [rates]}"""
+    """({side name: [rates]}, {side name: [CPU seconds per unit, or None]})"""
     rates = {side.name: [] for side in row.sides}
+    busy = {side.name: [] for side in row.sides}
     for turn in range(repeat):
         for side in row.sides:
             if side.turns is None or turn < side.turns:
-                rates[side.name].append(run_side(side, processes))
-    return rates
+                rate, cpu = run_side(side, processes)
+                rates[side.name].append(rate)
+                busy[side.name].append(cpu)
+    return rates, busy
 
 
 def best_of(row, rates, group):
@@ -137,6 +146,13 @@ def compare(ours, theirs):
     """(ratio of medians, smallest, largest ratio of one turn)"""
     turns = [a / b for a, b in zip(ours, theirs)]
     return statistics.median(ours) / statistics.median(theirs), min(turns), max(turns)
+
+
+def cpu_ratio(ours, theirs):
+    """Of the medians, our CPU time over theirs; None where it was not taken."""
+    if None in ours or None in theirs or not statistics.median(theirs):
+        return None
+    return statistics.median(ours) / statistics.median(theirs)
 
 
 def spread(rates):

@@ -16,6 +16,7 @@ MIB = 1 << 20
 CACHE_MIB = 1024  # where a row does not say otherwise
 
 peaks = []  # one dict per mount of tesserafs: row, mib (daemon), processes (all), cache
+daemons = {}  # by mountpoint
 row = [""]  # the row that is at work, for peaks
 
 
@@ -65,6 +66,14 @@ def note_peak(pid, noted):
                       processes=daemon + sum(map(peak_mib, _children(pid)))))
 
 
+def cpu_seconds(place):
+    """What the daemon of a mount has used until now; 0 for no mount."""
+    if place not in daemons:
+        return 0.0
+    words = _read("/proc/%d/stat" % daemons[place]).rsplit(b")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _gone(pid):
     try:
         return b"State:\tZ" in _read("/proc/%d/status" % pid)
@@ -86,13 +95,14 @@ def mounted(command, noted=None):
     """Runs command + [mountpoint], which returns when the tree can be read."""
     with tempfile.TemporaryDirectory(prefix="tesserafs-bench.") as place:
         subprocess.run(command + [place], check=True)
-        pid = daemon_of(place)
+        pid = daemons[place] = daemon_of(place)
         try:
             yield place
         finally:
             if noted and pid:
                 note_peak(pid, noted)
             _unmount(place, pid)
+            del daemons[place]
 
 
 def tesserafs_command(source, cache_mib=CACHE_MIB, options=()):
