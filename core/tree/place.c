@@ -185,6 +185,25 @@ static struct view_use *use_from_path(const struct kind *kind, const char *name,
   return use;
 }
 
+static bool some_scan_has(const struct dataset_spec *dataset, const char *field)
+{
+  for (int s = 0; s < dataset->nscans; s++)
+    for (int f = 0; f < dataset->scans[s].nfields; f++)
+      if (!strcmp(dataset->scans[s].fields[f].name, field))
+        return true;
+  return false;
+}
+
+/* A field that no scan has is a slip of the pen; one that some scans lack is not. */
+static int check_fields(struct tree *tree, const struct view_use *use, struct err *err)
+{
+  const struct names *fields = &use->params.fields;
+  for (int i = 0; i < fields->n; i++)
+    if (!some_scan_has(&tree->spec->dataset, fields->name[i]))
+      return err_set(err, EINVAL, "fields: no scan has a field '%s'", fields->name[i]);
+  return 0;
+}
+
 static int child_of_kind(struct tree *tree, const struct place *parent, const char *name,
                          struct place *out, struct err *err)
 {
@@ -198,7 +217,12 @@ static int child_of_kind(struct tree *tree, const struct place *parent, const ch
   if (!strchr(name, '='))
     return no_such(name, err);
   out->use = use_from_path(parent->kind, name, err);
-  return out->use ? 0 : -1;
+  if (!out->use)
+    return -1;
+  if (!check_fields(tree, out->use, err))
+    return 0;
+  view_use_unref(out->use);
+  return -1;
 }
 
 /* "0012" as a number of the right width; -1: it is none, or out of range. */
