@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "core/base/cleanup.h"
+#include "core/source/source_pool.h"
 #include "core/tree/ahead.h"
 #include "core/tree/content.h"
 #include "core/tree/node.h"
@@ -221,7 +222,7 @@ int tree_resolve(struct tree *tree, const char *path, struct tree_attr *out,
     }
     tree_forget(tree, parent, 1);
     if (result)
-      return err_prefix(err, "%s", path);
+      return -1;
     p += n;
   }
   return 0;
@@ -365,6 +366,11 @@ bool tree_file_frozen(const struct tree_file *file)
   return file->frozen;
 }
 
+bool tree_file_same(const struct tree_file *a, const struct tree_file *b)
+{
+  return a->content.snapshot && a->content.snapshot == b->content.snapshot;
+}
+
 int64_t tree_file_size(const struct tree_file *file)
 {
   return file->layout.size;
@@ -388,4 +394,21 @@ int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, s
   file->tree->bytes += size;
   *n = size;
   return 0;
+}
+
+/* --- memory --- */
+
+bool tree_charge(struct tree *tree, size_t bytes)
+{
+  return block_cache_charge(source_pool_cache(tree->spec->pool), bytes);
+}
+
+void tree_discharge(struct tree *tree, size_t bytes)
+{
+  block_cache_discharge(source_pool_cache(tree->spec->pool), bytes);
+}
+
+void tree_set_giver(struct tree *tree, bool (*give)(void *ctx), void *ctx)
+{
+  block_cache_set_giver(source_pool_cache(tree->spec->pool), give, ctx);
 }
