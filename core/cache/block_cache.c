@@ -28,12 +28,16 @@ struct block_cache {
   pthread_cond_t changed; /* a load ended, or room was made while room_waiters */
   /* all protected by lock */
   unsigned room_waiters;
-  size_t charged;      /* cost of all blocks but the alone one; <= budget */
+  size_t lent;         /* charged by others; <= budget / 2 */
+  size_t charged;      /* cost of all blocks but the alone one; <= budget - lent */
   size_t idle;         /* the part of it in the LRU list */
   struct block *alone; /* the one block larger than the budget, or NULL */
   struct block lru;    /* ring: lru.newer is the oldest */
   struct block_table table;
   struct block_stats stats;
+  block_cache_give_fn *give; /* NULL: nobody gives back what is lent */
+  void *give_ctx;
+  unsigned giving; /* calls of give under way */
 };
 
 static size_t cost_of(size_t size)
@@ -56,9 +60,21 @@ static int check_size(const struct block_cache *cache, size_t size, struct err *
 
 /* --- budget, pins, eviction (lock held) -------------------------------------------- */
 
+/* What all blocks together may take. */
+static size_t room_of(const struct block_cache *cache)
+{
+  return cache->budget - cache->lent;
+}
+
 static size_t bytes_held(const struct block_cache *cache)
 {
-  return cache->charged + (cache->alone ? cache->alone->cost : 0);
+  return cache->lent + cache->charged + (cache->alone ? cache->alone->cost : 0);
+}
+
+static void note_peak(struct block_cache *cache)
+{
+  if (bytes_held(cache) > cache->stats.peak)
+    cache->stats.peak = bytes_held(cache);
 }
 
 static void charge(struct block_cache *cache, struct block *block)
@@ -67,8 +83,7 @@ static void charge(struct block_cache *cache, struct block *block)
     cache->alone = block;
   else
     cache->charged += block->cost;
-  if (bytes_held(cache) > cache->stats.peak)
-    cache->stats.peak = bytes_held(cache);
+  note_peak(cache);
 }
 
 static void discharge(struct block_cache *cache, struct block *block)
@@ -144,11 +159,11 @@ static bool make_room_alone(struct block_cache *cache, struct block **garbage)
 /* Evicts the oldest blocks; false, with nothing evicted, when pins are in the way. */
 static bool make_room(struct block_cache *cache, size_t cost, struct block **garbage)
 {
-  if (cost > cache->budget)
+  if (cost > room_of(cache))
     return make_room_alone(cache, garbage);
-  if (cache->charged - cache->idle + cost > cache->budget)
+  if (cache->charged - cache->idle + cost > room_of(cache))
     return false;
-  while (cache->charged + cost > cache->budget) {
+  while (cache->charged + cost > room_of(cache)) {
     evict(cache, cache->lru.newer, garbage);
     cache->stats.evicted++;
   }
@@ -190,12 +205,41 @@ static enum outcome join(struct block_cache *cache, struct block *block,
   return outcome;
 }
 
+/* A block that only what is lent keeps out of the budget: AGAIN when some was given back;
+ * OURS: to be loaded alone.  The lock is not held during the call. */
+static enum outcome ask_back(struct block_cache *cache, size_t size, struct err *err)
+{
+  bool gave = false;
+  if (cache->give) {
+    cache->giving++;
+    pthread_mutex_unlock(&cache->lock);
+    gave = cache->give(cache->give_ctx);
+    pthread_mutex_lock(&cache->lock);
+    cache->giving--;
+    pthread_cond_broadcast(&cache->changed);
+  }
+  if (gave)
+    return AGAIN;
+  if (size <= BLOCK_CACHE_ALONE)
+    return OURS;
+  err_set(err, EIO,
+          "a block of %zu bytes does not fit the cache of %zu bytes beside %zu of "
+          "passthrough files: mount with cache=%zuM or more, or passthrough=off",
+          size, cache->budget, cache->lent, ((size + cache->lent) >> 20) + 2);
+  return GIVE_UP;
+}
+
 /* Enters a new block, LOADING and pinned, when there is room for it. */
 static enum outcome reserve(struct block_cache *cache, const struct block_key *key,
                             size_t size, struct block **block, struct block **garbage,
                             struct err *err)
 {
   const size_t cost = cost_of(size);
+  if (cost > room_of(cache) && cost <= cache->budget) {
+    const enum outcome outcome = ask_back(cache, size, err);
+    if (outcome != OURS || block_table_find(&cache->table, key))
+      return outcome == OURS ? AGAIN : outcome;
+  }
   if (!make_room(cache, cost, garbage)) {
     cache->room_waiters++;
     enum outcome outcome = wait_change(cache, err);
@@ -210,7 +254,7 @@ static enum outcome reserve(struct block_cache *cache, const struct block_key *k
   fresh->key = *key;
   fresh->size = size;
   fresh->cost = cost;
-  fresh->alone = cost > cache->budget;
+  fresh->alone = cost > room_of(cache);
   fresh->state = LOADING;
   fresh->pins = 1;
   block_table_attach(&cache->table, fresh);
@@ -340,6 +384,41 @@ void block_cache_drop(struct block_cache *cache, uint64_t source)
   block_free_all(garbage);
 }
 
+bool block_cache_charge(struct block_cache *cache, size_t bytes)
+{
+  struct block *garbage = NULL;
+  pthread_mutex_lock(&cache->lock);
+  const bool fits = bytes <= cache->budget / 2 &&
+                    cache->lent <= cache->budget / 2 - bytes &&
+                    make_room(cache, bytes, &garbage);
+  if (fits) {
+    cache->lent += bytes;
+    note_peak(cache);
+  }
+  pthread_mutex_unlock(&cache->lock);
+  block_free_all(garbage);
+  return fits;
+}
+
+void block_cache_discharge(struct block_cache *cache, size_t bytes)
+{
+  LOCK_FOR_SCOPE(&cache->lock);
+  assert(bytes <= cache->lent);
+  cache->lent -= bytes;
+  if (cache->room_waiters)
+    pthread_cond_broadcast(&cache->changed);
+}
+
+void block_cache_set_giver(struct block_cache *cache, block_cache_give_fn *give,
+                           void *ctx)
+{
+  LOCK_FOR_SCOPE(&cache->lock);
+  cache->give = give;
+  cache->give_ctx = ctx;
+  while (cache->giving)
+    pthread_cond_wait(&cache->changed, &cache->lock);
+}
+
 void block_cache_stats(struct block_cache *cache, struct block_stats *out)
 {
   LOCK_FOR_SCOPE(&cache->lock);
@@ -374,7 +453,7 @@ void block_cache_free(struct block_cache *cache)
   struct block *garbage = NULL;
   drop(cache, true, 0, &garbage);
   block_free_all(garbage);
-  assert(cache->charged == 0 && !cache->alone);
+  assert(cache->charged == 0 && !cache->alone && cache->lent == 0);
   pthread_cond_destroy(&cache->changed);
   pthread_mutex_destroy(&cache->lock);
   block_table_free(&cache->table);
