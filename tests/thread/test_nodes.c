@@ -141,5 +141,5 @@ int main(void)
     test_nodes(loaded.tree);
   loaded_free(&loaded);
   files_end();
-  return check_report("tree");
+  return check_report("nodes");
 }

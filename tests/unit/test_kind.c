@@ -1,0 +1,182 @@
+/* The arithmetic of patches and slices: boxes against patches_cases.h, ends and refusals,
+ * places. */
+#include "core/kind/kind.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/check.h"
+#include "tests/unit/patches_cases.h"
+
+/* A plan that lives until the next call. */
+static int plan_of(const struct kind *kind, const char *name, int nd,
+                   const int64_t *extent, struct plan *out, struct err *err)
+{
+  static struct arena arena;
+  static struct view_params params;
+  struct space space = {.nd = nd};
+  memcpy(space.extent, extent, (size_t)nd * sizeof *extent);
+  arena_free(&arena);
+  arena_init(&arena);
+  if (view_params_parse(&params, kind->bit, name, &arena, err))
+    return -1;
+  return kind_plan(kind, &params, &space, out, err);
+}
+
+#define EXTENT(...)                                                                      \
+  (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (int64_t[])                 \
+  {                                                                                      \
+    __VA_ARGS__                                                                          \
+  }
+
+static int64_t count(const struct kind *kind, const char *name, int nd,
+                     const int64_t *extent)
+{
+  struct plan plan;
+  struct err err = ERR_INIT;
+  return plan_of(kind, name, nd, extent, &plan, &err) ? -err.errnum : plan.count;
+}
+
+static int64_t start(const struct plan *plan, int64_t item, int axis)
+{
+  struct box box;
+  kind_box(plan, item, &box);
+  return box.start[axis];
+}
+
+static void test_starts(void)
+{
+  for (size_t i = 0; i < sizeof patches_cases / sizeof *patches_cases; i++) {
+    const struct patches_case *c = &patches_cases[i];
+    struct plan plan;
+    struct err err = ERR_INIT;
+    bool right = !plan_of(&kind_patches, c->params, 1, &c->extent, &plan, &err) &&
+                 plan.count == c->n;
+    for (int item = 0; right && item < c->n; item++)
+      right = start(&plan, item, 0) == c->start[item];
+    if (!CHECK(right))
+      fprintf(stderr, "  %lld: %s: %s\n", (long long)c->extent, c->params, err.msg);
+  }
+}
+
+/* Row-major: the last axis runs fastest. */
+static void test_order(void)
+{
+  struct plan plan;
+  struct err err = ERR_INIT;
+  CHECK(!plan_of(&kind_patches, "size=2x3x4", EXTENT(4, 3, 9), &plan, &err));
+  CHECK(plan.count == 2 * 1 * 3);
+  static const int64_t right[6][3] = {{0, 0, 0}, {0, 0, 4}, {0, 0, 5},
+                                      {2, 0, 0}, {2, 0, 4}, {2, 0, 5}};
+  for (int item = 0; item < 6; item++)
+    for (int d = 0; d < 3; d++)
+      CHECK(start(&plan, item, d) == right[item][d]);
+}
+
+static void test_patches_ends(void)
+{
+  CHECK(count(&kind_patches, "default", EXTENT(130, 10, 64)) == 3);
+  CHECK(count(&kind_patches, "size=:x2", EXTENT(7, 5)) == 3);
+  CHECK(count(&kind_patches, "size=:x2,pad=1x0", EXTENT(7, 5)) == -EINVAL);
+  CHECK(count(&kind_patches, "size=3", EXTENT(0, 9)) == 0);
+  CHECK(count(&kind_patches, "size=8,small=error", EXTENT(7)) == -EINVAL);
+  CHECK(count(&kind_patches, "size=8,small=error,pad=1", EXTENT(6)) == 1);
+  CHECK(count(&kind_patches, "size=8,pad=auto,remainder=drop", EXTENT(7)) == 1);
+  CHECK(count(&kind_patches, "size=3,pad=3", EXTENT(7)) == -EINVAL);
+  CHECK(count(&kind_patches, "size=3x3", EXTENT(7)) == -EINVAL);
+  CHECK(count(&kind_patches, "size=3,stride=2x2", EXTENT(7, 7, 7)) == -EINVAL);
+  CHECK(count(&kind_patches, "size=2147483647,stride=1", EXTENT(1)) == 1);
+  CHECK(count(&kind_patches, "size=2147483648", EXTENT(1)) == -EINVAL);
+  /* 2^40 places on each of two axes are more than 2^63 items */
+  CHECK(count(&kind_patches, "size=1", EXTENT(INT64_C(1) << 40, INT64_C(1) << 40)) ==
+        -EINVAL);
+  CHECK(count(&kind_patches, "size=1", EXTENT(INT64_C(1) << 40, 1 << 20)) == INT64_C(1)
+                                                                                 << 60);
+}
+
+/* MedSegPy's rules: stride 1, what is too small has none (but with automatic padding, the
+ * default), a size of one entry more. */
+static void test_patches_medsegpy(void)
+{
+  CHECK(count(&kind_patches, "preset=medsegpy,size=3", EXTENT(7)) == 5);
+  CHECK(count(&kind_patches, "preset=medsegpy,size=8,pad=0", EXTENT(7)) == 0);
+  /* "with the default stride 1 it yields p+1 shifted copies" */
+  CHECK(count(&kind_patches, "preset=medsegpy,size=10", EXTENT(7)) == 4);
+  CHECK(count(&kind_patches, "preset=medsegpy,size=7x7x1x1", EXTENT(7, 7, 4)) == 4);
+  CHECK(count(&kind_patches, "preset=medsegpy,size=7x7", EXTENT(7, 7, 4)) == 4);
+  CHECK(count(&kind_patches, "preset=medsegpy,size=7x7x4x1x1", EXTENT(7, 7, 4)) ==
+        -EINVAL);
+}
+
+static void test_slices(void)
+{
+  struct plan plan;
+  struct err err = ERR_INIT;
+  CHECK(count(&kind_slices, "default", EXTENT(5, 6, 7)) == 5);
+  CHECK(count(&kind_slices, "axis=2", EXTENT(5, 6, 7)) == 7);
+  CHECK(count(&kind_slices, "axis=3", EXTENT(5, 6, 7)) == -EINVAL);
+  CHECK(count(&kind_slices, "default", EXTENT(5)) == -EINVAL);
+  CHECK(count(&kind_slices, "default", EXTENT(5, 6)) == 1);
+  CHECK(count(&kind_slices, "window=5", EXTENT(5, 6)) == 1);
+  CHECK(count(&kind_slices, "window=4", EXTENT(5, 6, 7)) == -EINVAL);
+  CHECK(count(&kind_slices, "window=0", EXTENT(5, 6, 7)) == -EINVAL);
+  CHECK(!plan_of(&kind_slices, "axis=1,window=5", EXTENT(5, 6, 7), &plan, &err));
+  CHECK(plan.count == 6 && start(&plan, 0, 1) == -2 && start(&plan, 5, 1) == 3);
+  CHECK(plan.size[0] == 5 && plan.size[1] == 5 && plan.size[2] == 7);
+}
+
+static bool is_place(const struct plan *plan, const char *text)
+{
+  struct box box;
+  struct err err = ERR_INIT;
+  const int rc = kind_place(plan, text, &box, &err);
+  CHECK(rc ? err.errnum == EINVAL : !err.errnum);
+  return !rc;
+}
+
+/* One spelling for each place. */
+static void test_places(void)
+{
+  static const char *const wrong[] = {"",
+                                      "1",
+                                      "1x2",
+                                      "1x2x3x4",
+                                      "1x2x3x",
+                                      "x1x2x3",
+                                      "1x2x03",
+                                      "1x2x-0",
+                                      "1x2x+3",
+                                      " 1x2x3",
+                                      "1x2x 3",
+                                      "1x2x3 ",
+                                      "1X2x3",
+                                      "1,2,3",
+                                      "0x1x2x3",
+                                      "1x2x9999999999999",
+                                      "1x2x99999999999999999999"};
+  struct plan plan;
+  struct box box;
+  struct err err = ERR_INIT;
+  CHECK(!plan_of(&kind_patches, "size=4x5x6", EXTENT(10, 10, 10), &plan, &err));
+  CHECK(!kind_place(&plan, "10x-4x7", &box, &err));
+  CHECK(box.start[0] == 10 && box.start[1] == -4 && box.start[2] == 7);
+  CHECK(box.stop[0] == 14 && box.stop[1] == 1 && box.stop[2] == 13);
+  CHECK(is_place(&plan, "0x0x0") && is_place(&plan, "-1099511627776x0x1099511627776"));
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    if (!CHECK(!is_place(&plan, wrong[i])))
+      fprintf(stderr, "  %s was taken\n", wrong[i]);
+  CHECK(!plan_of(&kind_slices, "default", EXTENT(5, 6, 7), &plan, &err));
+  CHECK(is_place(&plan, "4") && !is_place(&plan, "5") && !is_place(&plan, "-1"));
+  CHECK(!is_place(&plan, "1x1"));
+}
+
+int main(void)
+{
+  test_starts();
+  test_order();
+  test_patches_ends();
+  test_patches_medsegpy();
+  test_slices();
+  test_places();
+  return check_report("kind");
+}

@@ -1,0 +1,171 @@
+/* What the tree holds: nothing once all is forgotten, however many names were asked for;
+ * ids that mean something as long as they are held. */
+#include <malloc.h>
+
+#include "core/tree/node.h"
+#include "core/tree/place.h"
+#include "tests/unit/check.h"
+#include "tests/unit/load.h"
+#include "tests/unit/small_dataset.h"
+
+enum { NAMES = 100000, WARM = 2000, SLACK = 64 * 1024 /* bytes */ };
+
+static struct loaded loaded;
+
+static int64_t nodes(void)
+{
+  return node_count(loaded.tree->nodes);
+}
+
+/* Bytes that malloc has given out; 0 where a sanitizer replaces it. */
+static size_t allocated(void)
+{
+  return mallinfo2().uordblks;
+}
+
+/* Opens a patch of a view that nobody has named before, and reads its first bytes. */
+static bool open_once(int number)
+{
+  char path[200], buf[64];
+  struct tree_attr attr;
+  struct tree_file *file;
+  struct err err = ERR_INIT;
+  size_t n = 0;
+  snprintf(path, sizeof path, "patches/size=3,fill=%d/volume/image/at=1x0x2.npy", number);
+  if (tree_resolve(loaded.tree, path, &attr, &err))
+    return false;
+  bool right = !tree_open(loaded.tree, attr.id, &file, &err);
+  if (right) {
+    right = !tree_pread(file, buf, sizeof buf, 0, &n, &err) && n == sizeof buf;
+    tree_close(file);
+  }
+  tree_forget(loaded.tree, attr.id, 1);
+  return right;
+}
+
+static void test_distinct_names(void)
+{
+  const int64_t before = nodes();
+  bool right = true;
+  for (int i = 0; i < WARM; i++)
+    right = right && open_once(i);
+  const size_t bytes = allocated();
+  for (int i = WARM; i < NAMES; i++)
+    right = right && open_once(i);
+  CHECK(right);
+  CHECK(nodes() == before);
+  CHECK(allocated() <= bytes + SLACK);
+}
+
+/* As the kernel does: 100,000 names looked up and held, then all forgotten. */
+static void test_held_names(void)
+{
+  static uint64_t ids[NAMES];
+  const int64_t before = nodes();
+  struct tree_attr patches;
+  struct err err = ERR_INIT;
+  bool right = !tree_resolve(loaded.tree, "patches", &patches, &err);
+  const size_t bytes = allocated();
+  for (int i = 0; right && i < NAMES; i++) {
+    char name[60];
+    struct tree_attr attr;
+    snprintf(name, sizeof name, "size=3,stride=%d", i + 1);
+    right = !tree_lookup(loaded.tree, patches.id, name, &attr, &err);
+    ids[i] = attr.id;
+  }
+  CHECK(right && nodes() == before + NAMES + 1);
+  for (int i = 0; right && i < NAMES; i++)
+    tree_forget(loaded.tree, ids[i], 1);
+  CHECK(nodes() == before + 1);
+  tree_forget(loaded.tree, patches.id, 1);
+  CHECK(nodes() == before);
+  CHECK(allocated() <= bytes + SLACK);
+}
+
+/* A name looked up three times is forgotten after three, or all at once. */
+static void test_counts(void)
+{
+  const int64_t before = nodes();
+  struct tree_attr attr[3], last;
+  struct err err = ERR_INIT;
+  for (int i = 0; i < 3; i++)
+    CHECK(!tree_lookup(loaded.tree, TREE_ROOT, "patches", &attr[i], &err));
+  CHECK(attr[0].id == attr[1].id && attr[0].id == attr[2].id && nodes() == before + 1);
+  tree_forget(loaded.tree, attr[0].id, 2);
+  CHECK(!tree_getattr(loaded.tree, attr[0].id, &last, &err));
+  tree_forget(loaded.tree, attr[0].id, 1);
+  CHECK(nodes() == before);
+  CHECK(tree_getattr(loaded.tree, attr[0].id, &last, &err) && err.errnum == ESTALE);
+  tree_forget(loaded.tree, attr[0].id, 1); /* of nothing: nothing */
+  tree_forget(loaded.tree, TREE_ROOT, 100);
+  CHECK(nodes() == before);
+}
+
+/* An item is in no table, and holds its directory. */
+static void test_items(void)
+{
+  const int64_t before = nodes();
+  struct tree_attr item, again;
+  struct tree_file *file;
+  struct err err = ERR_INIT, gone = ERR_INIT;
+  CHECK(!tree_resolve(loaded.tree, "slices/axis=1/volume/image/4.npy", &item, &err));
+  CHECK(nodes() == before + 1);
+  CHECK(!tree_getattr(loaded.tree, item.id, &again, &err) && again.ino == item.ino);
+  CHECK(!tree_open(loaded.tree, item.id, &file, &err));
+  tree_forget(loaded.tree, item.id, 1);
+  CHECK(nodes() == before);
+  CHECK(tree_open(loaded.tree, item.id, &(struct tree_file *){NULL}, &gone));
+  CHECK(gone.errnum == ESTALE);
+  char byte;
+  size_t n;
+  CHECK(!tree_pread(file, &byte, 1, 0, &n, &err) && n == 1); /* what is open stays so */
+  tree_close(file);
+}
+
+/* Names that fail leave nothing either. */
+static void test_failures(void)
+{
+  static const struct {
+    const char *path;
+    int errnum;
+  } wrong[] = {
+      {"nothing", ENOENT},
+      {"scans/volume/image", ENOENT},
+      {"scans/volume/image.jpg", ENOENT},
+      {"scans/volume/image[9].npy", EINVAL},
+      {"scans/volume/image.npy/x", ENOTDIR},
+      {"patches/size=0", EINVAL},
+      {"patches/sise=3", EINVAL},
+      {"patches/size=3x3/volume/image/0.npy", EINVAL},
+      {"patches/size=3/volume/image/0.npy", ENOENT},
+      {"patches/size=3/volume/image/at=1.npy", EINVAL},
+      {"patches/nothing", ENOENT},
+      {"slices/axis=7/volume/items.csv", EINVAL},
+  };
+  const int64_t before = nodes();
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    struct tree_attr attr;
+    struct err err = ERR_INIT;
+    if (!CHECK(tree_resolve(loaded.tree, wrong[i].path, &attr, &err) &&
+               err.errnum == wrong[i].errnum))
+      fprintf(stderr, "  %s: %d %s\n", wrong[i].path, err.errnum, err.msg);
+  }
+  CHECK(nodes() == before);
+}
+
+int main(void)
+{
+  struct err err = ERR_INIT;
+  files_begin();
+  small_npy("data/volume.npy", 1);
+  if (CHECK(!loaded_open(&loaded, files_path("data/volume.npy"), NULL, &err))) {
+    test_counts();
+    test_items();
+    test_failures();
+    test_distinct_names();
+    test_held_names();
+  }
+  loaded_free(&loaded);
+  files_end();
+  return check_report("tree");
+}
