@@ -2,6 +2,7 @@
 #include "core/tree/node.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,7 @@ static void resize(struct node_table *table)
     want /= 2;
   if (want == table->nbuckets)
     return;
+  const bool shrinks = want < table->nbuckets;
   struct node **by_number = calloc(want, sizeof(struct node *));
   struct node **by_name = calloc(want, sizeof(struct node *));
   if (!by_number || !by_name) {
@@ -119,6 +121,8 @@ static void resize(struct node_table *table)
       link_node(table, node);
     }
   free(old);
+  if (shrinks)
+    malloc_trim(0); /* else what a hundred thousand names took stays with the process */
 }
 
 struct node_table *node_table_new(const struct place *root, struct err *err)

@@ -24,11 +24,18 @@ void view_use_ref(struct view_use *use)
     atomic_fetch_add(&use->refs, 1);
 }
 
+static void free_arena(struct arena *arena)
+{
+  if (arena)
+    arena_free(arena);
+  free(arena);
+}
+
 void view_use_unref(struct view_use *use)
 {
   if (!use || use->permanent || atomic_fetch_sub(&use->refs, 1) > 1)
     return;
-  arena_free(&use->arena);
+  free_arena(use->arena);
   free(use->name);
   free(use);
 }
@@ -162,6 +169,23 @@ static int child_of_scans(struct tree *tree, const struct place *parent, const c
   return child_array(tree, &tree->spec->dataset.scans[parent->scan], name, out, err);
 }
 
+/* Most parameters are numbers and point to nothing: their arena, several times the size
+ * of the rest, goes at once, since the kernel may hold a hundred thousand such names. */
+static int parse_use(struct view_use *use, struct err *err)
+{
+  use->arena = malloc(sizeof *use->arena);
+  if (!use->arena)
+    return err_set(err, ENOMEM, "out of memory");
+  arena_init(use->arena);
+  if (view_params_parse(&use->params, use->kind->bit, use->name, use->arena, err))
+    return -1;
+  if (!use->params.fields.n && !use->params.transforms.n) {
+    free_arena(use->arena);
+    use->arena = NULL;
+  }
+  return 0;
+}
+
 /* A view that is written as its parameters. */
 static struct view_use *use_from_path(const struct kind *kind, const char *name,
                                       struct err *err)
@@ -174,15 +198,13 @@ static struct view_use *use_from_path(const struct kind *kind, const char *name,
     err_set(err, ENOMEM, "out of memory");
     return NULL;
   }
-  arena_init(&use->arena);
   use->kind = kind;
   use->name = copy;
   atomic_store(&use->refs, 1);
-  if (view_params_parse(&use->params, kind->bit, name, &use->arena, err)) {
-    view_use_unref(use);
-    return NULL;
-  }
-  return use;
+  if (!parse_use(use, err))
+    return use;
+  view_use_unref(use);
+  return NULL;
 }
 
 static bool some_scan_has(const struct dataset_spec *dataset, const char *field)

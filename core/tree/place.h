@@ -39,7 +39,7 @@ struct view_use {
   const struct kind *kind;
   char *name;
   struct view_params params;
-  struct arena arena; /* what params points to, when not permanent */
+  struct arena *arena; /* what params point to, where they do and it is not permanent */
 };
 
 struct place {
