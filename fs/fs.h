@@ -19,6 +19,7 @@ struct fs {
   gid_t gid;
   mode_t umask; /* taken away from 0444 and 0555 */
   struct open_files files;
+  struct passthrough passthrough;
   struct revalidate revalidate;
 };
 

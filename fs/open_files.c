@@ -30,13 +30,15 @@ static void take_out(struct open_files *files, const struct open_file *open)
 static void close_file(struct open_files *files, struct open_file *open)
 {
   take_out(files, open);
+  passthrough_close(files->passthrough, open->served,
+                    (int64_t)atomic_load(&open->read) >= tree_file_size(open->file));
   tree_close(open->file);
   free(open);
 }
 
-void open_files_init(struct open_files *files)
+void open_files_init(struct open_files *files, struct passthrough *passthrough)
 {
-  *files = (struct open_files){.first = NULL};
+  *files = (struct open_files){.passthrough = passthrough};
   pthread_mutex_init(&files->lock, NULL);
 }
 
@@ -60,6 +62,7 @@ struct open_file *open_files_open(struct open_files *files, struct tree *tree,
     return NULL;
   }
   atomic_init(&open->refs, 1);
+  atomic_init(&open->read, 0);
   add(files, open);
   return open;
 }

@@ -18,6 +18,7 @@
 
 #include "core/base/cleanup.h"
 #include "fs/attr.h"
+#include "fs/backing.h"
 #include "fs/dirbuf.h"
 #include "fs/reply.h"
 #include "fs/request.h"
@@ -134,11 +135,23 @@ static struct open_file *open_file(struct fs *fs, fuse_ino_t ino,
     err_set(err, ESTALE, "changed a moment ago");
     return NULL;
   }
+  const enum serve_mode mode =
+      passthrough_open(&fs->passthrough, ino, open->file, &open->served);
   info->fh = (uintptr_t)open;
-  info->direct_io = tree_file_frozen(open->file);
-  info->keep_cache = !info->direct_io;
+  info->direct_io = mode == SERVE_DIRECT;
+  info->keep_cache = mode == SERVE_CACHED;
   info->noflush = 1; /* nothing is written, so a close has nothing to say */
   return open;
+}
+
+/* libfuse 3.14 has no word for passthrough. */
+static int reply_open(fuse_req_t req, const struct fuse_file_info *info)
+{
+  const struct open_file *const open = (const struct open_file *)(uintptr_t)info->fh;
+  if (info->direct_io || info->keep_cache)
+    return fuse_reply_open(req, info);
+  const struct backing_reply reply = backing_reply(info->fh, open->served->backing);
+  return fuse_reply_buf(req, (const char *)&reply, sizeof reply);
 }
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
@@ -152,7 +165,7 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
   const bool ours = request_end(&request);
   if (!open && ours)
     reply_error(req, ino, NULL, &err);
-  else if (open && (!ours || fuse_reply_open(req, info) == -ENOENT))
+  else if (open && (!ours || reply_open(req, info) == -ENOENT))
     open_files_unref(&fs->files, open);
 }
 
@@ -185,6 +198,7 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
   if (request_begin(&request, req)) {
     const size_t n = read_file(open->file, data, size, offset, &err);
     const bool ours = request_end(&request);
+    atomic_fetch_add(&open->read, n);
     if (ours && err.errnum)
       reply_error(req, ino, NULL, &err);
     else if (ours)

@@ -105,13 +105,21 @@ static ssize_t io_read(int fd, void *buf, size_t size, void *data)
   return n;
 }
 
+/* In the thread that answers INIT, before any other request. */
+static void agreed(struct session *session)
+{
+  if (atomic_load(&session->init.agreed) & INIT_PASSTHROUGH)
+    passthrough_start(&session->fs.passthrough, fuse_session_fd(session->fuse));
+  readahead_raise(session->mountpoint);
+}
+
 static ssize_t io_writev(int fd, struct iovec *iov, int count, void *data)
 {
   struct session *const session = data;
   const bool init = init_patch_reply(&session->init, iov, count);
   const ssize_t n = writev(fd, iov, count);
   if (init)
-    readahead_raise(session->mountpoint);
+    agreed(session);
   return n;
 }
 
@@ -141,8 +149,10 @@ static int session_open(struct session *session, const struct options *options,
   session->fs.gid = options->gid < 0 ? getgid() : (gid_t)options->gid;
   session->fs.umask = options->umask < 0 ? 0 : (mode_t)options->umask;
   /* tests/bench: four look-ups of 100 ms in one directory, 0.40 -> 0.10 s */
-  init_patch_start(&session->init, INIT_PARALLEL_DIROPS);
-  open_files_init(&session->fs.files);
+  init_patch_start(&session->init,
+                   INIT_PARALLEL_DIROPS | (spec->passthrough ? INIT_PASSTHROUGH : 0));
+  passthrough_init(&session->fs.passthrough, tree);
+  open_files_init(&session->fs.files, &session->fs.passthrough);
   revalidate_init(&session->fs.revalidate);
   if (add_arguments(session, options, spec))
     return -1;
@@ -155,6 +165,7 @@ static void session_close(struct session *session)
   if (session->fuse)
     fuse_session_destroy(session->fuse);
   open_files_free(&session->fs.files);
+  passthrough_free(&session->fs.passthrough);
   free(session->conn);
   fuse_opt_free_args(&session->args);
 }
@@ -225,6 +236,7 @@ static int serve(struct session *session, const struct options *options,
     if (rc < 0)
       log_error("%s: the connection to the kernel failed: %s", options->mountpoint,
                 strerror(-rc));
+    passthrough_stop(&session->fs.passthrough);
     fuse_session_unmount(session->fuse);
   }
   remove_signal_handlers(session->fuse);
