@@ -132,8 +132,9 @@ static bool read_whole(const struct gzip_span *span, void *out)
   const size_t offset = (size_t)span->offset, all = offset + span->size;
   const bool in_place = span->room >= all;
   struct scratch in CLEANUP_SCRATCH = scratch_new(n);
-  struct scratch inflated CLEANUP_SCRATCH =
-      in_place ? (struct scratch){0} : scratch_new(all);
+  struct scratch inflated CLEANUP_SCRATCH = {0};
+  if (!in_place)
+    inflated = scratch_new(all);
   char *to = in_place ? out : (char *)inflated.bytes;
   if (!in.bytes || !to || source_pread(span->source, span->file, in.bytes, n, 0, NULL) ||
       !inflate_members(in.bytes, n, to, all))

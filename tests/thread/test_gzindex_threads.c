@@ -6,7 +6,7 @@
 #include "core/base/cancel.h"
 #include "tests/unit/gzindex_check.h"
 
-enum { THREADS = 8, READS = 25, FILES = 4 };
+enum { THREADS = 8, READS = 12, FILES = 4 };
 
 struct reader {
   const struct gz_opened *opened;
