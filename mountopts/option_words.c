@@ -26,8 +26,8 @@ const struct param option_params[] = {
     {"epochs", PARAM_INT, AT(epochs), "1", NULL, 1, INT32_MAX, 0,
      "epochs that are listed; every one can be opened"},
     {"state", PARAM_TEXT, AT(state), NULL, NULL, 0, 0, 0,
-     "where predictions are kept; tesserafs/<hash of SOURCE> in the user's state "
-     "directory"},
+     "where predictions, and indexes of large .nii.gz, are kept; tesserafs/<hash of "
+     "SOURCE> in the user's state directory"},
     {"xattr", PARAM_SWITCH, AT(xattr), "off", NULL, 0, 0, 0,
      "attributes user.tesserafs.*; they cost 'ls -l' two calls a file"},
     {"passthrough", PARAM_SWITCH, AT(passthrough), "off", NULL, 0, 0, 0,
