@@ -96,10 +96,12 @@ static bool ome_text(const struct ome_tag *tag, const char *name, char *out, siz
     char quote = *at;
     if (at >= tag->end || (quote != '"' && quote != '\''))
       return false;
-    const char *value = ++at;
-    while (*at != quote)
-      at++;
-    size_t nvalue = (size_t)(at++ - value);
+    /* a quote inside a key shifts ours against those that ome_next() saw */
+    const char *value = at + 1, *close = memchr(value, quote, (size_t)(tag->end - value));
+    if (!close)
+      return false;
+    size_t nvalue = (size_t)(close - value);
+    at = close + 1;
     if (nkey == n && !memcmp(key, name, n) && nvalue < size) {
       memcpy(out, value, nvalue);
       out[nvalue] = '\0';
