@@ -230,13 +230,14 @@ static char *read_text(struct loader *loader, size_t *size, struct err *err)
     err_set(err, ENOMEM, "%s: out of memory", path);
     return NULL;
   }
-  size_t done = 0;
-  for (ssize_t n; done < (size_t)st.st_size; done += (size_t)n) {
-    n = read(fd, text + done, (size_t)st.st_size - done);
-    if (n <= 0)
-      break;
+  ssize_t n = 1;
+  for (*size = 0; n > 0 && *size<(size_t)st.st_size; *size += n> 0 ? (size_t)n : 0)
+    n = read(fd, text + *size, (size_t)st.st_size - *size);
+  if (n < 0) {
+    err_set_errno(err, errno, "%s: cannot read", path);
+    free(text);
+    return NULL;
   }
-  *size = done;
   loader->mtime = st.st_mtim;
   return text;
 }
