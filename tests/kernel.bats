@@ -24,6 +24,9 @@ PY
   stat "$dir" >/dev/null
   DAEMON=$(daemon_of "$MNT" | head -n 1)
   kill -STOP "$DAEMON"
+  while grep -q '^State:.[^T]' "/proc/$DAEMON"/task/*/status; do
+    sleep 0.05
+  done
   for i in 1 2 3 4 5 6 7 8; do
     stat "$dir/at=0x0x$i.npy" >/dev/null 3>&- &
     pids+=($!)
