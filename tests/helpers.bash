@@ -35,9 +35,13 @@ need_fuse() {
   [ -w /dev/fuse ] || skip "/dev/fuse cannot be opened"
 }
 
-# The daemon that serves a mount.
-daemon_of() { # mountpoint
-  pgrep -f -- "^$TESSERAFS .*[ ]$1( |\$)"
+# The processes that serve a mountpoint, one pid a line: the daemon, then its HDF5 server.  A
+# zombie is gone: in a container nobody may look after it.
+daemon_of() { # the mountpoint as it was given
+  local pid
+  for pid in $(pgrep -f -- "^$TESSERAFS .*[ ]$1( |\$)"); do
+    grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null || echo "$pid"
+  done
 }
 
 # Mounts SOURCE with the given options on a new directory, $MNT.
@@ -53,19 +57,16 @@ mount_tree() { # source [tesserafs options...]
 
 # Unmounts and waits until the daemon is gone.
 unmount() { # mountpoint
-  local mnt=$1 pid i
-  pid=$(daemon_of "$mnt" || true)
+  local mnt=$1 i
   if mountpoint -q "$mnt" 2>/dev/null || ! stat "$mnt" >/dev/null 2>&1; then
     fusermount3 -u "$mnt" 2>/dev/null || fusermount3 -u -z "$mnt" 2>/dev/null || umount -l "$mnt"
   fi
   for ((i = 0; i < 100; i++)); do
-    [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null || return 0
-    # a zombie is gone too: its parent may not have looked yet
-    grep -q '^State:.Z' "/proc/${pid%%$'\n'*}/status" 2>/dev/null && return 0
+    [ -n "$(daemon_of "$mnt")" ] || return 0
     sleep 0.05
   done
-  # shellcheck disable=SC2086 # one pid a line
-  kill -9 $pid
+  # shellcheck disable=SC2046 # one pid a line
+  kill -9 $(daemon_of "$mnt")
 }
 
 # Runs a Python script of tests/python with the readers that users have.

@@ -9,22 +9,13 @@ make_source() {
   "$PYTHON" "$BATS_TEST_DIRNAME/python/one_of_each.py" "$TMP/src"
 }
 
-# The processes that serve a mountpoint (the daemon and its HDF5 server).  A zombie is gone:
-# in a container nobody may look after it.
-processes_of() { # a mountpoint as it was given
-  local pid
-  for pid in $(pgrep -f -- "^$TESSERAFS .*[ ]$1( |\$)"); do
-    grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null || echo "$pid"
-  done
-}
-
 wait_gone() { # a mountpoint as it was given
   local i
   for ((i = 0; i < 100; i++)); do
-    [ -n "$(processes_of "$1")" ] || return 0
+    [ -n "$(daemon_of "$1")" ] || return 0
     sleep 0.05
   done
-  fail "still running: $(processes_of "$1")"
+  fail "still running: $(daemon_of "$1")"
 }
 
 not_mounted() { # mountpoint
@@ -66,7 +57,7 @@ splits" ]
   make_source
   mount_tree "$TMP/src"
   local pid
-  for pid in $(processes_of "$MNT"); do
+  for pid in $(daemon_of "$MNT"); do
     [ "$(readlink "/proc/$pid/cwd")" = / ]
     [ "$(readlink "/proc/$pid"/fd/{0,1,2} | sort -u)" = /dev/null ]
   done
@@ -159,7 +150,7 @@ splits" ]
   make_source
   mount_tree "$TMP/src"
   cat "$MNT/scans/chunked/image.npy" >"$TMP/copy"
-  [ "$(processes_of "$MNT" | wc -l)" -eq 2 ]
+  [ "$(daemon_of "$MNT" | wc -l)" -eq 2 ]
   fusermount3 -u "$MNT"
   not_mounted "$MNT"
   wait_gone "$MNT"
@@ -205,7 +196,7 @@ splits" ]
   make_source
   mount_tree "$TMP/src"
   # shellcheck disable=SC2046 # a pid a word
-  kill -KILL $(processes_of "$MNT")
+  kill -KILL $(daemon_of "$MNT")
   wait_gone "$MNT"
   run cat "$MNT/README.txt"
   [ "$status" -ne 0 ]
@@ -228,7 +219,7 @@ splits" ]
   make_source
   mount_tree "$TMP/src" -o auto_unmount
   # shellcheck disable=SC2046 # a pid a word
-  kill -KILL $(processes_of "$MNT")
+  kill -KILL $(daemon_of "$MNT")
   wait_gone "$MNT"
   "$TESSERAFS" -o auto_unmount "$TMP/src" "$MNT" 3>&-
   cmp "$TMP/src/plain.npy" "$MNT/scans/plain/image.npy"
