@@ -85,7 +85,7 @@ calls_of_a_mount() { # directory, last patch
 import os, sys
 mount, turn = sys.argv[1], int(sys.argv[2])
 os.chdir(mount)
-for i in range(50000):
+for i in range(25000):
     first, second = i // 250, i % 250
     os.stat("patches/size=1x1x%d,stride=%dx%dx1" % (turn, first + 1, second + 1))
     fd = os.open("scans/v/image[%d,%d,%d:].npy" % (first, second, turn), os.O_RDONLY)
