@@ -66,7 +66,7 @@ mount_passthrough() { # [tesserafs options...]
 @test "passthrough: a file that was read whole is read again without the daemon, the same bytes" {
   mount_passthrough
   local file=$MNT/patches/size=32x32x32/vol/image/3.npy other=$MNT/patches/size=32x32x32/vol/image/4.npy
-  local sum before
+  local before
   "$TESSERAFS" --cat "$TMP/src" patches/size=32x32x32/vol/image/3.npy >"$TMP/expected"
   cmp "$file" "$TMP/expected"
   sleep 0.2 # its RELEASE comes after its close
