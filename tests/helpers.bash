@@ -12,6 +12,7 @@ PYTHON=/usr/bin/python3
 setup() {
   TMP=$(mktemp -d "${TMPDIR:-/tmp}/tesserafs-test.XXXXXX")
   MOUNTS=()
+  export XDG_STATE_HOME=$TMP/state # where the program keeps what outlives a mount
 }
 
 teardown() {
