@@ -23,6 +23,7 @@ any_cut() { # format
   any_cut fortran
 }
 
+# bats test_tags=sanitize
 @test "any cut of what comes from chunked, compressed HDF5" {
   any_cut h5
 }

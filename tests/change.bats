@@ -112,6 +112,7 @@ for fd, size in opened:
 PY
 }
 
+# bats test_tags=sanitize
 @test "a reader's loop over replacements: every whole read is one content or an error" {
   make_ones
   mount_tree "$TMP/src" -o cache=4M

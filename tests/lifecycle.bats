@@ -127,6 +127,7 @@ splits" ]
 
 # --- ending --------------------------------------------------------------------------------
 
+# bats test_tags=sanitize
 @test "-f stays in the foreground; SIGTERM ends it with status 0, unmounted, nothing left" {
   make_source
   mount_in_foreground "$TMP/src"
@@ -156,6 +157,7 @@ splits" ]
   wait_gone "$MNT"
 }
 
+# bats test_tags=sanitize
 @test "SIGTERM ends it even while a file is open" {
   make_source
   mount_in_foreground "$TMP/src"
@@ -394,6 +396,7 @@ PY
 
 # --- floods --------------------------------------------------------------------------------
 
+# bats test_tags=sanitize
 @test "10,000 reads of a corrupt item: EIO each, and a handful of lines in the log" {
   make_source
   "$PYTHON" - "$TMP/src/bad.h5" <<'PY'
