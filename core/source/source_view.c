@@ -135,6 +135,7 @@ struct view *source_view(struct arena *arena, struct source *source, int array,
   self->view.ops = &source_view_ops;
   self->view.dtype = facts->dtype;
   self->view.nd = facts->nd;
+  self->view.fortran = facts->fortran;
   memcpy(self->view.shape, facts->shape, sizeof(self->view.shape));
   self->source = source;
   self->array = facts;

@@ -2,8 +2,8 @@
  * result kept under a key, so that a million reads of one item (or of one scan) cost one
  * pass.
  *
- * Sums are taken in a fixed order (C order, rows of STATS_ROW, merged by Chan, Golub and
- * LeVeque's update, 1979), so that no thread and no cut changes a bit. */
+ * Sums are taken in a fixed order (that of storage, rows of STATS_ROW, merged by Chan,
+ * Golub and LeVeque's update, 1979), so that no thread and no cut changes a bit. */
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
@@ -69,7 +69,7 @@ static int pass_box(void *ctx, const int64_t *off, const int64_t *shape, int64_t
  * of summation depends on the shape alone. */
 enum { PASS_VOXELS = 64 * STATS_ROW };
 
-static int stats_compute(const struct view *view, struct stats *out, struct err *err)
+static int stats_walk(const struct view *view, struct stats *out, struct err *err)
 {
   int64_t all = nd_count(view->nd, view->shape);
   CLEANUP_FREE char *raw = malloc((size_t)PASS_VOXELS * (size_t)dtype_size(view->dtype));
@@ -86,6 +86,16 @@ static int stats_compute(const struct view *view, struct stats *out, struct err 
   *out = (struct stats){sums->min, sums->max, sums->mean,
                         sums->n > 0 ? sqrt(sums->m2 / sums->n) : 0, sums->nan};
   return 0;
+}
+
+static int stats_compute(const struct view *view, struct stats *out, struct err *err)
+{
+  struct arena arena;
+  arena_init(&arena);
+  const struct view *ordered = view_in_storage_order(&arena, view, err);
+  int result = ordered ? stats_walk(ordered, out, err) : -1;
+  arena_free(&arena);
+  return result;
 }
 
 /* Results by key: a fixed table, the oldest of a set makes room. */

@@ -32,7 +32,7 @@ static int check_box(void *ctx, const int64_t *off, const int64_t *shape, int64_
   return 0;
 }
 
-static int check_view(struct check *check, struct err *err)
+static int check_walk(struct check *check, struct err *err)
 {
   const struct view *view = check->view;
   int64_t all = nd_count(view->nd, view->shape);
@@ -44,6 +44,16 @@ static int check_view(struct check *check, struct err *err)
       return -1;
   }
   return 0;
+}
+
+static int check_view(struct check *check, const struct view *view, struct err *err)
+{
+  struct arena arena;
+  arena_init(&arena);
+  check->view = view_in_storage_order(&arena, view, err);
+  int result = check->view ? check_walk(check, err) : -1;
+  arena_free(&arena);
+  return result;
 }
 
 /* Voxels of all readable fields. */
@@ -87,8 +97,7 @@ int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
       struct err why = ERR_INIT;
       int result = dataset_snapshot(tree->dataset, s, f, &snapshot, &why);
       if (!result) {
-        check.view = snapshot->view;
-        result = check_view(&check, &why);
+        result = check_view(&check, snapshot->view, &why);
         snapshot_unref(snapshot);
       }
       if (result)

@@ -32,6 +32,9 @@ struct view {
   enum dtype dtype; /* host byte order */
   int nd;           /* 0..ND_MAX */
   int64_t shape[ND_MAX];
+  /* A hint to whoever reads all of it once: the voxels lie with the first axis fastest,
+   * so that walking the axes in reverse order reads each piece of the source once. */
+  bool fortran;
 };
 
 /* The checked front door: asserts that the box lies inside, returns at once for an empty
@@ -60,6 +63,10 @@ struct view *view_slice(struct arena *arena, const struct view *below,
 /* Axis d of the result is axis perm[d] of the view below. */
 struct view *view_permute(struct arena *arena, const struct view *below, const int *perm,
                           struct err *err);
+/* For whoever reads all voxels once, in any order: the view itself, or with its axes
+ * reversed where it lies with the first axis fastest (view->fortran). */
+const struct view *view_in_storage_order(struct arena *arena, const struct view *view,
+                                         struct err *err);
 /* Inserts an axis of extent 1 before axis `axis` (0..nd). */
 struct view *view_newaxis(struct arena *arena, const struct view *below, int axis,
                           struct err *err);

@@ -52,8 +52,10 @@ struct view *view_newaxis(struct arena *arena, const struct view *below, int axi
   struct newaxis_view *v = arena_alloc(arena, sizeof *v, err);
   if (!v)
     return NULL;
-  v->view =
-      (struct view){.ops = &newaxis_ops, .dtype = below->dtype, .nd = below->nd + 1};
+  v->view = (struct view){.ops = &newaxis_ops,
+                          .dtype = below->dtype,
+                          .nd = below->nd + 1,
+                          .fortran = below->fortran};
   v->below = below;
   v->axis = axis;
   v->view.shape[axis] = 1;

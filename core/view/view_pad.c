@@ -294,7 +294,8 @@ struct view *view_pad(struct arena *arena, const struct view *below,
   struct pad_view *v = arena_alloc(arena, sizeof *v, err);
   if (!v)
     return NULL;
-  v->view = (struct view){.ops = &pad_ops, .dtype = below->dtype, .nd = below->nd};
+  v->view = (struct view){
+      .ops = &pad_ops, .dtype = below->dtype, .nd = below->nd, .fortran = below->fortran};
   v->below = below;
   v->mode = mode;
   if (mode == PAD_CONSTANT && set_fill(v, fill, err))

@@ -62,3 +62,12 @@ struct view *view_permute(struct arena *arena, const struct view *below, const i
   }
   return &v->view;
 }
+
+const struct view *view_in_storage_order(struct arena *arena, const struct view *view,
+                                         struct err *err)
+{
+  int reversed[ND_MAX];
+  for (int d = 0; d < view->nd; d++)
+    reversed[d] = view->nd - 1 - d;
+  return view->fortran && view->nd > 1 ? view_permute(arena, view, reversed, err) : view;
+}

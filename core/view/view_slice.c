@@ -173,7 +173,8 @@ struct view *view_slice(struct arena *arena, const struct view *below,
   struct slice_view *v = arena_alloc(arena, sizeof *v, err);
   if (!v)
     return NULL;
-  v->view = (struct view){.ops = &slice_ops, .dtype = below->dtype};
+  v->view =
+      (struct view){.ops = &slice_ops, .dtype = below->dtype, .fortran = below->fortran};
   v->below = below;
   for (int b = 0; b < below->nd; b++) {
     if (!cut_fits(&cut[b], below->shape[b])) {
