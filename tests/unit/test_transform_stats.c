@@ -32,7 +32,8 @@ static int memory_read(const struct view *view, const int64_t *off, const int64_
 static struct memory memory_new(int64_t n)
 {
   static const struct view_ops ops = {.name = "memory", .read_region = memory_read};
-  struct memory memory = {{&ops, DT_F64, 1, {n}}, malloc((size_t)n * sizeof(double))};
+  struct memory memory = {{.ops = &ops, .dtype = DT_F64, .nd = 1, .shape = {n}},
+                          malloc((size_t)n * sizeof(double))};
   uint32_t x = 12345;
   for (int64_t i = 0; i < n; i++) {
     x = (x * UINT32_C(1103515245) + 12345) & 0x7fffffff;
