@@ -3,10 +3,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "fs/cli.h"
 #include "fs/exit_status.h"
@@ -19,13 +19,6 @@ struct bar {
   int64_t voxels;       /* protected by lock: done so far */
   bool terminal;
 };
-
-static int64_t now_ms(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void draw(int64_t done, int64_t all)
 {
@@ -42,7 +35,7 @@ static void progress(void *ctx, int64_t done, int64_t all)
   struct bar *const bar = ctx;
   LOCK_FOR_SCOPE(&bar->lock);
   bar->voxels = done;
-  const int64_t now = now_ms();
+  const int64_t now = clock_ms();
   if (!bar->terminal || (now - bar->drawn_ms < REDRAW_MS && done < all))
     return;
   bar->drawn_ms = now;

@@ -2,17 +2,11 @@
 #include "fs/revalidate.h"
 
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "fs/attr.h"
 
 /* For how long the kernel may believe what was true before a change was seen. */
 static const int64_t SETTLE_MS = (int64_t)(ATTR_SECONDS * 1000) + 100;
-
-static int64_t now_ms(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void revalidate_init(struct revalidate *self)
 {
@@ -23,7 +17,7 @@ bool revalidate_wanted(struct revalidate *self, uint64_t ino,
                        const struct tree_file *file)
 {
   const int64_t changed = tree_file_changed(file);
-  if (!changed || now_ms() - changed >= SETTLE_MS)
+  if (!changed || clock_ms() - changed >= SETTLE_MS)
     return false;
   LOCK_FOR_SCOPE(&self->lock);
   for (size_t i = 0; i < REVALIDATE_TOLD; i++)

@@ -14,13 +14,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/cache/block_table.h"
 
-enum { WAIT_NS = 20 * 1000000 }; /* between two looks at the cancel token */
+enum { WAIT_MS = 20 }; /* between two looks at the cancel token */
 
 struct block_cache {
   size_t budget;
@@ -177,16 +177,9 @@ enum outcome { OURS, THEIRS, AGAIN, GIVE_UP };
 /* Waits a moment for a change: AGAIN, or GIVE_UP when this thread's reader is gone. */
 static enum outcome wait_change(struct block_cache *cache, struct err *err)
 {
-  struct timespec until;
   if (cancel_check(err))
     return GIVE_UP;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_nsec += WAIT_NS;
-  if (until.tv_nsec >= 1000000000) {
-    until.tv_nsec -= 1000000000;
-    until.tv_sec++;
-  }
-  pthread_cond_timedwait(&cache->changed, &cache->lock, &until);
+  clock_wait(&cache->changed, &cache->lock, WAIT_MS);
   return cancel_check(err) ? GIVE_UP : AGAIN;
 }
 

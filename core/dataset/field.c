@@ -16,6 +16,7 @@
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/dataset/snapshot.h"
 
 enum {
@@ -179,8 +180,8 @@ static void set_mtime(struct slot *slot, struct open_snapshot *snapshot)
     return;
   }
   if (slot->known)
-    pub->changed = slot->changed = snapshot_clock();
-  if (!slot->known || snapshot_time_after(pub->mtime, slot->newest)) {
+    pub->changed = slot->changed = clock_ms();
+  if (!slot->known || clock_after(pub->mtime, slot->newest)) {
     slot->newest = pub->mtime;
   } else {
     long ns = pub->mtime.tv_nsec + ++slot->changes;
@@ -219,7 +220,7 @@ static int open_anew(struct dataset *dataset, struct slot *slot, int scan, int f
   }
   if (!err_is_passing(&why) && (slot->failed = malloc(sizeof why))) {
     *slot->failed = why;
-    slot->failed_at = snapshot_clock();
+    slot->failed_at = clock_ms();
   }
   return err_set(err, why.errnum, "%s", why.msg);
 }
@@ -227,12 +228,7 @@ static int open_anew(struct dataset *dataset, struct slot *slot, int scan, int f
 /* Waits a while for another thread; dataset->lock is held. */
 static int wait_opened(struct dataset *dataset, struct err *err)
 {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_nsec += WAIT_MS * 1000000L;
-  until.tv_sec += until.tv_nsec / 1000000000;
-  until.tv_nsec %= 1000000000;
-  pthread_cond_timedwait(&dataset->opened, &dataset->lock, &until);
+  clock_wait(&dataset->opened, &dataset->lock, WAIT_MS);
   return cancel_check(err);
 }
 
@@ -255,7 +251,7 @@ static int look_up(struct dataset *dataset, int scan, int field, struct slot **s
     *out = &found->snapshot->pub;
     return 1;
   }
-  if (found->failed && snapshot_clock() - found->failed_at < SOURCE_CHECK_MS)
+  if (found->failed && clock_ms() - found->failed_at < SOURCE_CHECK_MS)
     return err_set(err, found->failed->errnum, "%s", found->failed->msg);
   found->opening = true;
   return 0;

@@ -12,19 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/clock.h"
 #include "core/base/text.h"
-
-int64_t snapshot_clock(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-bool snapshot_time_after(struct timespec a, struct timespec b)
-{
-  return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
-}
 
 /* --- pieces ----------------------------------------------------------------------- */
 
@@ -223,7 +212,7 @@ static void take_facts(struct open_snapshot *s, struct timespec mtime)
     struct timespec t = held->source   ? source_mtime(held->source)
                         : held->looked ? mtime
                                        : held->facts.st_mtim;
-    if (snapshot_time_after(t, mtime))
+    if (clock_after(t, mtime))
       mtime = t;
   }
   s->pub.version = hash;
@@ -285,8 +274,8 @@ int snapshot_open(const struct scan_spec *scan, const struct field_spec *field,
     return err_set(err, ENOMEM, "out of memory");
   arena_init(&s->arena);
   atomic_init(&s->refs, 1);
-  atomic_init(&s->looked, snapshot_clock());
-  atomic_init(&s->tried, snapshot_clock());
+  atomic_init(&s->looked, clock_ms());
+  atomic_init(&s->tried, clock_ms());
   s->pool = pool;
   struct err why = ERR_INIT;
   if (!build(s, scan, field, pool, mtime, &why)) {
@@ -341,7 +330,7 @@ enum { TRY_AGAIN_MS = 3000 };
 /* Can any slice be opened now that could not be read when the snapshot was made? */
 static bool readable_again(struct open_snapshot *s)
 {
-  int64_t now = snapshot_clock();
+  int64_t now = clock_ms();
   int_fast64_t tried = atomic_load(&s->tried);
   if (now - tried < TRY_AGAIN_MS ||
       !atomic_compare_exchange_strong(&s->tried, &tried, now))
@@ -363,7 +352,7 @@ bool snapshot_stale(const struct snapshot *snapshot)
   struct open_snapshot *s = inside(snapshot);
   if (atomic_load(&s->stale))
     return true;
-  int64_t now = snapshot_clock();
+  int64_t now = clock_ms();
   int_fast64_t looked = atomic_load(&s->looked);
   /* a stack has thousands of files: not all of them at every question */
   if (s->nheld > 1 && now - looked < SOURCE_CHECK_MS)

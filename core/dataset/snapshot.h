@@ -41,7 +41,4 @@ struct view *snapshot_value_view(struct arena *arena, double value, struct err *
  * the caller's to set. */
 struct view *snapshot_broken_view(struct arena *arena, const char *why, struct err *err);
 
-bool snapshot_time_after(struct timespec a, struct timespec b);
-int64_t snapshot_clock(void); /* ms, CLOCK_MONOTONIC */
-
 #endif

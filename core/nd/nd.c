@@ -14,6 +14,14 @@ void nd_strides(int nd, const int64_t *shape, int64_t itemsize, bool fortran,
   }
 }
 
+int64_t nd_offset(int nd, const int64_t *at, const int64_t *stride)
+{
+  int64_t sum = 0;
+  for (int d = 0; d < nd; d++)
+    sum += at[d] * stride[d];
+  return sum;
+}
+
 int64_t nd_count(int nd, const int64_t *shape)
 {
   int64_t count = 1;

@@ -16,6 +16,8 @@ enum { ND_MAX = 10 };
  */
 void nd_strides(int nd, const int64_t *shape, int64_t itemsize, bool fortran,
                 int64_t *stride);
+/* sum(at[d] * stride[d]): where voxel at[] of a strided array lies, in bytes. */
+int64_t nd_offset(int nd, const int64_t *at, const int64_t *stride);
 /* prod(shape); the caller knows that it fits. */
 int64_t nd_count(int nd, const int64_t *shape);
 

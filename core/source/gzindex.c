@@ -12,10 +12,11 @@
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/base/workers.h"
 #include "core/source/gzindex_private.h"
 
-enum { WAIT_NS = 20 * 1000000 }; /* between two looks at the reader of one who waits */
+enum { WAIT_MS = 20 }; /* between two looks at the reader of one who waits */
 
 /* --- pieces ------------------------------------------------------------------------ */
 
@@ -101,14 +102,7 @@ void gzindex_stats(struct gzindex *index, struct gzindex_stats *out)
 
 static int wait_walk(struct gzindex *index, struct err *err)
 {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_nsec += WAIT_NS;
-  if (until.tv_nsec >= 1000000000) {
-    until.tv_nsec -= 1000000000;
-    until.tv_sec++;
-  }
-  pthread_cond_timedwait(&index->changed, &index->lock, &until);
+  clock_wait(&index->changed, &index->lock, WAIT_MS);
   return cancel_check(err);
 }
 

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/base/text.h"
 
 static const uint64_t magic = 0x31697a6766737474; /* "ttsfgzi1" */
@@ -285,11 +286,6 @@ void gzindex_file_remove(const char *state, const struct gzindex_facts *facts)
 
 /* --- the directory ----------------------------------------------------------------- */
 
-static bool is_older(struct timespec a, struct timespec b)
-{
-  return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
-}
-
 /* The bytes of all files, and the oldest one's name. */
 static int64_t look(DIR *dir, char oldest[NAME_MAX + 1])
 {
@@ -303,7 +299,7 @@ static int64_t look(DIR *dir, char oldest[NAME_MAX + 1])
         !S_ISREG(st.st_mode))
       continue;
     all += st.st_size;
-    if (!oldest[0] || is_older(st.st_mtim, age)) {
+    if (!oldest[0] || clock_after(age, st.st_mtim)) {
       age = st.st_mtim;
       snprintf(oldest, NAME_MAX + 1, "%s", entry->d_name);
     }

@@ -11,11 +11,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/source/hdf5_child.h"
 
 enum { POLL_MS = 50, GRACE_SECONDS = 2, MESSAGE_MAX = 500 };
@@ -125,13 +125,6 @@ static int ended_early(const struct hdf5_request *request, struct err *err)
                  request->path, HDF5_WORKER_SECONDS, doing(request), request->object);
 }
 
-static int64_t now_ms(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* One reply on its way. */
 struct reply {
   const struct hdf5_request *request;
@@ -148,7 +141,7 @@ static int receive(const struct reply *reply, void *out, size_t size, struct err
       return -1;
     const int ready = poll(&poll_fd, 1, POLL_MS);
     if (ready <= 0) {
-      if (now_ms() >= reply->deadline)
+      if (clock_ms() >= reply->deadline)
         return ended_early(reply->request, err);
       continue;
     }
@@ -194,7 +187,7 @@ static int begin(struct reply *reply, const struct hdf5_request *request,
   if (pipe2(pair, O_CLOEXEC))
     return err_set_errno(err, errno, "%s: cannot make a pipe", request->path);
   *reply = (struct reply){request, pair[0],
-                          now_ms() + (HDF5_WORKER_SECONDS + GRACE_SECONDS) * 1000};
+                          clock_ms() + (HDF5_WORKER_SECONDS + GRACE_SECONDS) * 1000};
   const int rc = send_request(request, pair[1], err);
   close(pair[1]);
   if (rc || receive(reply, head, sizeof(*head), err))

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "core/base/checked.h"
+#include "core/base/clock.h"
 #include "core/source/source_private.h"
 
 /* --- the pool --------------------------------------------------------------------- */
@@ -292,18 +292,11 @@ int source_read_block(struct source *source, const struct source_array *array,
   return 0;
 }
 
-static int64_t now_ms(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 bool source_stale(struct source *source)
 {
   if (atomic_load(&source->stale))
     return true;
-  const int64_t now = now_ms();
+  const int64_t now = clock_ms();
   int_fast64_t looked = atomic_load(&source->looked);
   if (looked && now - looked < SOURCE_CHECK_MS)
     return false;

@@ -15,14 +15,6 @@ enum {
   PIECE_MAX = 4 * 1024 * 1024 /* of a long run, between looks at the reader */
 };
 
-static int64_t dot(int nd, const int64_t *at, const int64_t *stride)
-{
-  int64_t sum = 0;
-  for (int d = 0; d < nd; d++)
-    sum += at[d] * stride[d];
-  return sum;
-}
-
 /* Bytes from the first to the last voxel of a box of this shape, both included. */
 static int64_t span_of(const struct job *job, const int64_t *shape)
 {
@@ -114,7 +106,7 @@ static int64_t steps_at_once(const struct job *job, int d, const int64_t *shape)
 static int read_direct(struct job *job, const int64_t *at, const int64_t *shape,
                        struct err *err)
 {
-  const int64_t offset = job->array->offset + dot(job->nd, at, job->stride);
+  const int64_t offset = job->array->offset + nd_offset(job->nd, at, job->stride);
   if (lies_in_place(job, shape))
     return read_in_place(job, offset, source_out_of(job, at), bytes_of(job, shape), err);
   if (fits_scratch(job, shape))

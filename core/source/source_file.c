@@ -17,6 +17,7 @@
 
 #include "core/base/checked.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/source/source_private.h"
 
@@ -286,8 +287,7 @@ struct timespec source_mtime(const struct source *source)
   struct timespec newest = source->files[0]->print.mtime;
   for (int i = 1; i < source->nfiles; i++) {
     const struct timespec t = source->files[i]->print.mtime;
-    if (t.tv_sec > newest.tv_sec ||
-        (t.tv_sec == newest.tv_sec && t.tv_nsec > newest.tv_nsec))
+    if (clock_after(t, newest))
       newest = t;
   }
   return newest;

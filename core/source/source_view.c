@@ -18,22 +18,14 @@ struct source_view {
 
 /* --- elements to their place ------------------------------------------------------ */
 
-static int64_t dot(int nd, const int64_t *at, const int64_t *stride)
-{
-  int64_t sum = 0;
-  for (int d = 0; d < nd; d++)
-    sum += at[d] * stride[d];
-  return sum;
-}
-
 static void convert_box(const struct job *job, const int64_t *shape, char *out,
                         const char *in, const int64_t *istride)
 {
   const int last = job->nd - 1;
   int64_t at[ND_MAX] = {0};
   do {
-    char *to = out + dot(last, at, job->ostride);
-    const char *from = in + dot(last, at, istride);
+    char *to = out + nd_offset(last, at, job->ostride);
+    const char *from = in + nd_offset(last, at, istride);
     for (int64_t i = 0; i < shape[last]; i += SOURCE_ROW)
       source_convert_row(job->array, from + i * istride[last], istride[last],
                          to + i * job->ostride[last], job->ostride[last],

@@ -5,6 +5,8 @@
 
 #include "core/tree/content.h"
 
+#include "core/base/clock.h"
+
 void describe_numbers(struct text *out, const int64_t *v, int n)
 {
   text_add(out, "[");
@@ -70,11 +72,6 @@ int describe_readme(struct tree *tree, struct text *out, struct err *err)
   return 0;
 }
 
-static bool later(const struct timespec *a, const struct timespec *b)
-{
-  return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
-}
-
 static void describe_array(struct text *out, const struct view *view)
 {
   text_add(out, "\"dtype\": \"%s\", \"shape\": ", dtype_table[view->dtype].name);
@@ -124,7 +121,7 @@ static int describe_field(struct tree *tree, int scan, int field, struct text *o
       text_add(out, ", \"affine\": ");
       describe_affine(out, &snapshot->geo);
     }
-    if (later(&snapshot->mtime, mtime))
+    if (clock_after(snapshot->mtime, *mtime))
       *mtime = snapshot->mtime;
     snapshot_unref(snapshot);
   }
@@ -212,7 +209,7 @@ static int describe_item_field(struct tree *tree, const struct place *place, int
     text_add(out, ", \"affine\": ");
     describe_affine(out, &content.item.geo);
   }
-  if (content.snapshot && later(&content.snapshot->mtime, mtime))
+  if (content.snapshot && clock_after(content.snapshot->mtime, *mtime))
     *mtime = content.snapshot->mtime;
   describe_source(out, spec);
   text_add(out, "}");

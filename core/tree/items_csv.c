@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/checked.h"
+#include "core/base/clock.h"
 #include "core/tree/content.h"
 
 struct csv {
@@ -117,10 +118,8 @@ static int scan_mtime(struct tree *tree, int scan, struct timespec *mtime,
         return err_set(err, why.errnum, "%s", why.msg);
       continue;
     }
-    const struct timespec *t = &snapshot->mtime;
-    if (t->tv_sec > newest.tv_sec ||
-        (t->tv_sec == newest.tv_sec && t->tv_nsec > newest.tv_nsec))
-      newest = *t;
+    if (clock_after(snapshot->mtime, newest))
+      newest = snapshot->mtime;
     snapshot_unref(snapshot);
   }
   if (newest.tv_sec)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/source/source_pool.h"
 #include "core/tree/ahead.h"
 #include "core/tree/content.h"
@@ -68,9 +69,7 @@ static struct timespec later_mtime(const struct mount_spec *spec)
 {
   struct stat st;
   struct timespec mtime = spec->dataset.mtime;
-  if (!stat(spec->source, &st) &&
-      (st.st_mtim.tv_sec > mtime.tv_sec ||
-       (st.st_mtim.tv_sec == mtime.tv_sec && st.st_mtim.tv_nsec > mtime.tv_nsec)))
+  if (!stat(spec->source, &st) && clock_after(st.st_mtim, mtime))
     mtime = st.st_mtim;
   return mtime;
 }

@@ -1,0 +1,36 @@
+/* Time: milliseconds that only go forward, file times in order, waits of a moment. */
+#ifndef TESSERAFS_CLOCK_H
+#define TESSERAFS_CLOCK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+/* CLOCK_MONOTONIC in ms. */
+static inline int64_t clock_ms(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Is a later than b? */
+static inline bool clock_after(struct timespec a, struct timespec b)
+{
+  return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
+}
+
+/* Waits until the condition is signalled, at most `ms`.  The mutex is held; the condition
+ * was initialised for CLOCK_MONOTONIC. */
+static inline void clock_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t ms)
+{
+  struct timespec until;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_nsec += ms % 1000 * 1000000;
+  until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  pthread_cond_timedwait(cond, lock, &until);
+}
+
+#endif
