@@ -59,6 +59,11 @@ void source_pool_free(struct source_pool *pool)
   free(pool);
 }
 
+struct block_cache *source_pool_cache(const struct source_pool *pool)
+{
+  return pool->cache;
+}
+
 void source_pool_stats(struct source_pool *pool, struct source_stats *out)
 {
   block_cache_stats(pool->cache, &out->cache);

@@ -43,6 +43,9 @@ struct source_stats {
 };
 struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct err *err);
 void source_pool_free(struct source_pool *pool); /* after the last unref */
+/* For others whose memory counts in its budget (block_cache_charge); lives as long as the
+ * pool. */
+struct block_cache *source_pool_cache(const struct source_pool *pool);
 void source_pool_stats(struct source_pool *pool, struct source_stats *out);
 
 /* One array of a source.  Axes in the order in which the format's usual reader shows them

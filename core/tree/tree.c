@@ -9,7 +9,6 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
-#include "core/source/source_pool.h"
 #include "core/tree/ahead.h"
 #include "core/tree/content.h"
 #include "core/tree/node.h"
