@@ -45,6 +45,20 @@ static size_t cost_of(size_t size)
   return block_memory_size(size) + sizeof(struct block);
 }
 
+static struct block_prefix *prefix_of(const void *data)
+{
+  return (struct block_prefix *)((uintptr_t)data - BLOCK_PREFIX);
+}
+
+/* LOADING, of nobody; NULL without memory. */
+static struct block *new_block(const struct block_key *key, size_t size)
+{
+  struct block *block = calloc(1, sizeof *block);
+  if (block)
+    *block = (struct block){.key = *key, .size = size, .cost = cost_of(size)};
+  return block;
+}
+
 /* Refuses what neither fits the budget nor may be loaded alone. */
 static int check_size(const struct block_cache *cache, size_t size, struct err *err)
 {
@@ -239,16 +253,12 @@ static enum outcome reserve(struct block_cache *cache, const struct block_key *k
     cache->room_waiters--;
     return outcome;
   }
-  struct block *fresh = calloc(1, sizeof *fresh);
+  struct block *fresh = new_block(key, size);
   if (!fresh) {
     err_set(err, ENOMEM, "out of memory for a block of %zu bytes", size);
     return GIVE_UP;
   }
-  fresh->key = *key;
-  fresh->size = size;
-  fresh->cost = cost;
   fresh->alone = cost > room_of(cache);
-  fresh->state = LOADING;
   fresh->pins = 1;
   block_table_attach(&cache->table, fresh);
   charge(cache, fresh);
@@ -286,7 +296,7 @@ static int load_block(struct block *block, block_load_fn *load, void *ctx,
   char *memory = block_memory_new(size);
   if (!memory)
     return err_set(err, ENOMEM, "out of memory for a block of %zu bytes", block->size);
-  memcpy(memory, &block, sizeof block);
+  *(struct block_prefix *)memory = (struct block_prefix){block, block->size};
   if (load(ctx, memory + BLOCK_PREFIX, block->size, err)) {
     block_memory_free(memory, size);
     return -1;
@@ -340,12 +350,71 @@ bool block_cache_has(struct block_cache *cache, const struct block_key *key)
 
 void block_cache_put(struct block_cache *cache, const void *data)
 {
-  struct block *block, *garbage = NULL;
-  memcpy(&block, (const char *)data - BLOCK_PREFIX, sizeof block);
+  struct block *garbage = NULL;
   pthread_mutex_lock(&cache->lock);
-  unpin(cache, block, &garbage);
+  unpin(cache, prefix_of(data)->block, &garbage);
   pthread_mutex_unlock(&cache->lock);
   block_free_all(garbage);
+}
+
+const void *block_cache_find(struct block_cache *cache, const struct block_key *key,
+                             size_t size)
+{
+  LOCK_FOR_SCOPE(&cache->lock);
+  struct block *block = block_table_find(&cache->table, key);
+  if (!block || block->state != READY) {
+    cache->stats.misses++;
+    return NULL;
+  }
+  assert(block->size == size);
+  cache->stats.hits++;
+  pin(cache, block);
+  return block->memory + BLOCK_PREFIX;
+}
+
+/* --- blocks that are filled first --------------------------------------------------- */
+
+void *block_cache_buffer_new(struct block_cache *cache, size_t size, struct err *err)
+{
+  char *memory = size < SIZE_MAX / 2 ? block_memory_new(block_memory_size(size)) : NULL;
+  if (!memory) {
+    err_set(err, ENOMEM, "out of memory for a block of %zu bytes", size);
+    return NULL;
+  }
+  *(struct block_prefix *)memory = (struct block_prefix){NULL, size};
+  return memory + BLOCK_PREFIX;
+}
+
+void block_cache_buffer_free(struct block_cache *cache, void *data)
+{
+  if (data)
+    block_memory_free((char *)data - BLOCK_PREFIX,
+                      block_memory_size(prefix_of(data)->size));
+}
+
+void block_cache_adopt(struct block_cache *cache, const struct block_key *key, void *data)
+{
+  const size_t size = prefix_of(data)->size;
+  struct block *garbage = NULL, *block = new_block(key, size);
+  pthread_mutex_lock(&cache->lock);
+  const bool adopted = block && block->cost <= room_of(cache) &&
+                       !block_table_find(&cache->table, key) &&
+                       make_room(cache, block->cost, &garbage);
+  if (adopted) {
+    prefix_of(data)->block = block;
+    block->memory = (char *)data - BLOCK_PREFIX;
+    block->state = READY;
+    block_table_attach(&cache->table, block);
+    charge(cache, block);
+    lru_add(cache, block);
+    cache->stats.loads++;
+  }
+  pthread_mutex_unlock(&cache->lock);
+  block_free_all(garbage);
+  if (!adopted) {
+    block_cache_buffer_free(cache, data);
+    free(block);
+  }
 }
 
 /* --- the whole cache --------------------------------------------------------------- */

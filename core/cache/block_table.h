@@ -9,7 +9,7 @@
 
 enum {
   BLOCK_ALIGN = 64,
-  BLOCK_PREFIX = BLOCK_ALIGN, /* before the bytes: the pointer to their struct block */
+  BLOCK_PREFIX = BLOCK_ALIGN, /* before the bytes: struct block_prefix */
   BLOCK_PAGE = 4096
 };
 
@@ -27,6 +27,13 @@ struct block {
   struct block *chain;         /* next in the bucket, or in a list of garbage */
   struct block *newer, *older; /* LRU */
 };
+
+/* What stands before a block's bytes. */
+struct block_prefix {
+  struct block *block; /* whose they are; NULL: a buffer, of nobody as yet */
+  size_t size;         /* bytes after the prefix */
+};
+_Static_assert(sizeof(struct block_prefix) <= BLOCK_PREFIX, "the prefix is in its place");
 
 /* Bytes of memory for a block of `size` bytes, with its prefix. */
 size_t block_memory_size(size_t size);
