@@ -25,6 +25,29 @@ enum field_type dataset_field_type(const char *name)
   return FIELD_IMG;
 }
 
+bool field_piece(const struct field_spec *field, int64_t number, char room[PATH_MAX],
+                 struct piece *out)
+{
+  if (!field->pieces)
+    return field->make_piece(field->make_ctx, number, room, out);
+  *out = field->pieces[number];
+  return true;
+}
+
+bool field_first_piece(const struct field_spec *field, char room[PATH_MAX],
+                       struct piece *out)
+{
+  for (int64_t i = 0; i < field->npieces; i++)
+    if (field_piece(field, i, room, out) && out->path)
+      return true;
+  return false;
+}
+
+struct gather_spec gather_slices(int64_t n)
+{
+  return (struct gather_spec){.naxes = 1, .axes = {{.name = "slice", .n = n}}};
+}
+
 struct dataset_builder *dataset_builder_new(struct arena *arena, struct err *err)
 {
   struct dataset_builder *builder = calloc(1, sizeof *builder);

@@ -4,6 +4,7 @@
 #ifndef TESSERAFS_DATASET_H
 #define TESSERAFS_DATASET_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -18,20 +19,64 @@ enum field_type { FIELD_IMG, FIELD_MASK };
 
 /* One array of one file. */
 struct piece {
-  const char *path;             /* absolute */
+  const char *path;             /* absolute; NULL: a hole, no piece is there */
   const char *key;              /* array of an HDF5 file; NULL: the file's first */
   const struct source_raw *raw; /* headerless file; else NULL */
+};
+
+/* One name of a gather: positions along an axis. */
+struct gather_axis {
+  const char *name; /* the placeholder, for messages: "slice", "row" */
+  bool concat;      /* joins along axis `axis` of the PIECES; else (stack) the position
+                       becomes a new axis `axis` of the RESULT */
+  int axis;
+  int64_t n;                 /* positions */
+  const char *const *values; /* n: what the name stands for at each position, for
+                                messages; NULL: the position's number */
+};
+
+enum { GATHER_AXES_MAX = 4 };
+
+/* How the pieces of a field make one array.  The result has the pieces' axes and one more
+ * per stack; stack axes stand at their numbers in the result, the pieces' own axes fill
+ * the other places in order.  Names that concat along one axis nest, the first of them
+ * outermost. */
+struct gather_spec {
+  int naxes;                                /* 0: one piece, as it is */
+  struct gather_axis axes[GATHER_AXES_MAX]; /* axes[0] is the outermost: a piece's number
+                                               is the C order of its positions */
+  bool has_fill; /* holes, and what a cell lacks, read as `fill`; else a hole is EIO that
+                    names it */
+  double fill;
+  /* What each piece is, when the description says it: no header is read then.  nd 0: not
+   * said; dtype counts only where nd is set, and is -1 when it is not said. */
+  int nd;
+  int64_t shape[ND_MAX];
+  int dtype; /* enum dtype */
+  /* Cells of a fixed pitch, by the pieces' axes: along a concat axis the cell at position
+   * p begins at p * pitch, and all of it is clipped to `extent`.  A piece may be smaller
+   * than its cell (the rest is fill, or an error) or larger (the rest is cut off).  0: a
+   * cell is as long as its pieces. */
+  int64_t pitch[ND_MAX], extent[ND_MAX];
+  struct transform_list each; /* on each piece before it is joined */
 };
 
 struct field_spec {
   const char *name;
   enum field_type type;
-  bool stacked;   /* the pieces are slices, joined on a new axis 0 in this order */
   bool has_value; /* a scalar from the description: no pieces, a 0-d float64 (int64 if
                      whole) */
   double value;
-  int64_t npieces;
-  const struct piece *pieces;
+  struct gather_spec gather;
+  int64_t npieces;            /* prod(gather.axes[].n) */
+  const struct piece *pieces; /* NULL: there is make_piece */
+  /* Pieces by rule, where there are too many to write down.  Puts the path into room (its
+   * terminating 0 included; false: it does not fit), everything else into *out. */
+  bool (*make_piece)(const void *ctx, int64_t number, char room[PATH_MAX],
+                     struct piece *out);
+  const void *make_ctx;
+  bool pieces_may_miss; /* a path that does not exist is a hole, which is asked when it is
+                           read */
   struct transform_list transforms; /* on the whole array, before any view */
   bool has_affine, has_spacing;     /* said by the description, instead of the file's */
   double affine[3][4];
@@ -66,6 +111,15 @@ struct dataset_spec {
 /* The type that a name suggests: a mask when it contains label, mask or seg (any case).
  */
 enum field_type dataset_field_type(const char *name);
+
+/* Piece `number` of a field.  room: where its path is put when it is made by rule. */
+bool field_piece(const struct field_spec *field, int64_t number, char room[PATH_MAX],
+                 struct piece *out);
+/* The first one that is no hole; false: there is none. */
+bool field_first_piece(const struct field_spec *field, char room[PATH_MAX],
+                       struct piece *out);
+/* The gather of a directory of n slices: a stack on axis 0. */
+struct gather_spec gather_slices(int64_t n);
 
 /* --- building one
  * ------------------------------------------------------------------------- */

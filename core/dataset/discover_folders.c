@@ -254,7 +254,7 @@ static int add_stack(struct collection *all, const struct found *found, struct e
     return -1;
   *field = (struct field_spec){
       .name = "image",
-      .stacked = true,
+      .gather = gather_slices(found->npieces),
       .npieces = found->npieces,
       .pieces = found->pieces,
   };

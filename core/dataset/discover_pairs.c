@@ -68,8 +68,7 @@ static int add_case(struct role *roles, size_t first, size_t n, const char *spli
   scan.nfields = (int)n;
   scan.fields = fields;
   const char *longer = image->rel;
-  if (image->stacked &&
-      !(longer = arena_printf(discover->arena, err, "%s.stack", scan.id)))
+  if (image->stack && !(longer = arena_printf(discover->arena, err, "%s.stack", scan.id)))
     return -1;
   return discover_add(discover, &scan, longer, split, image->rel, err);
 }

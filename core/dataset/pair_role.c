@@ -67,7 +67,7 @@ static int on_found(void *ctx, const struct found *found, struct err *err)
                 "several arrays, none of a name that says which is meant");
     return 0;
   }
-  struct unit unit = {.rel = found->rel, .channel = -1, .stacked = found->stack};
+  struct unit unit = {.rel = found->rel, .channel = -1, .stack = found->stack};
   unit.npieces = found->npieces;
   unit.pieces = found->pieces;
   char *stem = arena_printf(arena, err, "%.*s", (int)found->stem, found->rel);
@@ -156,7 +156,7 @@ bool role_same_slices(const struct role *role, const struct unit *image,
                       const struct unit *other)
 {
   char why[200];
-  if (!image->stacked || !other->stacked)
+  if (!image->stack || !other->stack)
     return true;
   if (image->npieces != other->npieces) {
     snprintf(why, sizeof why, "expected %lld slices as the image has, found %lld",
@@ -181,8 +181,9 @@ void unit_field(struct field_spec *out, const char *name, const struct unit *uni
   *out = (struct field_spec){
       .name = name,
       .type = dataset_field_type(name),
-      .stacked = unit->stacked,
       .npieces = unit->npieces,
       .pieces = unit->pieces,
   };
+  if (unit->stack)
+    out->gather = gather_slices(unit->npieces);
 }

@@ -10,7 +10,7 @@ struct unit {
   const char *rel;  /* below its directory; "" is the directory itself */
   const char *stem; /* rel without suffix; nnU-Net's channel number is off too */
   int channel;      /* nnU-Net: the number; else -1 */
-  bool stacked;
+  bool stack;
   int64_t npieces;
   const struct piece *pieces;
   bool used;

@@ -119,7 +119,7 @@ static int open_pieces(struct open_snapshot *s, const struct field_spec *field,
     views[i] = open_piece(s, field, i, pool, &found, &why);
     s->nheld = i + 1;
     if (!views[i]) {
-      if (!field->stacked || err_is_passing(&why))
+      if (!field->gather.naxes || err_is_passing(&why))
         return err_set(err, why.errnum, "%s", why.msg);
       err_set(&why_first, why.errnum, "%s", why.msg);
       look_at_broken(&s->held[i], read_errors(pool) != errors);
@@ -159,6 +159,8 @@ static int join(struct open_snapshot *s, const struct field_spec *field,
   s->held = arena_array(&s->arena, n, sizeof *s->held, err);
   if (!n)
     return err_set(err, EIO, "field '%s' has no files", field->name);
+  if (field->gather.naxes > 1 || field->gather.axes[0].concat || !field->pieces)
+    return err_set(err, EIO, "field '%s': expected one stack of files", field->name);
   int64_t first;
   const struct source_array *array = NULL;
   if (!views || !s->held || open_pieces(s, field, pool, views, &first, &array, err))
@@ -167,7 +169,7 @@ static int join(struct open_snapshot *s, const struct field_spec *field,
   s->pub.geo = array->geo;
   s->pub.channel_axis = array->channel_axis;
   s->pub.spatial = array->spatial;
-  if (!field->stacked)
+  if (!field->gather.naxes)
     return 0;
   for (size_t i = 0; i < n; i++)
     if (!s->held[i].source) {
@@ -178,8 +180,8 @@ static int join(struct open_snapshot *s, const struct field_spec *field,
   geometry_identity(&s->pub.geo);
   s->pub.spatial += s->pub.spatial > 0;
   s->pub.channel_axis += s->pub.channel_axis >= 0;
-  s->pub.view =
-      view_stack(&s->arena, (const struct view *const *)views, field->npieces, 0, err);
+  s->pub.view = view_stack(&s->arena, (const struct view *const *)views, field->npieces,
+                           field->gather.axes[0].axis, err);
   return s->pub.view ? 0 : -1;
 }
 

@@ -80,15 +80,17 @@ static void describe_array(struct text *out, const struct view *view)
 
 static void describe_source(struct text *out, const struct field_spec *field)
 {
-  if (!field->npieces)
+  char room[PATH_MAX];
+  struct piece piece;
+  if (!field_first_piece(field, room, &piece))
     return;
   text_add(out, ", \"source\": ");
-  text_add_json(out, field->pieces[0].path);
-  if (field->pieces[0].key) {
+  text_add_json(out, piece.path);
+  if (piece.key) {
     text_add(out, ", \"key\": ");
-    text_add_json(out, field->pieces[0].key);
+    text_add_json(out, piece.key);
   }
-  if (field->stacked)
+  if (field->gather.naxes)
     text_add(out, ", \"slices\": %lld", (long long)field->npieces);
 }
 

@@ -30,6 +30,8 @@ static int value(struct tree *tree, const struct place *place, const char *name,
   const struct scan_spec *scan = &tree->spec->dataset.scans[place->scan];
   const struct field_spec *field = &scan->fields[place->field];
   const struct view *view = content->item.view;
+  char room[PATH_MAX];
+  struct piece piece;
   if (!strcmp(name, "shape"))
     describe_numbers(out, view->shape, view->nd);
   else if (!strcmp(name, "dtype"))
@@ -42,8 +44,8 @@ static int value(struct tree *tree, const struct place *place, const char *name,
     return box_value(tree, place, name[2] == 'o', out, err);
   else if (!strcmp(name, "affine"))
     describe_affine(out, &content->item.geo);
-  else if (!strcmp(name, "source") && field->npieces)
-    text_add(out, "%s", field->pieces[0].path);
+  else if (!strcmp(name, "source") && field_first_piece(field, room, &piece))
+    text_add(out, "%s", piece.path);
   else
     return err_set(err, ENODATA, "%s: no such attribute", name);
   return 0;

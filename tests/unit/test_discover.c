@@ -21,7 +21,7 @@ static void show(void)
       text_add(&shown, " %s", field->name);
       if (field->pieces[0].key)
         text_add(&shown, ":%s", field->pieces[0].key);
-      if (field->stacked)
+      if (field->gather.naxes)
         text_add(&shown, "*%d", (int)field->npieces);
       if (field->type == FIELD_MASK)
         text_add(&shown, "/mask");

@@ -20,7 +20,9 @@ static struct piece pieces[8];
 /* A dataset of one scan with `field` of the named files. */
 static void open_files(int n, const char *const *names, const char *key, bool stacked)
 {
-  field = (struct field_spec){.name = "image", .stacked = stacked, .npieces = n};
+  field = (struct field_spec){.name = "image", .npieces = n};
+  if (stacked)
+    field.gather = gather_slices(n);
   field.pieces = pieces;
   for (int i = 0; i < n; i++)
     pieces[i] = (struct piece){
