@@ -21,8 +21,18 @@ static inline bool clock_after(struct timespec a, struct timespec b)
   return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
 }
 
+/* A condition for clock_wait(). */
+static inline void clock_cond_init(pthread_cond_t *cond)
+{
+  pthread_condattr_t monotonic;
+  pthread_condattr_init(&monotonic);
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  pthread_cond_init(cond, &monotonic);
+  pthread_condattr_destroy(&monotonic);
+}
+
 /* Waits until the condition is signalled, at most `ms`.  The mutex is held; the condition
- * was initialised for CLOCK_MONOTONIC. */
+ * was initialised by clock_cond_init(). */
 static inline void clock_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t ms)
 {
   struct timespec until;

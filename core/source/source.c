@@ -31,6 +31,8 @@ struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct 
     return NULL;
   }
   pthread_mutex_init(&pool->lock, NULL);
+  pthread_mutex_init(&pool->wish_lock, NULL);
+  clock_cond_init(&pool->less_ahead);
   TAILQ_INIT(&pool->open);
   pool->cache_bytes = opts->cache_bytes;
   pool->max_fds = opts->max_fds > 0 ? opts->max_fds : default_max_fds();
@@ -54,6 +56,8 @@ void source_pool_free(struct source_pool *pool)
   if (pool->cache)
     block_cache_free(pool->cache);
   pthread_mutex_destroy(&pool->lock);
+  pthread_mutex_destroy(&pool->wish_lock);
+  pthread_cond_destroy(&pool->less_ahead);
   free(pool->root);
   free(pool->state);
   free(pool);

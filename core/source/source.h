@@ -7,6 +7,7 @@
 #ifndef TESSERAFS_SOURCE_H
 #define TESSERAFS_SOURCE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,8 +78,9 @@ struct source_array {
                        then the first, the second, ... */
   bool direct;      /* the voxels lie contiguous and uncompressed at `offset` of file
                        `file`: read by pread straight to their place, never cached */
-  int file;         /* index among the source's files */
-  int64_t offset;   /* bytes */
+  bool in_order;  /* a block's decoding may have to pass all before it: no worker does */
+  int file;       /* index among the source's files */
+  int64_t offset; /* bytes */
   int64_t block[ND_MAX]; /* else: the array is a grid of such blocks, each decoded whole;
                             a block at the far edge has full strides, its overhang is
                             undefined */
@@ -117,6 +119,23 @@ uint64_t source_version(const struct source *source);
  * Looks at most every SOURCE_CHECK_MS; once stale, always stale. */
 enum { SOURCE_CHECK_MS = 300 };
 bool source_stale(struct source *source);
+
+/* --- data that is wished for before anybody reads it ---
+ *
+ * Between source_wish_begin() and _end() a view_prefetch() in this thread is no hint but
+ * an order: what does not fit among the work that is on its way waits for its turn, and
+ * what no worker can do is done by the thread itself.  done() is called once, in any
+ * thread, when the last piece is in the cache or has failed. */
+struct source_wish {
+  atomic_int refs;         /* pieces on their way, and whoever orders them */
+  const atomic_bool *stop; /* true: nobody wants it any more; outlives the wish */
+  struct err err;          /* the first failure; to be read in done() */
+  void (*done)(struct source_wish *self);
+};
+void source_wish_begin(struct source_wish *self);
+/* failed: what went wrong outside of sources, or NULL. */
+void source_wish_end(struct source_wish *self, struct source_pool *pool,
+                     const struct err *failed);
 
 /* The array as a view.  The view holds no reference: the source must outlive the arena.
  */

@@ -3,18 +3,27 @@
  * A read of several blocks that are not there lets the workers help: they begin with the
  * last one while the reader goes through them from the first, and where they meet the
  * cache makes one wait for the other.  The same pieces of work, with nobody waiting, are
- * what a prefetch is. */
+ * what a prefetch is.
+ *
+ * A prefetch that is wished for (source_wish) takes its turn in the same queue.  It keeps
+ * to a part of it, so that hints of real reads find room beside it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/cancel.h"
+#include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/source/source_job.h"
 #include "core/source/source_private.h"
 
 /* Of the cache's budget, so much may be on its way before anybody asks for it, and so
  * much may a read hand out: more would push out what it has just decoded. */
 enum { AHEAD_SHARE = 4, WANTED_SHARE = 2 };
+/* Of AHEAD_SHARE, what may be wished for; and how many pieces of the queue. */
+enum { WISH_SHARE = 2, WISH_PIECES = 64, WISH_WAIT_MS = 50 };
+
+static _Thread_local struct source_wish *thread_wish;
 
 /* The blocks under a box, by storage axes. */
 struct grid {
@@ -47,7 +56,8 @@ struct one_block {
   int array;
   uint64_t index; /* in C order of storage axes */
   size_t bytes;
-  int64_t bidx[ND_MAX]; /* axes of the array */
+  int64_t bidx[ND_MAX];     /* axes of the array */
+  struct source_wish *wish; /* NULL: none */
 };
 _Static_assert(sizeof(struct one_block) <= WORK_BYTES, "a piece of work is copied");
 
@@ -94,13 +104,18 @@ static const void *get_block(struct one_block *one, struct err *err)
 
 /* --- workers ---------------------------------------------------------------------- */
 
+static void load(struct one_block *one, struct err *err)
+{
+  const void *data = get_block(one, err);
+  if (data)
+    block_cache_put(source_cache(one->source), data);
+}
+
 /* An error is for whoever asks for the block: he will meet it, and say it, himself. */
 static void load_quietly(struct one_block *one)
 {
   struct err unsaid = ERR_INIT;
-  const void *data = get_block(one, &unsaid);
-  if (data)
-    block_cache_put(source_cache(one->source), data);
+  load(one, &unsaid);
 }
 
 static void run_wanted(void *bytes)
@@ -118,7 +133,12 @@ static void drop_wanted(void *bytes)
 static void drop_ahead(void *bytes)
 {
   const struct one_block *one = bytes;
-  atomic_fetch_sub(&source_pool_of(one->source)->bytes_ahead, (int64_t)one->bytes);
+  struct source_pool *pool = source_pool_of(one->source);
+  {
+    LOCK_FOR_SCOPE(&pool->wish_lock);
+    atomic_fetch_sub(&pool->bytes_ahead, (int64_t)one->bytes);
+    pthread_cond_signal(&pool->less_ahead);
+  }
   source_unref(one->source);
 }
 
@@ -128,17 +148,63 @@ static void run_ahead(void *bytes)
   drop_ahead(bytes);
 }
 
+static void wish_unref(struct source_pool *pool, struct source_wish *wish,
+                       const struct err *failed)
+{
+  {
+    LOCK_FOR_SCOPE(&pool->wish_lock);
+    if (failed && failed->errnum)
+      err_set(&wish->err, failed->errnum, "%s", failed->msg);
+  }
+  if (atomic_fetch_sub(&wish->refs, 1) == 1)
+    wish->done(wish);
+}
+
+static void end_wished(struct one_block *one, const struct err *failed)
+{
+  struct source_pool *pool = source_pool_of(one->source);
+  {
+    LOCK_FOR_SCOPE(&pool->wish_lock);
+    pool->wish_bytes -= (int64_t)one->bytes;
+    pool->wish_pieces--;
+  }
+  wish_unref(pool, one->wish, failed);
+  drop_ahead(one);
+}
+
+static void drop_wished(void *bytes)
+{
+  end_wished(bytes, NULL);
+}
+
+static void run_wished(void *bytes)
+{
+  struct one_block *one = bytes;
+  struct err err = ERR_INIT;
+  cancel_set(one->wish->stop);
+  if (!cancel_check(&err))
+    load(one, &err);
+  cancel_set(NULL);
+  end_wished(one, &err);
+}
+
 static const struct work wanted_work = {run_wanted, drop_wanted};
 static const struct work ahead_work = {run_ahead, drop_ahead};
+static const struct work wished_work = {run_wished, drop_wished};
+
+static const struct work *work_of(const struct one_block *one, enum work_class class)
+{
+  if (class == WORK_WANTED)
+    return &wanted_work;
+  return one->wish ? &wished_work : &ahead_work;
+}
 
 /* false: no worker takes it. */
 static bool hand_out(const struct one_block *one, enum work_class class)
 {
   struct source_pool *pool = source_pool_of(one->source);
   source_ref(one->source);
-  if (workers_submit(pool->workers, class,
-                     class == WORK_WANTED ? &wanted_work : &ahead_work, one,
-                     sizeof(*one)))
+  if (workers_submit(pool->workers, class, work_of(one, class), one, sizeof(*one)))
     return true;
   source_unref(one->source);
   return false;
@@ -161,20 +227,100 @@ static void hand_out_wanted(const struct job *job, const struct grid *grid)
   }
 }
 
+/* --- wishes ----------------------------------------------------------------------- */
+
+/* A single piece goes whatever its size (lock held). */
+static bool wish_fits(struct source_pool *pool, int64_t bytes)
+{
+  const int64_t most = (int64_t)(pool->cache_bytes / AHEAD_SHARE);
+  const int64_t ahead = atomic_load(&pool->bytes_ahead);
+  return (!pool->wish_pieces || (pool->wish_pieces < WISH_PIECES &&
+                                 pool->wish_bytes + bytes <= most / WISH_SHARE)) &&
+         (!ahead || ahead + bytes <= most);
+}
+
+/* false: the wish is over before its turn came. */
+static bool wait_turn(struct source_pool *pool, int64_t bytes)
+{
+  LOCK_FOR_SCOPE(&pool->wish_lock);
+  while (!cancel_requested()) {
+    if (wish_fits(pool, bytes)) {
+      pool->wish_pieces++;
+      pool->wish_bytes += bytes;
+      atomic_fetch_add(&pool->bytes_ahead, bytes);
+      return true;
+    }
+    clock_wait(&pool->less_ahead, &pool->wish_lock, WISH_WAIT_MS);
+  }
+  return false;
+}
+
+/* The queue may be full of hints. */
+static bool wait_queue(struct source_pool *pool, const struct one_block *one)
+{
+  while (!hand_out(one, WORK_AHEAD)) {
+    if (cancel_requested())
+      return false;
+    LOCK_FOR_SCOPE(&pool->wish_lock);
+    clock_wait(&pool->less_ahead, &pool->wish_lock, WISH_WAIT_MS);
+  }
+  return true;
+}
+
+/* false: the wish is over.  What is larger than the cache would be gone at once. */
+static bool wish_block(const struct job *job, struct one_block *one)
+{
+  struct source_pool *pool = source_pool_of(one->source);
+  struct err err = ERR_INIT;
+  if (one->bytes > pool->cache_bytes)
+    return !cancel_requested();
+  one->wish = thread_wish;
+  atomic_fetch_add(&one->wish->refs, 1);
+  if (!pool->workers || job->array->in_order) {
+    load(one, &err);
+    wish_unref(pool, one->wish, &err);
+  } else if (!wait_turn(pool, (int64_t)one->bytes)) {
+    wish_unref(pool, one->wish, NULL);
+  } else if (!wait_queue(pool, one)) {
+    source_ref(one->source);
+    drop_wished(one);
+  }
+  return !cancel_requested();
+}
+
+void source_wish_begin(struct source_wish *self)
+{
+  atomic_init(&self->refs, 1);
+  self->err = (struct err)ERR_INIT;
+  thread_wish = self;
+}
+
+void source_wish_end(struct source_wish *self, struct source_pool *pool,
+                     const struct err *failed)
+{
+  thread_wish = NULL;
+  wish_unref(pool, self, failed);
+}
+
 void source_prefetch_blocks(const struct job *job)
 {
   const struct grid grid = grid_of(job);
   struct source_pool *pool = source_pool_of(job->source);
   const int64_t most = (int64_t)(pool->cache_bytes / AHEAD_SHARE);
   int64_t at[ND_MAX] = {0}, bidx[ND_MAX];
-  if (!pool->workers)
+  if (!pool->workers && !thread_wish)
     return;
   do {
     for (int d = 0; d < job->nd; d++)
       bidx[d] = grid.first[d] + at[d];
-    const struct one_block one = block_at(job, &grid, bidx);
+    struct one_block one = block_at(job, &grid, bidx);
     if (is_there(&one))
       continue;
+    if (thread_wish) {
+      if (!wish_block(job, &one))
+        return;
+      continue;
+    }
     const int64_t bytes = (int64_t)grid.bytes;
     const bool fits = atomic_fetch_add(&pool->bytes_ahead, bytes) + bytes <= most;
     if (!fits || !hand_out(&one, WORK_AHEAD)) {

@@ -276,6 +276,7 @@ static int set_blocks(struct source *source, struct source_array *array, struct 
   }
   const struct gzindex_pieces pieces =
       cut_into_runs(array, run_bytes(bytes, cache.budget));
+  array->in_order = true;
   array->priv = gzindex_new(source, array->file, &pieces, err);
   return array->priv ? 0 : -1;
 }

@@ -34,8 +34,12 @@ struct source_pool {
   struct workers *workers; /* NULL: none */
   atomic_int_fast64_t
       bytes_ahead; /* of blocks that are to be decoded before they are asked for */
-  char *root;      /* NULL: anywhere */
-  char *state;     /* NULL: nowhere */
+  /* of those, what is wished for (source_wish) and still on its way */
+  pthread_mutex_t wish_lock;
+  pthread_cond_t less_ahead;       /* bytes_ahead has become less */
+  int64_t wish_bytes, wish_pieces; /* protected by wish_lock */
+  char *root;                      /* NULL: anywhere */
+  char *state;                     /* NULL: nowhere */
   pthread_mutex_t lock;
   TAILQ_HEAD(source_files, source_file)
   open;      /* most recently used first; protected by lock */
