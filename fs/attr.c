@@ -3,18 +3,20 @@
 
 #include "core/base/text.h"
 
-static mode_t type_and_mode(const struct fs *fs, enum tree_type type)
+static mode_t type_and_mode(const struct fs *fs, const struct tree_attr *attr)
 {
-  if (type == TREE_LINK)
+  if (attr->type == TREE_LINK)
     return S_IFLNK | 0777;
-  return type == TREE_DIR ? S_IFDIR | (0555 & ~fs->umask) : S_IFREG | (0444 & ~fs->umask);
+  if (attr->type == TREE_DIR)
+    return S_IFDIR | (0555 & ~fs->umask);
+  return S_IFREG | ((attr->writable ? 0222 : 0444) & ~fs->umask);
 }
 
 struct stat attr_stat(const struct fs *fs, const struct tree_attr *attr)
 {
   return (struct stat){
       .st_ino = attr->ino,
-      .st_mode = type_and_mode(fs, attr->type),
+      .st_mode = type_and_mode(fs, attr),
       /* For a directory too: find(1) takes 1 for "number of subdirectories unknown", any
        * other number for 2 + subdirectories, which would have to be counted. */
       .st_nlink = 1,

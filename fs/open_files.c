@@ -30,8 +30,10 @@ static void take_out(struct open_files *files, const struct open_file *open)
 static void close_file(struct open_files *files, struct open_file *open)
 {
   take_out(files, open);
-  passthrough_close(files->passthrough, open->served,
-                    (int64_t)atomic_load(&open->read) >= tree_file_size(open->file));
+  tree_close_write(open->writer);
+  if (open->file)
+    passthrough_close(files->passthrough, open->served,
+                      (int64_t)atomic_load(&open->read) >= tree_file_size(open->file));
   tree_close(open->file);
   free(open);
 }
@@ -49,15 +51,16 @@ void open_files_free(struct open_files *files)
   pthread_mutex_destroy(&files->lock);
 }
 
-struct open_file *open_files_open(struct open_files *files, struct tree *tree,
-                                  uint64_t id, struct err *err)
+static struct open_file *open_node(struct open_files *files, struct tree *tree,
+                                   uint64_t id, bool write, struct err *err)
 {
   struct open_file *const open = calloc(1, sizeof *open);
   if (!open) {
     err_set(err, ENOMEM, "out of memory");
     return NULL;
   }
-  if (tree_open(tree, id, &open->file, err)) {
+  if (write ? tree_open_write(tree, id, &open->writer, err)
+            : tree_open(tree, id, &open->file, err)) {
     free(open);
     return NULL;
   }
@@ -65,6 +68,18 @@ struct open_file *open_files_open(struct open_files *files, struct tree *tree,
   atomic_init(&open->read, 0);
   add(files, open);
   return open;
+}
+
+struct open_file *open_files_open(struct open_files *files, struct tree *tree,
+                                  uint64_t id, struct err *err)
+{
+  return open_node(files, tree, id, false, err);
+}
+
+struct open_file *open_files_open_write(struct open_files *files, struct tree *tree,
+                                        uint64_t id, struct err *err)
+{
+  return open_node(files, tree, id, true, err);
 }
 
 struct open_file *open_files_ref(struct open_file *open)

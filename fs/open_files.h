@@ -12,7 +12,8 @@
 /* Reference counted: a reader that was interrupted closes while its read is still at
  * work. */
 struct open_file {
-  struct tree_file *file;
+  struct tree_file *file;     /* NULL: open for writing, */
+  struct tree_writer *writer; /* else NULL */
   atomic_int refs;
   struct served *served;         /* NULL: not counted */
   atomic_size_t read;            /* bytes that we answered */
@@ -32,6 +33,9 @@ void open_files_free(struct open_files *files);
 /* tree_open(), remembered, referenced once.  NULL: *err says why. */
 struct open_file *open_files_open(struct open_files *files, struct tree *tree,
                                   uint64_t id, struct err *err);
+/* The same with tree_open_write(). */
+struct open_file *open_files_open_write(struct open_files *files, struct tree *tree,
+                                        uint64_t id, struct err *err);
 struct open_file *open_files_ref(struct open_file *open);
 /* The last one closes it. */
 void open_files_unref(struct open_files *files, struct open_file *open);

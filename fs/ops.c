@@ -5,9 +5,8 @@
  * any more (it has its EINTR, or the reply failed with ENOENT) is given back: a node is
  * forgotten, a file closed.
  *
- * What is not here: opendir (a listing has no state), access (default_permissions), flush
- * (noflush), and everything that writes: the mount is read-only and the kernel says
- * EROFS. */
+ * What is not here: opendir (a listing has no state), flush (noflush), everything that
+ * writes (write.c) or would (readonly.c). */
 #include "fs/ops.h"
 
 #include <errno.h>
@@ -20,8 +19,10 @@
 #include "fs/attr.h"
 #include "fs/backing.h"
 #include "fs/dirbuf.h"
+#include "fs/readonly.h"
 #include "fs/reply.h"
 #include "fs/request.h"
+#include "fs/write.h"
 #include "fs/xattr.h"
 
 static struct fs *fs_of(fuse_req_t req)
@@ -80,6 +81,8 @@ static int adjust_open(const struct fuse_file_info *info, struct tree_attr *attr
                        struct err *err)
 {
   const struct open_file *const open = (const struct open_file *)(uintptr_t)info->fh;
+  if (open->writer)
+    return 0;
   if (attr->volatile_size)
     attr->size = tree_file_size(open->file);
   return tree_file_check(open->file, err);
@@ -123,10 +126,6 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 static struct open_file *open_file(struct fs *fs, fuse_ino_t ino,
                                    struct fuse_file_info *info, struct err *err)
 {
-  if ((info->flags & O_ACCMODE) != O_RDONLY) {
-    err_set(err, EROFS, "read-only");
-    return NULL;
-  }
   struct open_file *const open = open_files_open(&fs->files, fs->tree, ino, err);
   if (!open)
     return NULL;
@@ -159,6 +158,10 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
   struct fs *const fs = fs_of(req);
   struct request request;
   struct err err = ERR_INIT;
+  if (write_wanted(info)) {
+    write_open(req, ino, info);
+    return;
+  }
   if (!request_begin(&request, req))
     return;
   struct open_file *const open = open_file(fs, ino, info, &err);
@@ -247,7 +250,7 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 
 struct fuse_lowlevel_ops ops_table(bool xattr)
 {
-  return (struct fuse_lowlevel_ops){
+  struct fuse_lowlevel_ops ops = {
       .lookup = op_lookup,
       .forget = op_forget,
       .forget_multi = op_forget_multi,
@@ -259,7 +262,11 @@ struct fuse_lowlevel_ops ops_table(bool xattr)
       .readdir = op_readdir,
       .readdirplus = op_readdirplus,
       .statfs = op_statfs,
+      .write = write_data,
+      .setattr = write_setattr,
       .getxattr = xattr ? xattr_get : NULL,
       .listxattr = xattr ? xattr_list : NULL,
   };
+  readonly_fill(&ops);
+  return ops;
 }

@@ -53,12 +53,16 @@ static const struct fuse_opt loop_opts[] = {
     FUSE_OPT_END,
 };
 
-/* What every mount has; what the user says comes later and wins. */
-static int add_defaults(struct fuse_args *args, const char *source)
+/* What every mount has; what the user says comes later and wins.  Not "ro": a few files
+ * accept writes, the rest is EROFS (readonly.c).  The kernel looks at modes only where
+ * they keep somebody from reading: else it would itself answer EACCES to who may not
+ * write, before we can say EROFS.  noatime: no read is worth a setattr. */
+static int add_defaults(struct fuse_args *args, const char *source, mode_t umask)
 {
   char *words = NULL, *name = NULL;
   int rc = asprintf(&name, "fsname=%s", source) < 0;
-  rc = rc || fuse_opt_add_opt(&words, "nosuid,nodev,default_permissions") ||
+  rc = rc || fuse_opt_add_opt(&words, "nosuid,nodev,noatime") ||
+       (umask & 0555 && fuse_opt_add_opt(&words, "default_permissions")) ||
        fuse_opt_add_opt(&words, "subtype=tesserafs") ||
        fuse_opt_add_opt_escaped(&words, name) || fuse_opt_add_arg(args, "-o") ||
        fuse_opt_add_arg(args, words);
@@ -71,13 +75,11 @@ static int add_arguments(struct session *session, const struct options *options,
                          const struct mount_spec *spec)
 {
   struct fuse_args *const args = &session->args;
-  int rc = fuse_opt_add_arg(args, "tesserafs") || add_defaults(args, spec->source);
+  int rc = fuse_opt_add_arg(args, "tesserafs") ||
+           add_defaults(args, spec->source, session->fs.umask);
   for (int i = 1; !rc && i < options->fuse_argc; i++)
     rc = fuse_opt_add_arg(args, options->fuse_argv[i]);
-  /* Last, whatever fstab says: nothing can be written, and with this it is the kernel
-   * that answers EROFS, to root too. */
-  rc = rc || fuse_opt_add_arg(args, "-oro") ||
-       fuse_opt_parse(args, &session->words, loop_opts, NULL);
+  rc = rc || fuse_opt_parse(args, &session->words, loop_opts, NULL);
   session->conn = rc ? NULL : fuse_parse_conn_info_opts(args);
   return session->conn ? 0 : -1;
 }

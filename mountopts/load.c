@@ -141,6 +141,7 @@ static void set_numbers(struct loader *loader)
   out->cache_bytes = !options->cache.percent     ? options->cache.value
                      : memory < UINT64_MAX / 100 ? memory * percent / 100
                                                  : memory / 100 * percent;
+  out->mountpoint = options->mountpoint;
   out->prefetch = options->prefetch;
   out->threads = options->threads ? options->threads : cpus_available();
   out->formats = options->formats;

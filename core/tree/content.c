@@ -110,6 +110,9 @@ int content_stat(struct tree *tree, const struct place *place, int64_t *size,
   }
   if (place->type == PLACE_ITEMS_CSV)
     return items_csv_size(tree, place, size, mtime, err);
+  *size = 0;
+  if (place_writable(place))
+    return 0;
   struct text text = {0};
   result = generate(tree, place, &text, mtime, err);
   if (!result && text.failed)

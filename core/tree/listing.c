@@ -101,8 +101,7 @@ int listing_prepare(struct tree *tree, const struct place *place, struct listing
     out->count = place->dir->nchildren;
     return 0;
   default:
-    while (status_names[out->count])
-      out->count++;
+    out->count = STATUS_LISTED;
     return 0;
   }
 }

@@ -9,13 +9,10 @@
 #include "core/kind/space.h"
 
 const char *const status_names[] = {
-    [STATUS_VERSION] = "version",
-    [STATUS_CONFIG] = "config.json",
-    [STATUS_STATS] = "stats.json",
-    [STATUS_METRICS] = "metrics",
-    [STATUS_ERRORS] = "errors.log",
-    [STATUS_IGNORED] = "ignored.txt",
-    NULL,
+    [STATUS_VERSION] = "version",   [STATUS_CONFIG] = "config.json",
+    [STATUS_STATS] = "stats.json",  [STATUS_METRICS] = "metrics",
+    [STATUS_ERRORS] = "errors.log", [STATUS_IGNORED] = "ignored.txt",
+    [STATUS_PREFETCH] = "prefetch", NULL,
 };
 
 void view_use_ref(struct view_use *use)
@@ -57,6 +54,11 @@ enum tree_type place_tree_type(const struct place *place)
   default:
     return TREE_FILE;
   }
+}
+
+bool place_writable(const struct place *place)
+{
+  return place->type == PLACE_STATUS && place->status == STATUS_PREFETCH;
 }
 
 int place_stem(const char *name, const char *ext)

@@ -64,6 +64,7 @@ struct tree {
       *uses; /* "default" of each kind, then the declared views, in listing order */
   struct node_table *nodes;
   struct ahead_dirs *ahead;
+  struct prefetch *prefetch;
   struct timespec mtime;             /* of what belongs to no scan */
   atomic_ullong opens, reads, bytes; /* stats.json */
 };
@@ -76,6 +77,8 @@ void view_use_unref(struct view_use *use);
 int place_child(struct tree *tree, const struct place *parent, const char *name,
                 struct place *out, struct err *err);
 enum tree_type place_tree_type(const struct place *place);
+/* Is it a file that accepts writes? */
+bool place_writable(const struct place *place);
 
 /* A listing: entries stand at 0 <= i < count, some slots may be empty.  Prepared once per
  * readdir call; belongs to one thread. */
@@ -111,7 +114,8 @@ bool place_shows(const struct place *place, const struct field_spec *field);
 /* Length of the stem of a name that ends in "." ext; -1 when it does not. */
 int place_stem(const char *name, const char *ext);
 
-/* Status files, by index. */
+/* Status files, by index.  Those from STATUS_LISTED on can be opened, and are not listed:
+ * whoever copies a whole tree would stumble over a file that cannot be read. */
 extern const char *const status_names[]; /* NULL-terminated */
 enum {
   STATUS_VERSION,
@@ -119,7 +123,9 @@ enum {
   STATUS_STATS,
   STATUS_METRICS,
   STATUS_ERRORS,
-  STATUS_IGNORED
+  STATUS_IGNORED,
+  STATUS_LISTED,
+  STATUS_PREFETCH = STATUS_LISTED /* write only */
 };
 
 #endif

@@ -14,7 +14,8 @@ struct view_spec {
 };
 
 struct mount_spec {
-  const char *source; /* real path of SOURCE */
+  const char *source;     /* real path of SOURCE */
+  const char *mountpoint; /* real and absolute; NULL: there is none */
   struct dataset_spec dataset;
   int nviews;
   const struct view_spec *views; /* by kind, then name, natural order */

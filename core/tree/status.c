@@ -1,8 +1,10 @@
 /* .tesserafs/: what the mount is, has done and could not do. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "core/base/log.h"
 #include "core/tree/content.h"
+#include "core/tree/prefetch.h"
 
 static void config(struct tree *tree, struct text *out)
 {
@@ -23,7 +25,7 @@ static void config(struct tree *tree, struct text *out)
 }
 
 /* The counters, once for both forms. */
-enum { COUNTERS = 15 };
+enum { COUNTERS = 18 };
 struct counter {
   const char *name, *help;
   bool gauge;
@@ -33,7 +35,9 @@ struct counter {
 static void counters(struct tree *tree, struct counter out[COUNTERS])
 {
   struct source_stats s;
+  struct prefetch_stats p;
   source_pool_stats(tree->spec->pool, &s);
+  prefetch_stats(tree->prefetch, &p);
   struct counter all[COUNTERS] = {
       {"files_opened", "files opened in the mount", false, tree->opens},
       {"reads", "read requests served", false, tree->reads},
@@ -49,6 +53,12 @@ static void counters(struct tree *tree, struct counter out[COUNTERS])
       {"cache_bytes", "bytes in the cache now", true, s.cache.bytes},
       {"cache_peak_bytes", "bytes in the cache at most", true, s.cache.peak},
       {"cache_budget_bytes", "bytes the cache may hold", true, s.cache.budget},
+      {"prefetch_paths", "paths written to .tesserafs/prefetch", false,
+       (uint64_t)p.paths},
+      {"prefetch_pending", "of these, paths and files not fetched yet", true,
+       (uint64_t)p.pending},
+      {"prefetch_failed", "of these, paths and files that cannot be read", false,
+       (uint64_t)p.failed},
       {"errors", "failures logged", false, log_count()},
   };
   for (int i = 0; i < COUNTERS; i++)
@@ -80,7 +90,6 @@ static void metrics(struct tree *tree, struct text *out)
 
 int describe_status(struct tree *tree, int status, struct text *out, struct err *err)
 {
-  (void)err;
   switch (status) {
   case STATUS_VERSION:
     text_add(out, "%s\n", TESSERAFS_VERSION);
@@ -97,6 +106,8 @@ int describe_status(struct tree *tree, int status, struct text *out, struct err 
   case STATUS_ERRORS:
     log_ring(out);
     break;
+  case STATUS_PREFETCH:
+    return err_set(err, EACCES, "can only be written");
   default:
     text_add(out, "%s", tree->spec->dataset.ignored ? tree->spec->dataset.ignored : "");
   }

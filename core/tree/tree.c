@@ -12,6 +12,7 @@
 #include "core/tree/ahead.h"
 #include "core/tree/content.h"
 #include "core/tree/node.h"
+#include "core/tree/prefetch.h"
 
 /* --- building
  * --------------------------------------------------------------------------- */
@@ -88,6 +89,7 @@ struct tree *tree_new(const struct mount_spec *spec, struct err *err)
   if (build_uses(tree, err) || build_dirs(tree, err) ||
       !(tree->nodes = node_table_new(&root, err)) ||
       !(tree->ahead = ahead_dirs_new(err)) ||
+      !(tree->prefetch = prefetch_new(tree, err)) ||
       !(tree->dataset = dataset_open(&spec->dataset, spec->pool, err))) {
     tree_free(tree);
     return NULL;
@@ -99,6 +101,7 @@ void tree_free(struct tree *tree)
 {
   if (!tree)
     return;
+  prefetch_free(tree->prefetch);
   node_table_free(tree->nodes);
   ahead_dirs_free(tree->ahead);
   if (tree->dataset)
@@ -116,6 +119,7 @@ static int fill_attr(struct tree *tree, const struct place *place, uint64_t id,
   *out = (struct tree_attr){
       .id = id, .ino = ino, .type = place_tree_type(place), .mtime = tree->mtime};
   out->volatile_size = place->type == PLACE_STATUS;
+  out->writable = place_writable(place);
   if (out->type == TREE_FILE)
     return content_stat(tree, place, &out->size, &out->mtime, err);
   if (out->type == TREE_LINK) {

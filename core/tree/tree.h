@@ -28,7 +28,7 @@ struct tree_attr {
   int64_t size; /* bytes */
   struct timespec mtime;
   bool volatile_size; /* a status file: opening freezes a copy; serve it with direct_io */
-  bool writable;      /* accepts writes (none yet but those of later kinds) */
+  bool writable;      /* accepts writes, and nothing else: tree_open() is EACCES */
 };
 
 /* The spec must outlive the tree. */
@@ -75,6 +75,17 @@ bool tree_file_same(const struct tree_file *a, const struct tree_file *b);
  * source cannot be read or has changed since the open. */
 int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, size_t *n,
                struct err *err);
+
+/* Files that accept writes (tree_attr.writable).  EROFS: this one does not; EPERM: the
+ * mount's options forbid it. */
+struct tree_writer;
+int tree_open_write(struct tree *tree, uint64_t id, struct tree_writer **out,
+                    struct err *err);
+/* Takes up to size bytes, in the order of the calls; *n is less when no more fit.  ENOSPC
+ * when none do. */
+int tree_write(struct tree_writer *writer, const char *bytes, size_t size, size_t *n,
+               struct err *err);
+void tree_close_write(struct tree_writer *writer);
 
 /* A path from the root ("patches/default/a/image/0.npy", "" or "/" is the root), looked
  * up step by step; the node is held until tree_forget(id, 1). */

@@ -1,0 +1,396 @@
+/* One thread works the lists off, in order: path -> files -> views, whose blocks the
+ * workers decode when they have nothing else to do (source_wish).  It waits where hints
+ * would be lost, so that the lists themselves, not the work, are what is kept. */
+#include "core/tree/prefetch.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cancel.h"
+#include "core/base/cleanup.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/tree/content.h"
+#include "core/tree/node.h"
+#include "core/tree/path_queue.h"
+
+enum {
+  LINKS_MAX = 8,
+  WALK_NAMES = 16,
+  DEPTH_MAX = 256, /* of directories in a named one: a level takes 12 KiB of the stack */
+  END_WAIT_MS = 100
+};
+
+struct prefetch {
+  struct tree *tree;
+  atomic_bool stop;
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  /* protected by lock */
+  struct path_queue queue;
+  bool started, working; /* working: a path is out of the queue and not handed out yet */
+  int64_t wishes;        /* files whose blocks are on their way */
+  int64_t paths, failed;
+  pthread_t thread;
+};
+
+/* A file, until its last block is there. */
+struct file_wish {
+  struct source_wish wish; /* first */
+  struct prefetch *owner;
+  char path[];
+};
+
+/* --- one file --------------------------------------------------------------------- */
+
+static void count_failed(struct prefetch *self, const char *path, const struct err *err)
+{
+  if (err->errnum == EINTR)
+    return; /* the mount ends */
+  log_err(err, path);
+  LOCK_FOR_SCOPE(&self->lock);
+  self->failed++;
+}
+
+static void file_done(struct source_wish *wish)
+{
+  struct file_wish *const file = (struct file_wish *)wish;
+  struct prefetch *const self = file->owner;
+  if (wish->err.errnum)
+    count_failed(self, file->path, &wish->err);
+  free(file);
+  LOCK_FOR_SCOPE(&self->lock);
+  self->wishes--;
+  pthread_cond_broadcast(&self->changed);
+}
+
+static struct file_wish *file_new(struct prefetch *self, const char *path)
+{
+  const size_t size = strlen(path) + 1;
+  struct file_wish *const file = malloc(sizeof *file + size);
+  if (!file)
+    return NULL;
+  file->wish.done = file_done;
+  file->wish.stop = &self->stop;
+  file->owner = self;
+  memcpy(file->path, path, size);
+  LOCK_FOR_SCOPE(&self->lock);
+  self->wishes++;
+  return file;
+}
+
+/* Texts need no blocks. */
+static void wish_file(struct prefetch *self, const struct place *place, const char *path)
+{
+  struct content content;
+  struct err err = ERR_INIT;
+  const int64_t start[ND_MAX] = {0};
+  if (place->type != PLACE_ARRAY && place->type != PLACE_ITEM)
+    return;
+  struct file_wish *const file = file_new(self, path);
+  if (!file) {
+    err_set(&err, ENOMEM, "out of memory");
+    count_failed(self, path, &err);
+    return;
+  }
+  content_init(&content);
+  source_wish_begin(&file->wish);
+  if (!content_item(self->tree, place, &content, &err))
+    view_prefetch(content.item.view, start, content.item.view->shape);
+  source_wish_end(&file->wish, self->tree->spec->pool, &err);
+  content_free(&content);
+}
+
+/* --- directories ------------------------------------------------------------------ */
+
+static void wish_node(struct prefetch *self, uint64_t id, int depth);
+
+/* Some names of a directory, and where it goes on. */
+struct walk {
+  int64_t next;
+  int n;
+  char names[WALK_NAMES][TREE_NAME_MAX + 1];
+};
+
+static int walk_entry(void *ctx, const struct tree_dirent *entry)
+{
+  struct walk *const walk = ctx;
+  walk->next = entry->next;
+  if (entry->type != TREE_LINK) /* it leads to what stands elsewhere */
+    snprintf(walk->names[walk->n++], TREE_NAME_MAX + 1, "%s", entry->name);
+  return walk->n == WALK_NAMES;
+}
+
+static void wish_child(struct prefetch *self, uint64_t dir, const char *name, int depth)
+{
+  char path[PATH_MAX];
+  struct tree_attr attr;
+  struct err err = ERR_INIT;
+  if (!tree_lookup(self->tree, dir, name, &attr, &err)) {
+    wish_node(self, attr.id, depth);
+    tree_forget(self->tree, attr.id, 1);
+    return;
+  }
+  const size_t n = strlen(tree_path(self->tree, dir, path, sizeof path));
+  snprintf(path + n, sizeof path - n, "/%s", name);
+  count_failed(self, path, &err);
+}
+
+static void wish_directory(struct prefetch *self, uint64_t id, int depth)
+{
+  char path[PATH_MAX];
+  struct err err = ERR_INIT;
+  CLEANUP_FREE struct walk *walk = calloc(1, sizeof *walk);
+  int rc = walk ? 0 : err_set(&err, ENOMEM, "out of memory");
+  if (depth == DEPTH_MAX)
+    rc = err_set(&err, ELOOP, "more than %d directories deep", DEPTH_MAX);
+  while (!rc && !cancel_requested()) {
+    walk->n = 0;
+    rc = tree_readdir(self->tree, id, walk->next, walk_entry, walk, &err);
+    for (int i = 0; i < walk->n && !cancel_requested(); i++)
+      wish_child(self, id, walk->names[i], depth + 1);
+    if (!walk->n)
+      return;
+  }
+  if (rc)
+    count_failed(self, tree_path(self->tree, id, path, sizeof path), &err);
+}
+
+static void wish_node(struct prefetch *self, uint64_t id, int depth)
+{
+  char name[TREE_NAME_MAX + 1], path[PATH_MAX];
+  uint64_t ino;
+  struct place place;
+  struct err err = ERR_INIT;
+  tree_path(self->tree, id, path, sizeof path);
+  if (node_get(self->tree->nodes, id, &place, name, &ino, &err)) {
+    count_failed(self, path, &err);
+    return;
+  }
+  if (place_tree_type(&place) == TREE_DIR)
+    wish_directory(self, id, depth);
+  else
+    wish_file(self, &place, path);
+  view_use_unref(place.use);
+}
+
+/* --- paths ------------------------------------------------------------------------ */
+
+/* What of an absolute path stands below the mountpoint. */
+static const char *below_mountpoint(const struct tree *tree, const char *path)
+{
+  const char *const mountpoint = tree->spec->mountpoint;
+  const size_t n = mountpoint ? strlen(mountpoint) : 0;
+  if (n && !strncmp(path, mountpoint, n) && (path[n] == '/' || !path[n]))
+    return path + n;
+  return path;
+}
+
+/* `path` after the directory `out`, of which it takes "." and ".." as text. */
+static int join(char out[PATH_MAX], const char *path, struct err *err)
+{
+  size_t end = strlen(out);
+  for (const char *p = path + strspn(path, "/"); *p; p += strspn(p, "/")) {
+    const size_t n = strcspn(p, "/");
+    if (n == 2 && !strncmp(p, "..", 2)) {
+      while (end && out[--end] != '/')
+        continue;
+    } else if (n != 1 || *p != '.') {
+      if (end + n + 2 > PATH_MAX)
+        return err_set(err, ENAMETOOLONG, "its path is too long");
+      out[end++] = '/';
+      memcpy(out + end, p, n);
+      end += n;
+    }
+    out[end] = '\0';
+    p += n;
+  }
+  return 0;
+}
+
+/* From the node *id to its child, which is held in its place. */
+static int step(struct tree *tree, const char *name, uint64_t *id, enum tree_type *type,
+                struct err *err)
+{
+  struct tree_attr attr;
+  if (tree_lookup(tree, *id, name, &attr, err))
+    return -1;
+  tree_forget(tree, *id, 1);
+  *id = attr.id;
+  *type = attr.type;
+  return 0;
+}
+
+/* Walks `path` ("/a/b") as far as the first link: *rest is what comes after that. */
+static int walk_path(struct tree *tree, const char *path, uint64_t *id,
+                     enum tree_type *type, const char **rest, struct err *err)
+{
+  char name[TREE_NAME_MAX + 1];
+  const char *p = path;
+  *id = TREE_ROOT;
+  *type = TREE_DIR;
+  while (*p && *type != TREE_LINK) {
+    const size_t n = strcspn(++p, "/");
+    if (n > TREE_NAME_MAX)
+      return err_set(err, ENAMETOOLONG, "names have at most %d bytes", TREE_NAME_MAX);
+    snprintf(name, sizeof name, "%.*s", (int)n, p);
+    if (step(tree, name, id, type, err))
+      return -1;
+    p += n;
+  }
+  *rest = p;
+  return 0;
+}
+
+/* The path with the link, which stands before `rest`, replaced by what it says. */
+static int follow(struct tree *tree, uint64_t link, const char *rest, char path[PATH_MAX],
+                  struct err *err)
+{
+  char target[PATH_MAX], after[PATH_MAX];
+  snprintf(after, sizeof after, "%s", rest);
+  if (tree_readlink(tree, link, target, sizeof target, err))
+    return -1;
+  path[rest - path] = '\0';
+  char *const slash = strrchr(path, '/');
+  if (slash)
+    *slash = '\0';
+  return join(path, target, err) || join(path, after, err) ? -1 : 0;
+}
+
+static int wish_resolved(struct prefetch *self, char path[PATH_MAX], struct err *err)
+{
+  for (int links = 0; links < LINKS_MAX; links++) {
+    uint64_t id;
+    enum tree_type type;
+    const char *rest = path;
+    int rc = walk_path(self->tree, path, &id, &type, &rest, err);
+    if (!rc && type == TREE_LINK)
+      rc = follow(self->tree, id, rest, path, err);
+    else if (!rc)
+      wish_node(self, id, 0);
+    tree_forget(self->tree, id, 1);
+    if (rc || type != TREE_LINK)
+      return rc;
+  }
+  return err_set(err, ELOOP, "too many links");
+}
+
+static void wish_path(struct prefetch *self, const char *written)
+{
+  char path[PATH_MAX] = "";
+  struct err err = ERR_INIT;
+  if (join(path, below_mountpoint(self->tree, written), &err) ||
+      wish_resolved(self, path, &err)) {
+    err_prefix(&err, "prefetch");
+    count_failed(self, written, &err);
+  }
+}
+
+/* --- the thread ------------------------------------------------------------------- */
+
+/* false: the mount ends. */
+static bool next_path(struct prefetch *self, char out[PATH_QUEUE_PATH])
+{
+  LOCK_FOR_SCOPE(&self->lock);
+  self->working = false;
+  while (!cancel_requested()) {
+    self->working = path_queue_pop(&self->queue, out);
+    if (self->working)
+      return true;
+    pthread_cond_wait(&self->changed, &self->lock);
+  }
+  return false;
+}
+
+static void *work_off(void *ctx)
+{
+  struct prefetch *const self = ctx;
+  char path[PATH_QUEUE_PATH];
+  cancel_set(&self->stop);
+  while (next_path(self, path))
+    wish_path(self, path);
+  return NULL;
+}
+
+/* Lock held.  Signals are for the thread that owns the session. */
+static bool start(struct prefetch *self)
+{
+  sigset_t all, before;
+  if (self->started)
+    return true;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  self->started = !pthread_create(&self->thread, NULL, work_off, self);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return self->started;
+}
+
+struct prefetch *prefetch_new(struct tree *tree, struct err *err)
+{
+  struct prefetch *const self = calloc(1, sizeof *self);
+  if (!self) {
+    err_set(err, ENOMEM, "out of memory");
+    return NULL;
+  }
+  self->tree = tree;
+  pthread_mutex_init(&self->lock, NULL);
+  clock_cond_init(&self->changed);
+  return self;
+}
+
+static void end(struct prefetch *self)
+{
+  LOCK_FOR_SCOPE(&self->lock);
+  atomic_store(&self->stop, true);
+  path_queue_free(&self->queue);
+  pthread_cond_broadcast(&self->changed);
+}
+
+static void wait_for_wishes(struct prefetch *self)
+{
+  LOCK_FOR_SCOPE(&self->lock);
+  while (self->wishes)
+    clock_wait(&self->changed, &self->lock, END_WAIT_MS);
+}
+
+void prefetch_free(struct prefetch *self)
+{
+  if (!self)
+    return;
+  end(self);
+  if (self->started)
+    pthread_join(self->thread, NULL);
+  wait_for_wishes(self);
+  pthread_cond_destroy(&self->changed);
+  pthread_mutex_destroy(&self->lock);
+  free(self);
+}
+
+int prefetch_path(struct prefetch *self, const char *path, size_t size, struct err *err)
+{
+  if (size >= PATH_QUEUE_PATH)
+    return err_set(err, ENAMETOOLONG, "%.40s...: paths have at most %d bytes", path,
+                   PATH_QUEUE_PATH - 1);
+  LOCK_FOR_SCOPE(&self->lock);
+  if (!path_queue_push(&self->queue, path, size))
+    return err_set(err, ENOSPC, "the list is full: %lld paths wait to be fetched",
+                   (long long)self->queue.count);
+  if (!start(self))
+    return err_set(err, EAGAIN, "no thread to fetch with");
+  self->paths++;
+  pthread_cond_broadcast(&self->changed);
+  return 0;
+}
+
+void prefetch_stats(struct prefetch *self, struct prefetch_stats *out)
+{
+  LOCK_FOR_SCOPE(&self->lock);
+  out->paths = self->paths;
+  out->pending = self->queue.count + self->working + self->wishes;
+  out->failed = self->failed;
+}
