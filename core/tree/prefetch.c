@@ -22,7 +22,7 @@
 enum {
   LINKS_MAX = 8,
   WALK_NAMES = 16,
-  DEPTH_MAX = 256, /* of directories in a named one: a level takes 12 KiB of the stack */
+  DEPTH_MAX = 1024, /* of directories in a named one: a level takes 5 KiB */
   END_WAIT_MS = 100
 };
 
@@ -108,7 +108,7 @@ static void wish_file(struct prefetch *self, const struct place *place, const ch
 
 /* --- directories ------------------------------------------------------------------ */
 
-static void wish_node(struct prefetch *self, uint64_t id, int depth);
+static void wish_node(struct prefetch *self, uint64_t id, char path[PATH_MAX], int depth);
 
 /* Some names of a directory, and where it goes on. */
 struct walk {
@@ -126,24 +126,26 @@ static int walk_entry(void *ctx, const struct tree_dirent *entry)
   return walk->n == WALK_NAMES;
 }
 
-static void wish_child(struct prefetch *self, uint64_t dir, const char *name, int depth)
+/* path: of `dir`, and again when it returns. */
+static void wish_child(struct prefetch *self, uint64_t dir, const char *name,
+                       char path[PATH_MAX], int depth)
 {
-  char path[PATH_MAX];
   struct tree_attr attr;
   struct err err = ERR_INIT;
-  if (!tree_lookup(self->tree, dir, name, &attr, &err)) {
-    wish_node(self, attr.id, depth);
+  const size_t n = strlen(path);
+  snprintf(path + n, PATH_MAX - n, "/%s", name);
+  if (tree_lookup(self->tree, dir, name, &attr, &err)) {
+    count_failed(self, path, &err);
+  } else {
+    wish_node(self, attr.id, path, depth);
     tree_forget(self->tree, attr.id, 1);
-    return;
   }
-  const size_t n = strlen(tree_path(self->tree, dir, path, sizeof path));
-  snprintf(path + n, sizeof path - n, "/%s", name);
-  count_failed(self, path, &err);
+  path[n] = '\0';
 }
 
-static void wish_directory(struct prefetch *self, uint64_t id, int depth)
+static void wish_directory(struct prefetch *self, uint64_t id, char path[PATH_MAX],
+                           int depth)
 {
-  char path[PATH_MAX];
   struct err err = ERR_INIT;
   CLEANUP_FREE struct walk *walk = calloc(1, sizeof *walk);
   int rc = walk ? 0 : err_set(&err, ENOMEM, "out of memory");
@@ -153,27 +155,26 @@ static void wish_directory(struct prefetch *self, uint64_t id, int depth)
     walk->n = 0;
     rc = tree_readdir(self->tree, id, walk->next, walk_entry, walk, &err);
     for (int i = 0; i < walk->n && !cancel_requested(); i++)
-      wish_child(self, id, walk->names[i], depth + 1);
-    if (!walk->n)
+      wish_child(self, id, walk->names[i], path, depth + 1);
+    if (!rc && !walk->n)
       return;
   }
   if (rc)
-    count_failed(self, tree_path(self->tree, id, path, sizeof path), &err);
+    count_failed(self, path, &err);
 }
 
-static void wish_node(struct prefetch *self, uint64_t id, int depth)
+static void wish_node(struct prefetch *self, uint64_t id, char path[PATH_MAX], int depth)
 {
-  char name[TREE_NAME_MAX + 1], path[PATH_MAX];
+  char name[TREE_NAME_MAX + 1];
   uint64_t ino;
   struct place place;
   struct err err = ERR_INIT;
-  tree_path(self->tree, id, path, sizeof path);
   if (node_get(self->tree->nodes, id, &place, name, &ino, &err)) {
     count_failed(self, path, &err);
     return;
   }
   if (place_tree_type(&place) == TREE_DIR)
-    wish_directory(self, id, depth);
+    wish_directory(self, id, path, depth);
   else
     wish_file(self, &place, path);
   view_use_unref(place.use);
@@ -272,7 +273,7 @@ static int wish_resolved(struct prefetch *self, char path[PATH_MAX], struct err 
     if (!rc && type == TREE_LINK)
       rc = follow(self->tree, id, rest, path, err);
     else if (!rc)
-      wish_node(self, id, 0);
+      wish_node(self, id, path, 0);
     tree_forget(self->tree, id, 1);
     if (rc || type != TREE_LINK)
       return rc;
