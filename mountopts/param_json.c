@@ -71,9 +71,24 @@ static bool add_list(const json_t *value, struct text *out)
   return json_array_size(value) > 0;
 }
 
+/* [1, 2] is "1_2", [1] is "1_". */
+static bool add_numbers(const json_t *array, struct text *out)
+{
+  const size_t n = json_array_size(array);
+  for (size_t i = 0; i < n; i++) {
+    text_add(out, "%s", i ? "_" : "");
+    if (!add_number(json_array_get(array, i), out))
+      return false;
+  }
+  text_add(out, "%s", n == 1 ? "_" : "");
+  return n > 0;
+}
+
 static bool add_argument(const json_t *value, struct text *out)
 {
   text_add(out, ":");
+  if (json_is_array(value))
+    return add_numbers(value, out);
   if (json_is_boolean(value)) {
     text_add(out, "%s", json_is_true(value) ? "on" : "off");
     return true;

@@ -9,9 +9,22 @@
 #include "core/transform/transform_table.h"
 
 const struct transform *const transforms[] = {
-    &transform_affine, &transform_cast,   &transform_clip,
-    &transform_flip,   &transform_minmax, &transform_permute,
-    &transform_window, &transform_zscore, NULL,
+    &transform_affine,
+    &transform_cast,
+    &transform_clip,
+    &transform_flip,
+    &transform_minmax,
+    &transform_permute,
+    &transform_window,
+    &transform_zscore,
+    &transform_categories,
+    &transform_background,
+    &transform_windowing,
+    &transform_zero_mean,
+    &transform_affine_normalization,
+    &transform_flip_transform,
+    &transform_fill_regions,
+    NULL,
 };
 
 static const struct transform *find(const char *name, struct err *err)

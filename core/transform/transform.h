@@ -21,7 +21,7 @@ struct transform_item {
   uint64_t item_key, scan_key;
 };
 
-enum { TRANSFORM_ARGS = 16 };
+enum { TRANSFORM_ARGS = 128 };
 
 struct transform_args {
   int n;

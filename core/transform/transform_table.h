@@ -10,6 +10,10 @@
 extern const struct transform transform_affine, transform_cast, transform_clip,
     transform_flip, transform_minmax, transform_permute, transform_window,
     transform_zscore;
+/* MedSegPy's */
+extern const struct transform transform_affine_normalization, transform_background,
+    transform_categories, transform_fill_regions, transform_flip_transform,
+    transform_windowing, transform_zero_mean;
 
 /* Is argument i there, and a number? */
 bool transform_number(const struct transform_args *args, int i);
@@ -17,12 +21,39 @@ bool transform_number(const struct transform_args *args, int i);
 int transform_expect_numbers(const struct transform_args *args, int n, struct err *err);
 /* One or more different axes. */
 int transform_expect_axes(const struct transform_args *args, struct err *err);
+/* "1_2_3" (or "1_") to at most max numbers: how many (at least 1), or -1. */
+enum { TRANSFORM_MEMBERS = 512 };
+int transform_split(const char *text, double *out, int max, struct err *err);
+/* Axes as MedSegPy counts them: 0 is the batch's, which an item lacks, 1 the item's
+ * first; numbers below 0 count from the end. */
+int transform_expect_batch_axes(const struct transform_args *args, struct err *err);
+/* The item's axes among them as bits; EINVAL for one that nd axes lack. */
+int transform_batch_axes(const struct transform_args *args, int nd, unsigned *axes,
+                         struct err *err);
 
 /* Per-voxel work on real numbers: fn maps n doubles in place; the result is stored as
  * `to`. EINVAL for complex input. */
 typedef void transform_map_fn(const void *arg, double *value, size_t n);
 int transform_map(struct transform_item *item, struct arena *arena, enum dtype to,
                   transform_map_fn *fn, const void *arg, struct err *err);
+
+/* Work on the last axis, the channels of a voxel: in[] holds `voxels` rows of n channels
+ * of the item's dtype, out[] takes as many rows of `out` channels of dtype `to`. */
+typedef void transform_channels_fn(const void *arg, enum dtype from, const void *in,
+                                   void *out, size_t voxels);
+enum { TRANSFORM_CHANNELS_MAX = 65536 };
+struct transform_channels {
+  bool new_axis;    /* the item has no such axis: n is 1, and it gets one */
+  int64_t first, n; /* the channels that are needed of it */
+  int64_t out;
+  enum dtype to;
+  transform_channels_fn *fn;
+  const void *arg; /* outlives the view */
+};
+int transform_rewrite_channels(struct transform_item *item, struct arena *arena,
+                               const struct transform_channels *how, struct err *err);
+/* Is the element other than 0?  (NaN is.) */
+bool transform_nonzero(enum dtype dtype, const void *element);
 
 /* Statistics of a whole view: one streamed pass in a fixed order, kept by key. */
 struct stats {
