@@ -55,8 +55,10 @@ static inline void fuzz_read_array(struct source *source, int index)
 }
 
 /* suffix: of the file's name (".npy"), so that input which content does not give away
- * reaches the format too.  Always 0, what a fuzz target returns. */
-static inline int fuzz_source(const uint8_t *data, size_t size, const char *suffix)
+ * reaches the format too.  also: what is done with an opened source beside; may be NULL.
+ * Always 0, what a fuzz target returns. */
+static inline int fuzz_source_with(const uint8_t *data, size_t size, const char *suffix,
+                                   void (*also)(struct source *source))
 {
   const struct source_pool_opts opts = {.cache_bytes = FUZZ_CACHE, .max_fds = 4};
   struct err err = ERR_INIT;
@@ -67,16 +69,24 @@ static inline int fuzz_source(const uint8_t *data, size_t size, const char *suff
   const int fd = mkostemps(path, (int)strlen(suffix), O_CLOEXEC);
   if (!pool || fd < 0 || write(fd, data, size) != (ssize_t)size)
     abort();
-  if (!source_open(pool, path, &source, &err))
+  if (!source_open(pool, path, &source, &err)) {
     for (int i = 0; i < source_array_count(source); i++)
       fuzz_read_array(source, i);
-  else
+    if (also)
+      also(source);
+  } else {
     assert(err.errnum && err.msg[0]);
+  }
   source_unref(source);
   source_pool_free(pool);
   unlink(path);
   close(fd);
   return 0;
+}
+
+static inline int fuzz_source(const uint8_t *data, size_t size, const char *suffix)
+{
+  return fuzz_source_with(data, size, suffix, NULL);
 }
 
 #endif
