@@ -56,7 +56,7 @@ static void read_params(const struct description *desc, const struct where *wher
   }
   err = (struct err)ERR_INIT;
   if (desc->problems->count == before &&
-      view_params_check(&view->params, view->kind, &err))
+      view_params_finish(&view->params, view->kind, desc->arena, &err))
     where_problem(desc, where, "%s", err.msg);
 }
 

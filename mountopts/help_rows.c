@@ -39,7 +39,8 @@ const struct help_row help_passed[] = {
 const char help_source[] =
     "SOURCE is a directory, a data file (HDF5, NIfTI, PNG, TIFF, npy) or a description "
     "(tesserafs.json; its JSON schema is installed with the program).  MOUNTPOINT then "
-    "shows scans, slices and patches as ordinary files.  Unmount with 'fusermount3 -u "
+    "shows scans, slices, patches and chunks as ordinary files.  Unmount with "
+    "'fusermount3 -u "
     "MOUNTPOINT'.";
 const char help_exit[] = "0, 1 usage, 2 the dataset or the description is "
                          "wrong, 3 cannot mount.";
@@ -59,6 +60,10 @@ static const char *placeholder(enum param_type type)
     return "WORD";
   case PARAM_EXTENTS:
     return "AxBxC";
+  case PARAM_RANGES:
+    return "A:BxC:DxE:F";
+  case PARAM_NUMBERS:
+    return "N+N";
   case PARAM_NAMES:
     return "NAME+NAME";
   case PARAM_FORMATS:

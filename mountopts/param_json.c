@@ -59,6 +59,43 @@ static bool add_extents(const json_t *value, struct text *out)
   return json_array_size(value) > 0;
 }
 
+/* Pairs [start, stop], or the numbers of all pairs in a row, PyTC's way, in one array or
+ * one within another; null is a whole axis.  `n`: numbers so far. */
+static void add_bounds(const json_t *value, int *n, struct text *out)
+{
+  for (size_t i = 0; i < json_array_size(value); i++)
+    add_bounds(json_array_get(value, i), n, out);
+  if (json_is_array(value))
+    return;
+  text_add(out, "%s", *n == 0 ? "" : *n % 2 ? ":" : "x");
+  *n += json_is_null(value) ? 2 : 1;
+  if (json_is_null(value))
+    text_add(out, ":");
+  else if (!add_number(value, out))
+    text_add(out, "?");
+}
+
+static bool add_ranges(const json_t *value, struct text *out)
+{
+  int n = 0;
+  if (json_is_array(value))
+    add_bounds(value, &n, out);
+  return n > 0;
+}
+
+static bool add_integers(const json_t *value, struct text *out)
+{
+  if (json_is_integer(value))
+    return add_number(value, out);
+  for (size_t i = 0; i < json_array_size(value); i++) {
+    text_add(out, "%s", i ? "+" : "");
+    if (!json_is_integer(json_array_get(value, i)))
+      return false;
+    add_number(json_array_get(value, i), out);
+  }
+  return json_array_size(value) > 0;
+}
+
 static bool add_list(const json_t *value, struct text *out)
 {
   if (!json_is_array(value))
@@ -142,6 +179,10 @@ bool param_json_text(const struct param *row, const json_t *value, struct text *
     return json_is_boolean(value);
   case PARAM_EXTENTS:
     return add_extents(value, out);
+  case PARAM_RANGES:
+    return add_ranges(value, out);
+  case PARAM_NUMBERS:
+    return add_integers(value, out);
   case PARAM_NAMES:
   case PARAM_FORMATS:
     return add_list(value, out);

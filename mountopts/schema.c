@@ -82,6 +82,21 @@ static json_t *extents(const struct param *row)
   return either(one, array(json_incref(one), 1, ND_MAX));
 }
 
+/* [start, stop] for each axis, or all these numbers in a row; null is a whole axis. */
+static json_t *ranges(void)
+{
+  json_t *const end = json_pack("{s:s, s:i}", "type", "integer", "minimum", 0);
+  json_t *const pair = either(type("null"), array(json_incref(end), 2, 2));
+  return either(array(pair, 1, ND_MAX), array(end, 2, 2 * ND_MAX));
+}
+
+static json_t *numbers(const struct param *row)
+{
+  json_t *const list = array(number(row, "integer"), 1, 0);
+  json_object_set_new(list, "uniqueItems", json_true());
+  return either(number(row, "integer"), list);
+}
+
 static json_t *format_names(void)
 {
   json_t *const list = json_array();
@@ -117,6 +132,10 @@ static json_t *param_type_schema(const struct param *row)
     return json_pack("{s:o}", "enum", words(row->choices));
   case PARAM_EXTENTS:
     return extents(row);
+  case PARAM_RANGES:
+    return ranges();
+  case PARAM_NUMBERS:
+    return numbers(row);
   case PARAM_NAMES:
     return either(text(), array(text(), 1, 0));
   case PARAM_FORMATS:

@@ -45,6 +45,7 @@ mount_in_foreground() { # source [options...]
   make_source
   mount_tree "$TMP/src"
   [ "$(ls "$MNT")" = "README.txt
+chunks
 dataset.json
 patches
 scans

@@ -40,6 +40,12 @@ all_fail_with() { # message of strerror
 }
 
 # bats test_tags=sanitize
+@test "chunks: random num, pad, range, overlap, only, rank and world against numpy" {
+  mount_scans
+  model views chunks
+}
+
+# bats test_tags=sanitize
 @test "300 random cuts equal numpy's basic indexing, empty ones too" {
   mount_scans
   model cuts cuts

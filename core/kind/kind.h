@@ -4,6 +4,7 @@
 #ifndef TESSERAFS_KIND_H
 #define TESSERAFS_KIND_H
 
+#include "core/base/text.h"
 #include "core/dataset/field.h"
 #include "core/encoding/encoding.h"
 #include "core/params/view_params.h"
@@ -26,9 +27,15 @@ struct plan {
   const struct view_params *params;
   struct space space;
   int64_t count; /* items */
-  /* the grid; along axis d item numbers count n[d] boxes that begin at first[d], first[d]
-   * + stride[d], ..., but the last one at last[d] */
+  /* the grid; along axis d cells count n[d] boxes that begin at first[d], first[d]
+   * + stride[d], ..., but the last one at last[d]; of a kind with cell_box: as it says */
   int64_t n[ND_MAX], first[ND_MAX], stride[ND_MAX], last[ND_MAX], size[ND_MAX];
+  int64_t cells; /* of the grid, row-major, the last axis fastest */
+  /* which of them are items: those from `from` on, or (not NULL) chosen[], ascending */
+  int64_t from;
+  const int64_t *chosen;
+  int width[ND_MAX];  /* digits in an item's name: of a running number in width[0], else
+                         per axis */
   int place_nd;       /* how many numbers at= takes */
   bool trailing_axis; /* an image gets a last axis of extent 1 (MedSegPy's IMG_SIZE with
                          one entry more than the volume has axes) */
@@ -50,8 +57,18 @@ struct kind {
   /* The arithmetic of a view over a space.  EINVAL when the parameters do not fit it. */
   int (*plan)(const struct view_params *params, const struct space *space,
               struct plan *out, struct err *err);
+  /* May be NULL: all cells of the grid are items.  Else it sets count, and from or
+   * chosen. */
+  int (*choose)(struct plan *plan, struct err *err);
+  /* May be NULL: the grid is regular.  Else the box of the cell at index[d] on axis d. */
+  void (*cell_box)(const struct plan *plan, const int64_t *index, struct box *out);
+  /* An item is called by its cell's indices, "0-13-2", not by a running number. */
+  bool grid_names;
+  /* May be NULL.  Adds to an item's JSON what this kind alone knows: ",\n  \"key\": ...".
+   */
+  void (*describe)(const struct plan *plan, int64_t item, struct text *out);
   /* The box of the item that lies at `place` (place_nd voxel numbers).  EINVAL outside of
-   * what this kind can show. */
+   * what this kind can show.  NULL: at= means nothing here. */
   int (*at)(const struct plan *plan, const int64_t *place, struct box *out,
             struct err *err);
   /* The array of a field under the box, before the view's transforms. */
@@ -60,14 +77,22 @@ struct kind {
              struct err *err);
 };
 
-extern const struct kind kind_slices, kind_patches;
+extern const struct kind kind_slices, kind_patches, kind_chunks;
 extern const struct kind *const kinds[]; /* NULL-terminated, in the order of the tree */
 
 /* Front doors. */
 int kind_plan(const struct kind *kind, const struct view_params *params,
               const struct space *space, struct plan *out, struct err *err);
-/* Item 0 <= item < plan->count; row-major, the last axis fastest. */
+/* Item 0 <= item < plan->count, in ascending order of cells. */
 void kind_box(const struct plan *plan, int64_t item, struct box *out);
+/* The cell that an item is, and the box of any cell: 0 <= cell < plan->cells. */
+int64_t kind_cell(const struct plan *plan, int64_t item);
+void kind_cell_box(const struct plan *plan, int64_t cell, struct box *out);
+/* The name of an item, all of one length in a plan.  Returns the length. */
+enum { KIND_NAME_MAX = 20 * ND_MAX };
+int kind_name(const struct plan *plan, int64_t item, char out[KIND_NAME_MAX + 1]);
+/* The item of that name; -1: none. */
+int64_t kind_find(const struct plan *plan, const char *name, int len);
 /* "10x-4x7" as the box that begins there. */
 int kind_place(const struct plan *plan, const char *text, struct box *out,
                struct err *err);
@@ -78,7 +103,8 @@ int kind_item(const struct plan *plan, const struct kind_field *field,
 
 /* For kinds: the voxels of the field under the box, all of the field's further axes kept.
  * What lies outside the volume is padded by params->pad_mode: mirrored from the volume,
- * or with preset=medsegpy from the clipped box only, as numpy.pad of that patch would. */
+ * or with preset=medsegpy or pytc from the clipped box only, as numpy.pad of that would.
+ */
 int kind_box_view(const struct plan *plan, const struct kind_field *field,
                   const struct box *box, struct transform_item *out, struct arena *arena,
                   struct err *err);

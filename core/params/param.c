@@ -15,6 +15,7 @@
 
 #include "core/base/text.h"
 #include "core/encoding/encoding.h"
+#include "core/params/param_lists.h"
 #include "core/transform/transform.h"
 
 enum { FOUND_MAX = 60, KEYS_MAX = 64, NAMES_MAX = 256 };
@@ -129,6 +130,13 @@ void param_expected(const struct param *row, char *buf, size_t size)
     append_words(row->choices, buf, size);
     append(buf, size, ", one per axis or one for all");
     break;
+  case PARAM_RANGES:
+    append(buf, size, "ranges start:stop, one per axis or one for all");
+    break;
+  case PARAM_NUMBERS:
+    append(buf, size, "different ");
+    append_integers(row, 0, buf, size);
+    break;
   case PARAM_NAMES:
     append(buf, size, "different names");
     break;
@@ -156,26 +164,10 @@ static bool in_range(const struct param *row, int64_t value)
          (!param_has_max(row) || value <= row->max);
 }
 
-static bool parse_int(const char *text, size_t len, int base, int64_t *out)
-{
-  char copy[32], *end;
-  size_t sign = len && text[0] == '-';
-  if (len == sign || len >= sizeof copy)
-    return false;
-  if (strspn(text + sign, base == 8 ? "01234567" : "0123456789") < len - sign)
-    return false;
-  memcpy(copy, text, len);
-  copy[len] = '\0';
-  errno = 0;
-  long long value = strtoll(copy, &end, base);
-  *out = value;
-  return !errno && !*end;
-}
-
 static bool set_int(const struct param *row, int64_t *out, const char *text, int base)
 {
   int64_t value;
-  if (!parse_int(text, strlen(text), base, &value) || !in_range(row, value))
+  if (!param_parse_int(text, strlen(text), base, &value) || !in_range(row, value))
     return false;
   *out = value;
   return true;
@@ -232,21 +224,12 @@ static bool parse_extent(const struct param *row, const char *text, size_t len,
     *out = len == 1 && *text == ':' ? EXTENT_WHOLE : EXTENT_AUTO;
     return true;
   }
-  return parse_int(text, len, 10, out) && in_range(row, *out) && *out >= 0;
-}
-
-/* How many parts a text has between separators. */
-static int parts(const char *text, char separator)
-{
-  int n = 1;
-  for (; *text; text++)
-    n += *text == separator;
-  return n;
+  return param_parse_int(text, len, 10, out) && in_range(row, *out) && *out >= 0;
 }
 
 static bool set_extents(const struct param *row, struct extents *out, const char *text)
 {
-  struct extents value = {parts(text, 'x'), {0}};
+  struct extents value = {param_parts(text, 'x'), {0}};
   if (value.n > ND_MAX)
     return false;
   for (int i = 0; i < value.n; i++) {
@@ -283,7 +266,7 @@ static bool set_bytes(struct bytes *out, const char *text)
   size_t digits = strspn(text, "0123456789");
   const char *const unit = text + digits;
   int64_t value;
-  if (!parse_int(text, digits, 10, &value) || value <= 0 || strlen(unit) > 1)
+  if (!param_parse_int(text, digits, 10, &value) || value <= 0 || strlen(unit) > 1)
     return false;
   if (*unit == '%') {
     if (value <= 100)
@@ -313,7 +296,7 @@ static bool known(const char *const *names, int n, const char *name)
 static int set_names(struct names *out, const char *text, struct arena *arena,
                      struct err *err)
 {
-  int n = parts(text, '+');
+  int n = param_parts(text, '+');
   if (n > NAMES_MAX)
     return 1;
   const char **const names = arena_array(arena, (size_t)n, sizeof *names, err);
@@ -327,6 +310,20 @@ static int set_names(struct names *out, const char *text, struct arena *arena,
     names[i] = name;
   }
   *out = (struct names){n, names};
+  return 0;
+}
+
+static int set_numbers(const struct param *row, struct numbers *out, const char *text,
+                       struct arena *arena, struct err *err)
+{
+  struct numbers numbers;
+  const int result = param_parse_numbers(text, &numbers, arena, err);
+  if (result)
+    return result;
+  for (int i = 0; i < numbers.n; i++)
+    if (!in_range(row, numbers.v[i]))
+      return 1;
+  *out = numbers;
   return 0;
 }
 
@@ -359,6 +356,10 @@ static int set_value(const struct param *row, void *field, const char *text,
     return !set_choice(row, field, text);
   case PARAM_EXTENTS:
     return !set_extents(row, field, text);
+  case PARAM_RANGES:
+    return !param_parse_ranges(text, field);
+  case PARAM_NUMBERS:
+    return set_numbers(row, field, text, arena, err);
   case PARAM_NAMES:
     return set_names(field, text, arena, err);
   case PARAM_FORMATS:
@@ -378,7 +379,7 @@ static int set_value(const struct param *row, void *field, const char *text,
 static void expected_here(const struct param *row, const char *text, char *buf,
                           size_t size)
 {
-  int n = parts(text, 'x');
+  int n = param_parts(text, 'x');
   if (row->type != PARAM_EXTENTS || n > ND_MAX) {
     param_expected(row, buf, size);
     return;

@@ -20,6 +20,8 @@ enum param_type {
   PARAM_CHOICE,  /* int, the index into choices; "edge" */
   PARAM_EXTENTS, /* struct extents; "64x64x64"; ":" and "auto" where the row allows them
                   */
+  PARAM_RANGES,  /* struct ranges; "0:100x20:80x:" */
+  PARAM_NUMBERS, /* struct numbers, all different; "3+17+4" */
   PARAM_NAMES,   /* struct names; "image+label" */
   PARAM_FORMATS, /* unsigned, bit i for encodings[i]; "npy+nii.gz" */
   PARAM_TRANSFORMS, /* struct transform_list; "window:0:1+cast:uint8" */
@@ -32,6 +34,15 @@ enum { EXTENT_WHOLE = -1, EXTENT_AUTO = -2 };
 struct extents {
   int n; /* 0: not given; 1 stands for all axes */
   int64_t v[ND_MAX];
+};
+/* start <= i < stop per axis; a stop of EXTENT_WHOLE is the axis's end. */
+struct ranges {
+  int n; /* 0: not given; 1 stands for all axes */
+  int64_t start[ND_MAX], stop[ND_MAX];
+};
+struct numbers {
+  int n; /* 0: all */
+  const int64_t *v;
 };
 struct names {
   int n; /* 0: all */
@@ -50,8 +61,8 @@ struct param {
   const char *def; /* as text; NULL: not given, param_defaults() leaves the field alone */
   const char
       *choices; /* PARAM_CHOICE: "a|b|c"; PARAM_EXTENTS: words allowed beside numbers */
-  int64_t min, max; /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBER (as whole numbers); both 0:
-                       any; max < min, or INT64_MAX: no upper limit */
+  int64_t min, max; /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBERS, PARAM_NUMBER (as whole
+                       numbers); both 0: any; max < min, or INT64_MAX: no upper limit */
   unsigned kinds;   /* view parameters: bit per kind (kind.h); else 0 */
   const char *help; /* one line, no full stop */
 };

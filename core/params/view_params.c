@@ -3,10 +3,11 @@
 #include "core/params/view_params.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define AT(member) offsetof(struct view_params, member)
-#define ALL_KINDS (KIND_SLICES | KIND_PATCHES)
+#define ALL_KINDS (KIND_SLICES | KIND_PATCHES | KIND_CHUNKS)
 
 const struct param view_params[] = {
     {"fields", PARAM_NAMES, AT(fields), NULL, NULL, 0, 0, ALL_KINDS,
@@ -28,10 +29,25 @@ const struct param view_params[] = {
      "voxels from box to box; the size when not given"},
     {"pad", PARAM_EXTENTS, AT(pad), "0", "auto", 0, INT32_MAX, KIND_PATCHES,
      "voxels around the volume; 'auto': just enough for one box (MedSegPy's rule)"},
+    {"num", PARAM_EXTENTS, AT(num), NULL, NULL, 1, INT32_MAX, KIND_CHUNKS,
+     "chunks along each axis; 2, but 1 where there is one voxel, when not given"},
+    {"pad", PARAM_EXTENTS, AT(pad), "0", NULL, 0, INT32_MAX, KIND_CHUNKS,
+     "voxels around each chunk, beyond the volume by pad_mode"},
+    {"overlap", PARAM_SWITCH, AT(overlap), "off", NULL, 0, 0, KIND_CHUNKS,
+     "neighbouring chunks share half of their voxels (PyTC's training chunks)"},
+    {"range", PARAM_RANGES, AT(range), NULL, NULL, 0, 0, KIND_CHUNKS,
+     "the part of the volume that is divided; all of it when not given"},
+    {"only", PARAM_NUMBERS, AT(only), NULL, NULL, 0, INT64_MAX, KIND_CHUNKS,
+     "the numbers of the chunks that are shown, counted row-major from 0; all when not "
+     "given"},
+    {"rank", PARAM_INT, AT(rank), "0", NULL, 0, INT32_MAX, KIND_CHUNKS,
+     "which of 'world' equal shares is shown; the last one has the rest too"},
+    {"world", PARAM_INT, AT(world), "1", NULL, 1, INT32_MAX, KIND_CHUNKS,
+     "shares that the chunks are dealt into"},
     {"pad_mode", PARAM_CHOICE, AT(pad_mode), "edge", "reflect|edge|symmetric|constant", 0,
      0, KIND_SLICES, "what lies outside the volume"},
     {"pad_mode", PARAM_CHOICE, AT(pad_mode), "reflect", "reflect|edge|symmetric|constant",
-     0, 0, KIND_PATCHES, "what lies outside the volume"},
+     0, 0, KIND_PATCHES | KIND_CHUNKS, "what lies outside the volume"},
     {"fill", PARAM_NUMBER, AT(fill), "0", NULL, INT64_MIN, INT64_MAX, ALL_KINDS,
      "the value of pad_mode=constant"},
     {"remainder", PARAM_CHOICE, AT(remainder), "shift", "shift|drop|pad", 0, 0,
@@ -45,7 +61,8 @@ const size_t view_params_count = sizeof view_params / sizeof *view_params;
 static const struct {
   const char *name;
   enum view_kind kind;
-} kind_names[] = {{"slices", KIND_SLICES}, {"patches", KIND_PATCHES}};
+} kind_names[] = {
+    {"slices", KIND_SLICES}, {"patches", KIND_PATCHES}, {"chunks", KIND_CHUNKS}};
 
 /* What a preset changes of a kind's defaults; behaviour that is no parameter is asked for
  * by params->preset where it matters. */
@@ -165,14 +182,48 @@ int view_params_parse(struct view_params *params, enum view_kind kind, const cha
       view_params_init(params, kind, set.preset, arena, err) ||
       each_setting(name, arena, err, apply_setting, &set))
     return -1;
-  return view_params_check(params, kind, err);
+  return view_params_finish(params, kind, arena, err);
 }
 
-int view_params_check(const struct view_params *params, enum view_kind kind,
-                      struct err *err)
+void view_params_share(const struct view_params *params, int64_t n, int64_t *from,
+                       int64_t *count)
+{
+  const int64_t each = n / params->world;
+  *from = params->rank * each;
+  *count = params->rank == params->world - 1 ? n - *from : each;
+}
+
+static int by_value(const void *a, const void *b)
+{
+  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* PyTC deals the list as it is written, and this tree lists what it gets in order. */
+static int choose_chunks(struct view_params *params, struct arena *arena, struct err *err)
+{
+  int64_t from, count;
+  view_params_share(params, params->only.n, &from, &count);
+  int64_t *const v = arena_array(arena, (size_t)count + 1, sizeof *v, err);
+  if (!v)
+    return -1;
+  for (int64_t i = 0; i < count; i++)
+    v[i] = params->only.v[from + i];
+  qsort(v, (size_t)count, sizeof *v, by_value);
+  params->chosen = (struct numbers){(int)count, v};
+  return 0;
+}
+
+int view_params_finish(struct view_params *params, enum view_kind kind,
+                       struct arena *arena, struct err *err)
 {
   if (kind == KIND_SLICES && params->window % 2 == 0)
     return err_set(err, EINVAL, "window: expected an odd number, found %lld",
                    (long long)params->window);
-  return 0;
+  if (kind != KIND_CHUNKS)
+    return 0;
+  if (params->rank >= params->world)
+    return err_set(err, EINVAL, "rank: expected less than world, %lld, found %lld",
+                   (long long)params->world, (long long)params->rank);
+  return params->only.n ? choose_chunks(params, arena, err) : 0;
 }

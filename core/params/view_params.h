@@ -8,7 +8,7 @@
 #include "core/view/view.h"
 
 /* Bits for param.kinds; their names are the directories'. */
-enum view_kind { KIND_SLICES = 1, KIND_PATCHES = 2 };
+enum view_kind { KIND_SLICES = 1, KIND_PATCHES = 2, KIND_CHUNKS = 4 };
 
 /* "patches", and back; NULL and false when unknown. */
 const char *view_kind_name(enum view_kind kind);
@@ -24,8 +24,14 @@ struct view_params {
   struct transform_list transforms;
   int preset;
   int64_t axis, window;             /* slices */
-  struct extents size, stride, pad; /* patches: on the spatial axes */
-  int pad_mode;                     /* enum pad_mode */
+  struct extents size, stride, pad; /* patches (pad: chunks too): on the spatial axes */
+  struct extents num;               /* chunks, as all up to `chosen` */
+  bool overlap;
+  struct ranges range;
+  struct numbers only;
+  int64_t rank, world;
+  struct numbers chosen; /* of `only`, this rank's share, ascending */
+  int pad_mode;          /* enum pad_mode */
   double fill;
   int remainder, small;
 };
@@ -43,8 +49,13 @@ int view_params_init(struct view_params *params, enum view_kind kind, const char
 /* "size=64x64x64,stride=32x32x32": a whole directory name; "default" is all defaults. */
 int view_params_parse(struct view_params *params, enum view_kind kind, const char *name,
                       struct arena *arena, struct err *err);
-/* Rules between parameters that need no scan (an even window, ...). */
-int view_params_check(const struct view_params *params, enum view_kind kind,
-                      struct err *err);
+/* When all keys are set: rules between parameters that need no scan (an even window,
+ * ...), and what follows from several of them. */
+int view_params_finish(struct view_params *params, enum view_kind kind,
+                       struct arena *arena, struct err *err);
+/* The part of n things that is this rank's: floor(n / world) from *from on, for the last
+ * rank also the rest. */
+void view_params_share(const struct view_params *params, int64_t n, int64_t *from,
+                       int64_t *count);
 
 #endif

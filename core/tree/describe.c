@@ -54,6 +54,7 @@ int describe_readme(struct tree *tree, struct text *out, struct err *err)
       "[::2,::2,::-1]\n"
       "  slices/<view>/<scan>/<field>/        2-D slices, or windows of them\n"
       "  patches/<view>/<scan>/<field>/       a grid of boxes\n"
+      "  chunks/<view>/<scan>/<field>/        the few parts of a large volume\n"
       "  splits/<split>/<scan>                links into scans/\n"
       "  .tesserafs/                          errors.log, stats.json, ignored.txt\n"
       "\n"
@@ -67,6 +68,7 @@ int describe_readme(struct tree *tree, struct text *out, struct err *err)
   text_add(out, "  slices/axis=0/%s/%s/\n", scan, field);
   text_add(out, "  patches/size=32,stride=16/%s/%s/\n", scan, field);
   text_add(out, "  patches/size=32/%s/items.csv\n", scan);
+  text_add(out, "  chunks/num=2,pad=8/%s/%s/\n", scan, field);
   text_add(out, "\nThis dataset: %d scan%s, %d split%s.\n", spec->nscans,
            spec->nscans == 1 ? "" : "s", spec->nsplits, spec->nsplits == 1 ? "" : "s");
   return 0;
@@ -219,6 +221,19 @@ static int describe_item_field(struct tree *tree, const struct place *place, int
   return result;
 }
 
+/* What an item is called, and what its kind says of it. */
+static void describe_number(const struct plan *plan, int64_t item, struct text *out)
+{
+  char name[KIND_NAME_MAX + 1];
+  kind_name(plan, item, name);
+  if (plan->kind->grid_names)
+    text_add(out, ",\n  \"item\": \"%s\"", name);
+  else
+    text_add(out, ",\n  \"item\": %lld", (long long)item);
+  if (plan->kind->describe)
+    plan->kind->describe(plan, item, out);
+}
+
 int describe_item(struct tree *tree, const struct place *place, struct text *out,
                   struct timespec *mtime, struct err *err)
 {
@@ -232,7 +247,7 @@ int describe_item(struct tree *tree, const struct place *place, struct text *out
   text_add(out, ",\n  \"scan\": ");
   text_add_json(out, scan->id);
   if (place->item >= 0)
-    text_add(out, ",\n  \"item\": %lld", (long long)place->item);
+    describe_number(&plan, place->item, out);
   text_add(out, ",\n  \"items\": %lld,\n  \"start\": ", (long long)plan.count);
   describe_numbers(out, box.start, plan.space.nd);
   text_add(out, ",\n  \"stop\": ");

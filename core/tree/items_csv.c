@@ -13,8 +13,7 @@ struct csv {
   struct plan plan;
   struct text header, line; /* line: a scratch line, for its length */
   char *scan;               /* the scan column, quoted where CSV wants it */
-  int item_width;
-  int width[ND_MAX][2]; /* characters of start_d and stop_d */
+  int width[ND_MAX][2];     /* characters of start_d and stop_d */
 };
 
 static int digits(int64_t value)
@@ -27,25 +26,27 @@ static int larger(int a, int b)
   return a > b ? a : b;
 }
 
-/* Along an axis the numbers lie between the first box's and the last one's, and the
+/* Along an axis the numbers lie between the first cell's and the last one's, and the
  * longest are at the ends. */
 static void measure(struct csv *csv)
 {
   const struct plan *plan = &csv->plan;
-  csv->item_width = place_width(plan->count);
+  struct box first, last;
+  kind_cell_box(plan, 0, &first);
+  kind_cell_box(plan, plan->cells - 1, &last);
   for (int d = 0; d < plan->space.nd; d++) {
-    int64_t first = plan->n[d] > 1 ? plan->first[d] : plan->last[d], last = plan->last[d];
-    csv->width[d][0] = larger(digits(first), digits(last));
-    csv->width[d][1] =
-        larger(digits(first + plan->size[d]), digits(last + plan->size[d]));
+    csv->width[d][0] = larger(digits(first.start[d]), digits(last.start[d]));
+    csv->width[d][1] = larger(digits(first.stop[d]), digits(last.stop[d]));
   }
 }
 
 static void write_line(const struct csv *csv, int64_t item, struct text *out)
 {
   struct box box;
+  char name[KIND_NAME_MAX + 1];
   kind_box(&csv->plan, item, &box);
-  text_add(out, "%0*lld,%s", csv->item_width, (long long)item, csv->scan);
+  kind_name(&csv->plan, item, name);
+  text_add(out, "%s,%s", name, csv->scan);
   for (int d = 0; d < csv->plan.space.nd; d++)
     text_add(out, ",%*lld", csv->width[d][0], (long long)box.start[d]);
   for (int d = 0; d < csv->plan.space.nd; d++)

@@ -69,14 +69,6 @@ int place_stem(const char *name, const char *ext)
   return (int)(n - e - 1);
 }
 
-int place_width(int64_t count)
-{
-  int width = 1;
-  for (int64_t last = count - 1; last > 9; last /= 10)
-    width++;
-  return width;
-}
-
 bool place_shows(const struct place *place, const struct field_spec *field)
 {
   const struct names *fields = &place->use->params.fields;
@@ -181,7 +173,7 @@ static int parse_use(struct view_use *use, struct err *err)
   arena_init(use->arena);
   if (view_params_parse(&use->params, use->kind->bit, use->name, use->arena, err))
     return -1;
-  if (!use->params.fields.n && !use->params.transforms.n) {
+  if (!use->params.fields.n && !use->params.transforms.n && !use->params.only.n) {
     free_arena(use->arena);
     use->arena = NULL;
   }
@@ -249,18 +241,7 @@ static int child_of_kind(struct tree *tree, const struct place *parent, const ch
   return -1;
 }
 
-/* "0012" as a number of the right width; -1: it is none, or out of range. */
-static int64_t item_number(const char *name, int stem, const struct plan *plan)
-{
-  if (stem != place_width(plan->count) || strspn(name, "0123456789") < (size_t)stem)
-    return -1;
-  int64_t item = 0;
-  for (int i = 0; i < stem; i++)
-    item = item * 10 + (name[i] - '0');
-  return item < plan->count ? item : -1;
-}
-
-/* The stem names an item: by number or by place. */
+/* The stem names an item: by number (or cell) or by place. */
 static int child_item(struct tree *tree, const struct place *parent, const char *name,
                       int stem, struct place *out, struct err *err)
 {
@@ -272,7 +253,7 @@ static int child_item(struct tree *tree, const struct place *parent, const char 
   if (place_plan(tree, parent, &plan, err))
     return -1;
   out->name = name;
-  out->item = at ? -1 : item_number(name, stem, &plan);
+  out->item = at ? -1 : kind_find(&plan, name, stem);
   if (at)
     return place_box(&plan, out, &box, err);
   return out->item < 0 ? no_such(name, err) : 0;
@@ -402,6 +383,9 @@ int place_child(struct tree *tree, const struct place *parent, const char *name,
 int place_box(const struct plan *plan, const struct place *place, struct box *out,
               struct err *err)
 {
+  if (place->item >= plan->count)
+    return err_set(err, ENOENT, "item %lld of %lld: the volume has become smaller",
+                   (long long)place->item, (long long)plan->count);
   if (place->item >= 0) {
     kind_box(plan, place->item, out);
     return 0;

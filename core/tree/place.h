@@ -88,7 +88,6 @@ struct listing {
   const struct place *place;
   int64_t count;
   struct plan plan; /* PLACE_FIELD */
-  int width;        /* digits of an item's number */
   int nformats;
   int formats[FORMAT_SLOTS]; /* indices in encodings[], in listing order */
   int listed_field;          /* PLACE_SCANS: the field that formats[] is of */
@@ -104,8 +103,6 @@ int listing_entry(struct listing *listing, int64_t i, char *buf, struct place *c
 /* The plan of a place's view over its scan. */
 int place_plan(struct tree *tree, const struct place *place, struct plan *out,
                struct err *err);
-/* Digits of the last item's number. */
-int place_width(int64_t count);
 /* "10x-4x7" of "at=10x-4x7.npy": the stem after "at=" up to the extension. */
 int place_box(const struct plan *plan, const struct place *place, struct box *out,
               struct err *err);

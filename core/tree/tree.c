@@ -196,11 +196,14 @@ const char *tree_path(struct tree *tree, uint64_t id, char *buf, size_t size)
   if (node_get(tree->nodes, id, &place, name, &ino, &err))
     return buf;
   struct plan plan;
+  char item[KIND_NAME_MAX + 1];
   size_t n = strlen(buf);
   /* an item by arithmetic: the table knows its directory */
-  if (node_item_id(id, &place) == id && !place_plan(tree, &place, &plan, &err))
-    snprintf(buf + n, size - n, "/%0*lld.%s", place_width(plan.count),
-             (long long)place.item, encodings[place.encoding]->ext);
+  if (node_item_id(id, &place) == id && !place_plan(tree, &place, &plan, &err) &&
+      place.item < plan.count) {
+    kind_name(&plan, place.item, item);
+    snprintf(buf + n, size - n, "/%s.%s", item, encodings[place.encoding]->ext);
+  }
   view_use_unref(place.use);
   return buf;
 }

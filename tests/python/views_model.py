@@ -1,4 +1,4 @@
-"""views_model.py slices|patches MOUNT: what slices/ and patches/ must show, by numpy and a few
+"""views_model.py slices|patches|chunks MOUNT: what these kinds of views must show, by numpy and a few
 lines of arithmetic, over parameters drawn from a fixed seed."""
 import csv
 import json
@@ -49,7 +49,7 @@ def name_of(item, count):
     return "%0*d" % (len(str(count - 1)), item)
 
 
-def check_csv(directory, scan, starts, stops):
+def check_csv(directory, scan, starts, stops, names=None):
     """One line per item, all of one length, the unclipped boxes in row-major order."""
     path = os.path.join(directory, "items.csv")
     text = open(path).read()
@@ -60,7 +60,7 @@ def check_csv(directory, scan, starts, stops):
                                 + ["stop_%d" % d for d in axes])
     assert len({len(line) for line in lines[1:]}) <= 1, "lines of different lengths"
     rows = list(csv.reader(lines[1:]))
-    assert [row[0] for row in rows] == [name_of(i, len(starts)) for i in range(len(starts))]
+    assert [row[0] for row in rows] == (names or [name_of(i, len(starts)) for i in range(len(starts))])
     assert all(row[1].strip() == scan for row in rows)
     numbers = [[int(x) for x in row[2:]] for row in rows]
     want = [list(a) + list(b) for a, b in zip(starts, stops)]
@@ -194,6 +194,81 @@ def patches(mount):
                 stop = [a + s for a, s in zip(start, size)]
                 want = {f: box_of(a, start, stop, mode, fill) for f, a in fields.items()}
                 check_item(draw, directory, item, scan, start, stop, want)
+
+
+# --- chunks ------------------------------------------------------------------------------------
+
+
+def draw_chunks(draw, extent):
+    """Random parameters: text, (first, length, n, pad) of each axis, overlap, mode."""
+    text, axes = [], []
+    num = [draw.randint(1, d + 2) if draw.random() < 0.1 else draw.randint(1, min(d, 4)) for d in extent]
+    text.append("num=" + "x".join(map(str, num)))
+    pad = [draw.choice((0, 1, 3, d, 2 * d + 3)) for d in extent]
+    text.append("pad=" + "x".join(map(str, pad)))
+    ranges = [(0, d) for d in extent]
+    if draw.random() < 0.4:
+        ranges = [sorted(draw.sample(range(d + 1), 2)) for d in extent]
+        text.append("range=" + "x".join("%s:%s" % (a or "", b if b < d else "")
+                                        for (a, b), d in zip(ranges, extent)))
+    overlap, mode = draw.random() < 0.5, draw.choice(MODES)
+    text += ["overlap=%s" % ("on" if overlap else "off"), "pad_mode=" + mode]
+    draw.shuffle(text)
+    for (a, b), n, p in zip(ranges, num, pad):
+        axes.append((a, b - a, n, p))
+    return text, axes, overlap, mode
+
+
+def chunk_box(index, axes, overlap):
+    """PyTC's arithmetic: the floor of a product of doubles."""
+    step = 2 if overlap else 1
+    at = [[first + int(numpy.floor(k / (n + step - 1) * length)) for k in (i, i + step)]
+          for i, (first, length, n, _) in zip(index, axes)]
+    return ([a - axis[3] for (a, _), axis in zip(at, axes)],
+            [b + axis[3] for (_, b), axis in zip(at, axes)])
+
+
+def draw_share(draw, count):
+    """Random only=, rank= and world=: their texts and the numbers of the chunks, ascending."""
+    text, chosen = [], list(range(count))
+    if draw.random() < 0.3:
+        chosen = draw.sample(chosen, draw.randint(1, min(count, 6)))
+        text.append("only=" + "+".join(map(str, chosen)))
+    if draw.random() < 0.3:
+        world = draw.randint(1, len(chosen) + 1)
+        rank, each = draw.randrange(world), len(chosen) // world
+        text.append("rank=%d,world=%d" % (rank, world))
+        chosen = chosen[rank * each:] if rank == world - 1 else chosen[rank * each:(rank + 1) * each]
+    return text, sorted(chosen)
+
+
+def chunks(mount):
+    draw = random.Random(3)
+    for scan, (nd, fields) in arrays().items():
+        extent = next(iter(fields.values())).shape[:nd]
+        for _ in range(12):
+            text, axes, overlap, mode = draw_chunks(draw, extent)
+            num = [n for _, _, n, _ in axes]
+            share, chosen = draw_share(draw, int(numpy.prod(num)))
+            directory = os.path.join(mount, "chunks", ",".join(text + share), scan)
+            indices = [numpy.unravel_index(c, num) for c in chosen]
+            names = ["-".join("%0*d" % (len(str(n - 1)), i) for i, n in zip(index, num)) for index in indices]
+            boxes = [chunk_box(index, axes, overlap) for index in indices]
+            if not boxes:
+                assert os.listdir(os.path.join(directory, "image")) == []
+                continue
+            check_csv(directory, scan, *zip(*boxes), names)
+            field = draw.choice(list(fields))
+            assert os.listdir(os.path.join(directory, field)) == [name + ".npy" for name in names]
+            for i in {0, draw.randrange(len(boxes)), len(boxes) - 1}:
+                start, stop = boxes[i]
+                want = {f: box_of(a, start, stop, mode) for f, a in fields.items()}
+                if min(b - a for a, b in zip(start, stop)):
+                    check_item(draw, directory, names[i], scan, start, stop, want)
+                else:  # empty: only some encodings have a way to say so
+                    check_json(directory, names[i], scan, start, stop, {f: a.shape for f, a in want.items()})
+                    found = numpy.load(os.path.join(directory, field, names[i] + ".npy"))
+                    assert found.shape == want[field].shape and found.dtype == want[field].dtype
 
 
 globals()[sys.argv[1]](sys.argv[2])

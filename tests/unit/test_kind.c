@@ -1,5 +1,5 @@
-/* The arithmetic of patches and slices: boxes against patches_cases.h, ends and refusals,
- * places. */
+/* The arithmetic of patches, slices and chunks: boxes against patches_cases.h and PyTC's,
+ * ends and refusals, names, places. */
 #include "core/kind/kind.h"
 
 #include <errno.h>
@@ -125,6 +125,72 @@ static void test_slices(void)
   CHECK(plan.size[0] == 5 && plan.size[1] == 5 && plan.size[2] == 7);
 }
 
+/* Of golden/pytc_tile_chunks.json: 10 x 17 x 23 in 3 x 2 x 5, training; its last chunk.
+ */
+static void test_chunks(void)
+{
+  struct plan plan;
+  struct box box;
+  struct err err = ERR_INIT;
+  CHECK(!plan_of(&kind_chunks, "num=3x2x5,overlap=on,pad=1", EXTENT(10, 17, 23), &plan,
+                 &err));
+  CHECK(plan.count == 30);
+  kind_box(&plan, 29, &box);
+  CHECK(box.start[0] == 4 && box.start[1] == 4 && box.start[2] == 14);
+  CHECK(box.stop[0] == 11 && box.stop[1] == 18 && box.stop[2] == 24);
+  /* of golden/pytc_float_floor_diff.json: 7 / 10 * 90 is a little below 63 */
+  CHECK(!plan_of(&kind_chunks, "num=10", EXTENT(90), &plan, &err));
+  CHECK(start(&plan, 7, 0) == 62);
+  CHECK(count(&kind_chunks, "default", EXTENT(1, 5, 5)) == 4);
+  CHECK(count(&kind_chunks, "num=5", EXTENT(3, 3)) == 25);
+  CHECK(count(&kind_chunks, "num=2x2", EXTENT(5)) == -EINVAL);
+  CHECK(count(&kind_chunks, "range=0:6", EXTENT(5)) == -EINVAL);
+  CHECK(count(&kind_chunks, "range=6:", EXTENT(5)) == -EINVAL);
+  CHECK(count(&kind_chunks, "num=2147483647", EXTENT(5, 5, 5)) == -EINVAL);
+}
+
+/* Which chunks are shown: floor(n / world) each, the last rank has the rest. */
+static void test_chunks_share(void)
+{
+  struct plan plan;
+  struct err err = ERR_INIT;
+  CHECK(count(&kind_chunks, "num=4,rank=0,world=5", EXTENT(64, 64, 64)) == 12);
+  CHECK(count(&kind_chunks, "num=4,rank=4,world=5", EXTENT(64, 64, 64)) == 16);
+  CHECK(count(&kind_chunks, "num=2,rank=0,world=9", EXTENT(64, 64, 64)) == 0);
+  CHECK(count(&kind_chunks, "num=4,only=64", EXTENT(64, 64, 64)) == -EINVAL);
+  CHECK(!plan_of(&kind_chunks, "num=4,only=5+62+3+40,rank=1,world=2", EXTENT(64, 64, 64),
+                 &plan, &err));
+  CHECK(plan.count == 2 && kind_cell(&plan, 0) == 3 && kind_cell(&plan, 1) == 40);
+}
+
+static bool has_name(const struct plan *plan, int64_t item, const char *right)
+{
+  char name[KIND_NAME_MAX + 1];
+  const int len = kind_name(plan, item, name);
+  return len == (int)strlen(right) && !strcmp(name, right) &&
+         kind_find(plan, right, len) == item;
+}
+
+static void test_names(void)
+{
+  static const char *const wrong[] = {"",        "0",      "0-0",    "0-0-0",
+                                      "0-00-0-", "-0-00",  "0-00-3", "0-00-00",
+                                      "0-11-0",  "0-0x-0", "0-00 0"};
+  struct plan plan;
+  struct err err = ERR_INIT;
+  CHECK(!plan_of(&kind_chunks, "num=2x11x3", EXTENT(64, 64, 64), &plan, &err));
+  CHECK(has_name(&plan, 0, "0-00-0") && has_name(&plan, 65, "1-10-2"));
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    if (!CHECK(kind_find(&plan, wrong[i], (int)strlen(wrong[i])) == -1))
+      fprintf(stderr, "  %s was taken\n", wrong[i]);
+  CHECK(!plan_of(&kind_chunks, "num=2x11x3,only=65+4", EXTENT(64, 64, 64), &plan, &err));
+  CHECK(has_name(&plan, 0, "0-01-1") && has_name(&plan, 1, "1-10-2"));
+  CHECK(kind_find(&plan, "0-00-0", 6) == -1);
+  CHECK(!plan_of(&kind_patches, "size=1", EXTENT(4, 30), &plan, &err));
+  CHECK(has_name(&plan, 0, "000") && has_name(&plan, 119, "119"));
+  CHECK(kind_find(&plan, "120", 3) == -1 && kind_find(&plan, "1", 1) == -1);
+}
+
 static bool is_place(const struct plan *plan, const char *text)
 {
   struct box box;
@@ -168,6 +234,8 @@ static void test_places(void)
   CHECK(!plan_of(&kind_slices, "default", EXTENT(5, 6, 7), &plan, &err));
   CHECK(is_place(&plan, "4") && !is_place(&plan, "5") && !is_place(&plan, "-1"));
   CHECK(!is_place(&plan, "1x1"));
+  CHECK(!plan_of(&kind_chunks, "default", EXTENT(5, 6, 7), &plan, &err));
+  CHECK(!is_place(&plan, "0x0x0"));
 }
 
 int main(void)
@@ -177,6 +245,9 @@ int main(void)
   test_patches_ends();
   test_patches_medsegpy();
   test_slices();
+  test_chunks();
+  test_chunks_share();
+  test_names();
   test_places();
   return check_report("kind");
 }

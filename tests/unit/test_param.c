@@ -18,6 +18,8 @@ struct target {
   unsigned formats;
   struct bytes cache;
   const char *name;
+  struct ranges range;
+  struct numbers only;
 };
 
 #define AT(member) offsetof(struct target, member)
@@ -32,6 +34,8 @@ static const struct param table[] = {
     {"formats", PARAM_FORMATS, AT(formats), "npy", NULL, 0, 0, 1, "h"},
     {"cache", PARAM_BYTES, AT(cache), "25%", NULL, 0, 0, 1, "i"},
     {"name", PARAM_TEXT, AT(name), NULL, NULL, 0, 0, 1, "j"},
+    {"range", PARAM_RANGES, AT(range), NULL, NULL, 0, 0, 1, "k"},
+    {"only", PARAM_NUMBERS, AT(only), NULL, NULL, 0, 99, 1, "l"},
 };
 enum { ROWS = sizeof table / sizeof *table };
 
@@ -98,6 +102,31 @@ static void test_extents(void)
   CHECK(!set("size", "2147483648"));
 }
 
+static void test_ranges(void)
+{
+  CHECK(set("range", "0:100x20:80x:") && target.range.n == 3);
+  CHECK(target.range.start[1] == 20 && target.range.stop[1] == 80);
+  CHECK(target.range.start[2] == 0 && target.range.stop[2] == EXTENT_WHOLE);
+  CHECK(set("range", "5:") && target.range.start[0] == 5 &&
+        target.range.stop[0] == EXTENT_WHOLE);
+  CHECK(set("range", ":7") && target.range.stop[0] == 7);
+  CHECK(refuses("range", "7",
+                "expected ranges start:stop, one per axis or one for all, found '7'"));
+  CHECK(!set("range", "") && !set("range", "0:0") && !set("range", "5:4"));
+  CHECK(!set("range", "-1:4") && !set("range", "0:-1") && !set("range", "0:4x"));
+  CHECK(!set("range", "0:1:2") && !set("range", ":x:x:x:x:x:x:x:x:x:x:"));
+  CHECK(target.range.stop[0] == 7);
+}
+
+static void test_number_lists(void)
+{
+  CHECK(set("only", "3+17+4") && target.only.n == 3 && target.only.v[1] == 17);
+  CHECK(refuses("only", "3+3", "expected different integers from 0 to 99, found '3+3'"));
+  CHECK(!set("only", "") && !set("only", "3+") && !set("only", "100") &&
+        !set("only", "-1") && !set("only", "3 + 4"));
+  CHECK(target.only.n == 3);
+}
+
 static void test_lists(void)
 {
   CHECK(set("fields", "image+label") && target.fields.n == 2);
@@ -160,6 +189,8 @@ int main(void)
   test_numbers();
   test_words();
   test_extents();
+  test_ranges();
+  test_number_lists();
   test_lists();
   test_bytes();
   test_found_as_written();
