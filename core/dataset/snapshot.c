@@ -230,6 +230,8 @@ static int transform(struct open_snapshot *s, const struct scan_spec *scan,
       .view = s->pub.view,
       .geo = s->pub.geo,
       .channel_axis = s->pub.channel_axis,
+      .first = scan->channels_first,
+      .spatial = scan->spatial ? scan->spatial : s->pub.spatial,
       .mask = field->type == FIELD_MASK,
       .scan = s->pub.view,
       .item_key = key,
@@ -240,6 +242,8 @@ static int transform(struct open_snapshot *s, const struct scan_spec *scan,
   s->pub.view = item.view;
   s->pub.geo = item.geo;
   s->pub.channel_axis = item.channel_axis;
+  if (s->pub.spatial)
+    s->pub.spatial = item.spatial;
   return 0;
 }
 

@@ -274,6 +274,8 @@ int kind_box_view(const struct plan *plan, const struct kind_field *field,
   *out = (struct transform_item){.view = view,
                                  .geo = snapshot->geo,
                                  .channel_axis = snapshot->channel_axis,
+                                 .first = field->first,
+                                 .spatial = plan->space.nd,
                                  .mask = field->mask,
                                  .scan = snapshot->view,
                                  .scan_key = field->key};

@@ -60,6 +60,7 @@ static int drop_axis(struct transform_item *item, int axis, struct arena *arena,
   geometry_permute(&item->geo, nd, perm);
   if (item->channel_axis > axis)
     item->channel_axis--;
+  item->spatial--;
   return item->view ? 0 : -1;
 }
 
@@ -74,6 +75,7 @@ static int window_last(struct transform_item *item, int axis, struct arena *aren
   item->view = view_permute(arena, item->view, perm, err);
   geometry_permute(&item->geo, nd, perm);
   item->channel_axis = -1;
+  item->spatial--;
   return item->view ? 0 : -1;
 }
 

@@ -14,6 +14,8 @@ struct transform_item {
   const struct view *view;
   struct geometry geo;
   int channel_axis;        /* -1: none */
+  int first;               /* the first spatial axis: 1 for channels first, else 0 */
+  int spatial;             /* how many axes are space; 0: not known (transform_spatial) */
   bool mask;               /* intensity transforms leave masks alone */
   const struct view *scan; /* the whole field, for ":scan" statistics */
   /* Names what the statistics are of (scan, field, view, item, content version), so that

@@ -23,6 +23,7 @@ static int permute_apply(const struct transform_args *args, struct transform_ite
   if (!item->view)
     return -1;
   geometry_permute(&item->geo, nd, perm);
+  item->first = item->first && perm[0] == 0;
   for (int d = 0; d < nd && item->channel_axis >= 0; d++)
     if (perm[d] == item->channel_axis) {
       item->channel_axis = d;

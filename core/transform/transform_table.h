@@ -8,7 +8,8 @@
 #include "core/transform/transform.h"
 
 extern const struct transform transform_affine, transform_cast, transform_clip,
-    transform_flip, transform_minmax, transform_permute, transform_window,
+    transform_crop, transform_flip, transform_minmax, transform_pad, transform_permute,
+    transform_resize, transform_squeeze, transform_window, transform_zoom,
     transform_zscore;
 /* MedSegPy's */
 extern const struct transform transform_affine_normalization, transform_background,
@@ -21,6 +22,19 @@ bool transform_number(const struct transform_args *args, int i);
 int transform_expect_numbers(const struct transform_args *args, int n, struct err *err);
 /* One or more different axes. */
 int transform_expect_axes(const struct transform_args *args, struct err *err);
+
+/* How many of the first arguments are numbers. */
+int transform_numbers(const struct transform_args *args);
+/* The arguments from number `from` on are different words of the list, which ends with
+ * NULL: "order=" with a value behind it, or a bare "compat". */
+int transform_expect_words(const struct transform_args *args, int from,
+                           const char *const *words, struct err *err);
+/* The value of such a word ("" of a bare one); NULL when it is not there. */
+const char *transform_word(const struct transform_args *args, const char *word);
+
+/* The spatial axes of an item: *first and so many that follow. */
+int transform_spatial(const struct transform_item *item, int *first);
+
 /* "1_2_3" (or "1_") to at most max numbers: how many (at least 1), or -1. */
 enum { TRANSFORM_MEMBERS = 512 };
 int transform_split(const char *text, double *out, int max, struct err *err);
