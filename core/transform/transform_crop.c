@@ -2,15 +2,12 @@
  * is the axis's end, a negative number counts from there, as in numpy.  But what lies
  * outside of the array is an error: a crop promises a shape. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "core/transform/transform_table.h"
 
 static bool is_bound(const struct transform_args *args, int i)
 {
-  return !*args->text[i] || (transform_number(args, i) && args->number[i] > -0x1p53 &&
-                             args->number[i] < 0x1p53 &&
-                             args->number[i] == (double)(int64_t)args->number[i]);
+  return !*args->text[i] || transform_whole(args, i);
 }
 
 static int crop_check(const struct transform_args *args, struct err *err)

@@ -25,8 +25,7 @@ static int pad_check(const struct transform_args *args, struct err *err)
     return err_set(err, EINVAL, "expected a number of voxels, found '%s'",
                    args->n ? args->text[0] : "");
   for (int i = 0; i < n; i++)
-    if (!(args->number[i] >= 0 && args->number[i] < 0x1p53) ||
-        args->number[i] != (double)(int64_t)args->number[i])
+    if (!transform_whole(args, i) || args->number[i] < 0)
       return err_set(err, EINVAL, "expected a whole number of 0 or more, found '%s'",
                      args->text[i]);
   if (transform_expect_words(args, n, words, err))

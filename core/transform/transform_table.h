@@ -23,6 +23,8 @@ int transform_expect_numbers(const struct transform_args *args, int n, struct er
 /* One or more different axes. */
 int transform_expect_axes(const struct transform_args *args, struct err *err);
 
+/* Is argument i there, and a whole number that a double holds? */
+bool transform_whole(const struct transform_args *args, int i);
 /* How many of the first arguments are numbers. */
 int transform_numbers(const struct transform_args *args);
 /* The arguments from number `from` on are different words of the list, which ends with

@@ -1,9 +1,16 @@
 /* Arguments that are not a list of numbers: words after the numbers ("zoom:0.5:order=1"),
  * and which axes of an item are space. */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/transform/transform_table.h"
+
+bool transform_whole(const struct transform_args *args, int i)
+{
+  return transform_number(args, i) && fabs(args->number[i]) <= 9007199254740992. &&
+         args->number[i] == rint(args->number[i]);
+}
 
 int transform_numbers(const struct transform_args *args)
 {

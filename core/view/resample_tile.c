@@ -21,17 +21,20 @@ enum { STRIP = 256 /* voxels: a strip of 100 rows stays in the second cache */ }
 /* --- storing -------------------------------------------------------------------------
  */
 
-/* scipy's conversion of doubles: integers are rounded half away from zero. */
-static void store_row(double *value, size_t n, enum dtype to, char *out, ptrdiff_t step)
+/* scipy's conversion of doubles: integers are rounded half away from zero, bools
+ * truncated.  What a spline makes of ones is one up to its rounding. */
+static void store_row(const struct resample_tile *tile, double *value, size_t n,
+                      char *out, ptrdiff_t step)
 {
-  const char kind = dtype_table[to].kind;
+  const char kind = dtype_table[tile->to].kind;
+  const double nearly = tile->method == RESAMPLE_CUBIC ? 1e-9 : 0;
   for (size_t i = 0; kind == 'i' && i < n; i++)
     value[i] += value[i] > 0 ? 0.5 : -0.5;
   for (size_t i = 0; kind == 'u' && i < n; i++)
     value[i] = value[i] > 0 ? value[i] + 0.5 : 0;
   for (size_t i = 0; kind == 'b' && i < n; i++)
-    value[i] = trunc(value[i]);
-  dtype_convert(DT_F64, value, sizeof *value, to, out, step, n);
+    value[i] = trunc(value[i] + nearly);
+  dtype_convert(DT_F64, value, sizeof *value, tile->to, out, step, n);
 }
 
 /* Walks the rows (along the last axis) of the tile: at[] begins as {0}; *to: where the
@@ -133,7 +136,7 @@ static int linear(const struct resample_tile *tile, char *out, const int64_t *os
   do {
     memset(sum, 0, n * sizeof *sum);
     linear_row(tile, in, stride, at, scaled, sum);
-    store_row(sum, n, tile->to, out + nd_offset(tile->nd, at, ostride), ostride[last]);
+    store_row(tile, sum, n, out + nd_offset(tile->nd, at, ostride), ostride[last]);
   } while (next_row(tile, at));
   return 0;
 }
@@ -263,7 +266,7 @@ static void store_tile(const struct resample_tile *tile, double *value, char *ou
   int64_t at[ND_MAX] = {0};
   const int last = tile->nd - 1;
   do {
-    store_row(value, (size_t)tile->out[last], tile->to,
+    store_row(tile, value, (size_t)tile->out[last],
               out + nd_offset(tile->nd, at, ostride), ostride[last]);
     value += tile->out[last];
   } while (next_row(tile, at));
