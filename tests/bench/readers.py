@@ -1,7 +1,8 @@
 """How each side reads: the same few calls of Python around every one of them.
 
-Files are read by open, preadv into a buffer that is already there, close; libraries read
-into the same kind of buffer where they can."""
+Items are read by open, preadv into a buffer that is already there, close; libraries read
+into the same kind of buffer where they can.  A whole volume is read into fresh memory, by
+every side, as numpy.load and h5py return it: the pages' first touch is in the time."""
 import contextlib
 import os
 import subprocess
@@ -34,24 +35,16 @@ def nothing():
 # --- files, of whatever mount ---
 
 def whole_file(path):
-    """work: the file by one read, as numpy.load does it; bytes."""
+    """work: the file by one read, to fresh memory, as numpy.load does it; bytes."""
     def work(place, rank, processes):
         name = os.path.join(place, path)
         size = os.stat(name).st_size
-        buffer, done = memoryview(BUFFERS["whole"])[:size], 0
+        buffer, done = memoryview(numpy.empty(size, "u1")), 0
         with open(name, "rb", buffering=0) as file:
             while done < size:
                 done += file.readinto(buffer[done:])
         return done
     return work
-
-
-BUFFERS = {}  # made before the fork, so that page faults are not timed
-
-
-def make_whole_buffer(size):
-    if len(BUFFERS.get("whole", ())) < size:
-        BUFFERS["whole"] = touched(size)
 
 
 def each_file(directory, names, size):
@@ -93,11 +86,11 @@ def command(words, path, amount):
 # --- libraries ---
 
 def h5_whole(path):
-    """work: the image into a buffer; bytes."""
+    """work: the image to fresh memory; bytes."""
     def work(place, rank, processes):
         with h5py.File(path, "r") as file:
             data = file["image"]
-            out = BUFFERS["whole"][:data.size].reshape(data.shape)
+            out = numpy.empty(data.shape, data.dtype)
             data.read_direct(out)
             return out.nbytes
     return work

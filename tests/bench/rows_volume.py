@@ -4,8 +4,7 @@ import os
 import numpy
 
 from measure import Goal, Row
-from readers import (ceilings, h5_whole, inflate, library, make_whole_buffer, ours, pages_at,
-                     whole_file)
+from readers import ceilings, h5_whole, inflate, library, ours, pages_at, whole_file
 
 
 def volume_bytes(shape):
@@ -14,7 +13,6 @@ def volume_bytes(shape):
 
 def contiguous(data):
     source, size = data.contiguous(), volume_bytes(data.sizes.contiguous)
-    make_whole_buffer(size)
     work = whole_file("scans/contiguous/image.npy")
     sides = [ours(source, work), library("h5py", h5_whole(source)),
              *ceilings(work, "scans/contiguous", size, memory=size)]
@@ -24,7 +22,6 @@ def contiguous(data):
 
 def chunked(data):
     source, size = data.chunked(), volume_bytes(data.sizes.chunked)
-    make_whole_buffer(size)
     work = whole_file("scans/chunked/image.npy")
     alone = inflate("zlib", source, data.chunk_list(), os.cpu_count(), size)
     sides = [ours(source, work), library("h5py", h5_whole(source), turns=3),
