@@ -19,6 +19,7 @@
 #include "fs/attr.h"
 #include "fs/backing.h"
 #include "fs/dirbuf.h"
+#include "fs/read_buffer.h"
 #include "fs/readonly.h"
 #include "fs/reply.h"
 #include "fs/request.h"
@@ -178,34 +179,24 @@ static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
   fuse_reply_err(req, 0);
 }
 
-/* Up to size bytes from offset, into a buffer of that size. */
-static size_t read_file(struct tree_file *file, char *data, size_t size, off_t offset,
-                        struct err *err)
-{
-  size_t n = 0;
-  if (data)
-    tree_pread(file, data, size, offset, &n, err);
-  else
-    err_set(err, ENOMEM, "out of memory for a read of %zu bytes", size);
-  return n;
-}
-
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
                     struct fuse_file_info *info)
 {
   struct fs *const fs = fs_of(req);
   struct open_file *const open = open_files_ref((struct open_file *)(uintptr_t)info->fh);
-  CLEANUP_FREE char *data = malloc(size ? size : 1);
   struct request request;
   struct err err = ERR_INIT;
+  size_t n = 0;
   if (request_begin(&request, req)) {
-    const size_t n = read_file(open->file, data, size, offset, &err);
+    char *const buf = read_buffer(size, &err);
+    if (buf)
+      tree_pread(open->file, buf, size, offset, &n, &err);
     const bool ours = request_end(&request);
     atomic_fetch_add(&open->read, n);
     if (ours && err.errnum)
       reply_error(req, ino, NULL, &err);
     else if (ours)
-      fuse_reply_buf(req, data, n);
+      fuse_reply_buf(req, buf, n);
   }
   open_files_unref(&fs->files, open);
 }

@@ -87,6 +87,8 @@ int voxel_bytes_pread(const struct view *view, void *buf, size_t size, int64_t o
   const int from = (int)(offset % itemsize);
   char *out = buf;
 
+  if (view->run.read && (!view->fortran || view->nd < 2))
+    return view->run.read(view->run.ctx, view->run.offset + offset, buf, size, err);
   if (from > 0 && left > 0) {
     const int n = left < itemsize - from ? (int)left : itemsize - from;
     if (read_part(view, out, index++, from, n, err) < 0)

@@ -51,13 +51,12 @@ static bool fits_scratch(const struct job *job, const int64_t *shape)
   return span <= SPAN_MAX || (span <= SCRATCH_MAX && bytes_of(job, shape) >= span / 4);
 }
 
-static int read_in_place(const struct job *job, int64_t offset, char *out, int64_t size,
-                         struct err *err)
+static int read_in_place(struct source *source, int file, int64_t offset, char *out,
+                         int64_t size, struct err *err)
 {
   for (int64_t i = 0; i < size; i += PIECE_MAX) {
     const size_t n = (size_t)(size - i < PIECE_MAX ? size - i : PIECE_MAX);
-    if (cancel_check(err) ||
-        source_pread(job->source, job->array->file, out + i, n, offset + i, err))
+    if (cancel_check(err) || source_pread(source, file, out + i, n, offset + i, err))
       return -1;
   }
   return 0;
@@ -108,7 +107,8 @@ static int read_direct(struct job *job, const int64_t *at, const int64_t *shape,
 {
   const int64_t offset = job->array->offset + nd_offset(job->nd, at, job->stride);
   if (lies_in_place(job, shape))
-    return read_in_place(job, offset, source_out_of(job, at), bytes_of(job, shape), err);
+    return read_in_place(job->source, job->array->file, offset, source_out_of(job, at),
+                         bytes_of(job, shape), err);
   if (fits_scratch(job, shape))
     return read_span(job, offset, shape, source_out_of(job, at), err);
   int d = 0;
@@ -133,4 +133,19 @@ int source_read_direct(struct job *job, struct err *err)
   const int rc = read_direct(job, job->off, job->shape, err);
   free(job->scratch);
   return rc || source_verify(job->source, err) ? -1 : 0;
+}
+
+bool source_is_run(const struct source_array *array)
+{
+  return array->direct && source_is_plain(array) && !array->interleaved &&
+         !(array->swapped && dtype_table[array->stored].swap_size > 1);
+}
+
+int source_read_run(struct source *source, const struct source_array *array,
+                    int64_t offset, void *buf, int64_t size, struct err *err)
+{
+  return read_in_place(source, array->file, array->offset + offset, buf, size, err) ||
+                 source_verify(source, err)
+             ? -1
+             : 0;
 }

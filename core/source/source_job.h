@@ -28,6 +28,11 @@ char *source_out_of(const struct job *job, const int64_t *at);
 
 /* A direct array: spans of the file. */
 int source_read_direct(struct job *job, struct err *err);
+/* Does the array lie in its file as it is read, one run of bytes in storage order? */
+bool source_is_run(const struct source_array *array);
+/* size bytes of such a run, from its byte `offset`. */
+int source_read_run(struct source *source, const struct source_array *array,
+                    int64_t offset, void *buf, int64_t size, struct err *err);
 /* Others: through the cache. */
 int source_read_blocks(const struct job *job, struct err *err);
 /* Lets the workers decode what of the box is not in the cache (job->out is not used). */

@@ -81,20 +81,35 @@ static struct job job_of(const struct source_view *self, const int64_t *off,
   return job;
 }
 
+static int check_fresh(const struct source_view *self, struct err *err)
+{
+  if (!source_stale(self->source))
+    return 0;
+  source_verify(self->source, err); /* says which file, and how */
+  return err_set(err, EIO, "%s: changed on disk while mounted",
+                 source_path(self->source));
+}
+
 static int read_region(const struct view *view, const int64_t *off, const int64_t *shape,
                        void *out, const int64_t *ostride, struct err *err)
 {
   const struct source_view *self = (const struct source_view *)view;
-  if (source_stale(self->source)) {
-    source_verify(self->source, err); /* says which file, and how */
-    return err_set(err, EIO, "%s: changed on disk while mounted",
-                   source_path(self->source));
-  }
+  if (check_fresh(self, err))
+    return -1;
   struct job job = job_of(self, off, shape);
   job.out = out;
   source_to_storage(self->array, ostride, job.ostride);
   return self->array->direct ? source_read_direct(&job, err)
                              : source_read_blocks(&job, err);
+}
+
+static int read_run(const void *ctx, int64_t offset, void *buf, size_t size,
+                    struct err *err)
+{
+  const struct source_view *self = ctx;
+  if (check_fresh(self, err))
+    return -1;
+  return source_read_run(self->source, self->array, offset, buf, (int64_t)size, err);
 }
 
 /* Plain voxels are the kernel's to read ahead. */
@@ -131,5 +146,7 @@ struct view *source_view(struct arena *arena, struct source *source, int array,
   memcpy(self->view.shape, facts->shape, sizeof(self->view.shape));
   self->source = source;
   self->array = facts;
+  if (source_is_run(facts))
+    self->view.run = (struct view_run){read_run, self, 0};
   return &self->view;
 }

@@ -26,6 +26,14 @@ struct view_ops {
   void (*prefetch)(const struct view *view, const int64_t *off, const int64_t *shape);
 };
 
+/* Bytes from `offset` on; read() is given offsets of the whole they are a part of.
+ * Thread safe. */
+struct view_run {
+  int (*read)(const void *ctx, int64_t offset, void *buf, size_t size, struct err *err);
+  const void *ctx;
+  int64_t offset;
+};
+
 /* The base of every kind of view; kinds put it first in their own struct. */
 struct view {
   const struct view_ops *ops;
@@ -35,6 +43,9 @@ struct view {
   /* A hint to whoever reads all of it once: the voxels lie with the first axis fastest,
    * so that walking the axes in reverse order reads each piece of the source once. */
   bool fortran;
+  /* All of it is one run of bytes somewhere, in C order (with the axes reversed where
+   * fortran): reading a part costs no more than a pread.  read NULL: it is not. */
+  struct view_run run;
 };
 
 /* The checked front door: asserts that the box lies inside, returns at once for an empty

@@ -55,6 +55,7 @@ struct view *view_newaxis(struct arena *arena, const struct view *below, int axi
   v->view = (struct view){.ops = &newaxis_ops,
                           .dtype = below->dtype,
                           .nd = below->nd + 1,
+                          .run = below->run,
                           .fortran = below->fortran};
   v->below = below;
   v->axis = axis;

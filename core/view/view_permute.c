@@ -40,6 +40,14 @@ static const struct view_ops permute_ops = {
     .prefetch = permute_prefetch,
 };
 
+static bool is_reversed(int nd, const int *perm)
+{
+  for (int d = 0; d < nd; d++)
+    if (perm[d] != nd - 1 - d)
+      return false;
+  return true;
+}
+
 struct view *view_permute(struct arena *arena, const struct view *below, const int *perm,
                           struct err *err)
 {
@@ -56,6 +64,8 @@ struct view *view_permute(struct arena *arena, const struct view *below, const i
     return NULL;
   v->view = (struct view){.ops = &permute_ops, .dtype = below->dtype, .nd = below->nd};
   v->below = below;
+  if (below->fortran && is_reversed(below->nd, perm))
+    v->view.run = below->run;
   for (int d = 0; d < below->nd; d++) {
     v->perm[d] = perm[d];
     v->view.shape[d] = below->shape[perm[d]];

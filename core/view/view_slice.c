@@ -167,6 +167,23 @@ static bool cut_fits(const struct view_cut *cut, int64_t extent)
          last >= 0 && last < extent;
 }
 
+/* The run of what is cut out, when it is one: every axis whole but for the slowest ones,
+ * of which only the last that is cut has more than one index. */
+static struct view_run cut_run(const struct view *below, const struct view_cut *cut)
+{
+  struct view_run run = below->run;
+  int64_t stride = dtype_size(below->dtype), whole = 1;
+  for (int i = 0; run.read && i < below->nd; i++) {
+    const int d = below->fortran ? i : below->nd - 1 - i;
+    if ((cut[d].count > 1 && (cut[d].step != 1 || !whole)) || !cut[d].count)
+      return (struct view_run){0};
+    run.offset += cut[d].start * stride;
+    stride *= below->shape[d];
+    whole = whole && cut[d].count == below->shape[d];
+  }
+  return run;
+}
+
 struct view *view_slice(struct arena *arena, const struct view *below,
                         const struct view_cut *cut, struct err *err)
 {
@@ -188,5 +205,6 @@ struct view *view_slice(struct arena *arena, const struct view *below,
     if (!cut[b].drop)
       v->view.shape[v->view.nd++] = cut[b].count;
   }
+  v->view.run = cut_run(below, cut);
   return &v->view;
 }
