@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 enum { MAX_DEPTH = 16, NAME_SIZE = 64, BLKSIZE = 128 * 1024, BACKGROUND = 64 };
+enum { NPY_HEADER = 128 };
 enum { SLOTS = 1 << 16 }; /* files that passthrough can serve */
 #define FOR_EVER 86400.0
 #define FIRST_FILE ((fuse_ino_t)256) /* below: the root, the directories of --dir */
@@ -60,7 +61,7 @@ struct slot {
 static struct {
   char *dir, *suffix, *policy;
   unsigned long count, size, memory;
-  int version;
+  int version, npy;
   char *dirs[MAX_DEPTH]; /* the components of dir; dirs[i] is node i + 2 */
   int depth, width;      /* width: digits of a listed name */
   char *pool;
@@ -355,6 +356,22 @@ static int serve(const char *mountpoint)
 
 /* --- what is served --- */
 
+/* Every file begins as numpy.save would begin it. */
+static void write_headers(void)
+{
+  char header[NPY_HEADER + 1];
+  snprintf(
+      header, sizeof header,
+      "\x93NUMPY\x01%cv%c{'descr': '|u1', 'fortran_order': False, 'shape': (%lu,), }",
+      '0', '0', self.size - NPY_HEADER);
+  header[7] = header[9] = '\0';
+  const size_t used = 10 + strlen(header + 10);
+  memset(header + used, ' ', NPY_HEADER - used - 1);
+  header[NPY_HEADER - 1] = '\n';
+  for (size_t at = 0; at + self.size <= self.memory; at += self.size)
+    memcpy(self.pool + at, header, NPY_HEADER);
+}
+
 static int prepare(void)
 {
   char *rest = self.dir;
@@ -371,6 +388,8 @@ static int prepare(void)
     return -1;
   for (size_t i = 0; i < self.memory; i++)
     self.pool[i] = (char)(i >> 8);
+  if (self.npy && self.size > NPY_HEADER)
+    write_headers();
   for (int i = 0; i < SLOTS; i++)
     pthread_mutex_init(&slots[i].lock, NULL);
   return 0;
@@ -385,7 +404,10 @@ static const struct fuse_opt options[] = {
     OPTION("suffix=%s", suffix),  /* of listed names */
     OPTION("size=%lu", size),     /* bytes of a file */
     OPTION("memory=%lu", memory), /* bytes that the files are served from */
-    OPTION("policy=%s", policy),  OPTION("version", version), FUSE_OPT_END,
+    OPTION("policy=%s", policy),
+    OPTION("version", version),
+    OPTION("npy", npy), /* files that numpy.load takes */
+    FUSE_OPT_END,
 };
 
 int main(int argc, char **argv)

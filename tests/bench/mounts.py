@@ -121,10 +121,11 @@ def set_readahead(mountpoint, kib):
         file.write(str(kib))
 
 
-# What the ceiling is run with.  "keep": the page cache, as every cached file; "keep-1M": the
-# same with a readahead of 1 MiB; "direct": direct_io; "passthrough": a memfd that the kernel
-# reads by itself.  The last two need root.
-POLICIES = ("keep", "keep-1M", "direct", "passthrough")
+# What the ceiling is run with.  "keep": the page cache, as every file of tesserafs; "keep-1M":
+# the same with a readahead of 1 MiB (root); "passthrough": a memfd that the kernel reads by
+# itself (root), as with -o passthrough=on.  "direct" (direct_io) is what no file of
+# tesserafs uses (fs/serve_mode.c says why): it is shown beside the ceiling, not as one.
+POLICIES = ("keep", "keep-1M")
 
 
 def policy_reason(policy):
@@ -134,11 +135,11 @@ def policy_reason(policy):
     return None
 
 
-def ceiling_command(name, directory, size, count=0, suffix="", memory=MIB):
+def ceiling_command(name, directory, size, count=0, suffix="", memory=MIB, npy=False):
     """Files of `size` bytes in `directory`; see ceiling.c."""
     return [os.path.join(TOOLS, "ceiling"), "--policy=" + name, "--dir=" + directory,
             "--size=%d" % size, "--count=%d" % count, "--suffix=" + suffix,
-            "--memory=%d" % memory, "-o", "fsname=ceiling,default_permissions,ro"]
+            "--memory=%d" % memory, *(["--npy"] if npy else []), "-o", "fsname=ceiling,default_permissions,ro"]
 
 
 @contextlib.contextmanager

@@ -62,6 +62,17 @@ def each_file(directory, names, size):
     return work
 
 
+def numpy_files(directory, names):
+    """work: numpy.load of every file; files."""
+    def work(place, rank, processes):
+        base = os.path.join(place, directory)
+        mine = share(names, rank, processes)
+        for name in mine:
+            numpy.load(os.path.join(base, name))
+        return len(mine)
+    return work
+
+
 def pages_at(path, offsets):
     """work: 4 KiB at each offset of one file; reads."""
     def work(place, rank, processes):
@@ -186,6 +197,11 @@ def ceilings(work, directory, size, policies=POLICIES, group="ceiling", warm=Non
         return Side("%s:%s" % (group, policy),
                     lambda: ceiling(policy, directory, size, **shape), work, group, warm)
     return [side(policy) for policy in policies if policy_reason(policy) is None]
+
+
+def beside_ceiling(work, directory, size, **shape):
+    """direct_io, that no file uses: for comparison."""
+    return ceilings(work, directory, size, ("direct",), "no ceiling", **shape)
 
 
 def library(name, work, group=None, **words):

@@ -5,7 +5,8 @@ import numpy
 
 from measure import Goal, Row, Side
 from mounts import ceiling_command, first_byte, tesserafs_command
-from readers import ceilings, command, each_file, nothing, ours
+from readers import (beside_ceiling, ceilings, command, each_file, nothing, numpy_files,
+                     ours)
 
 SLICES = "slices/default/contiguous/image"
 
@@ -22,7 +23,8 @@ def files(data, warm):
     work = each_file(SLICES, names, size)
     before = (lambda place: work(place, 0, 1)) if warm else None
     sides = [ours(data.contiguous(), work, warm=before),
-             *ceilings(work, SLICES, size, warm=before, memory=len(names) * size)]
+             *ceilings(work, SLICES, size, warm=before, memory=len(names) * size),
+             *beside_ceiling(work, SLICES, size, warm=before, memory=len(names) * size)]
     word = "warm" if warm else "cold"
     return Row("files-256k-" + word, "open + read + close of 256 KiB files, " + word, sides,
                [Goal("ceiling", at_least=0.9 if warm else 0.6)])
@@ -87,9 +89,23 @@ def mount_flat(data):
                [Goal("one file", at_most=1.25)], unit="s", repeat=15)
 
 
+def npload(data, warmed):
+    """What most users do with them."""
+    names, size = slice_files(data)
+    work = numpy_files(SLICES, names)
+    warm = (lambda place: work(place, 0, 1)) if warmed else None
+    shape = dict(warm=warm, memory=len(names) * size, npy=True)
+    title = "numpy.load of 256 KiB files, " + ("warm" if warmed else "cold")
+    sides = [ours(data.contiguous(), work, warm=warm),
+             *ceilings(work, SLICES, size, **shape), *beside_ceiling(work, SLICES, size, **shape)]
+    return Row("npload-" + ("warm" if warmed else "cold"), title, sides)
+
+
 ROWS = {
     "files-256k-cold": lambda data: files(data, False),
     "files-256k-warm": lambda data: files(data, True),
+    "npload-cold": lambda data: npload(data, False),
+    "npload-warm": lambda data: npload(data, True),
     "ls": ls,
     "find": find,
     "mount-1": mount_one,
