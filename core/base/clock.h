@@ -15,6 +15,14 @@ static inline int64_t clock_ms(void)
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* The same in ns. */
+static inline int64_t clock_ns(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 /* Is a later than b? */
 static inline bool clock_after(struct timespec a, struct timespec b)
 {

@@ -181,8 +181,8 @@ static int parse_use(struct view_use *use, struct err *err)
 }
 
 /* A view that is written as its parameters. */
-static struct view_use *use_from_path(const struct kind *kind, const char *name,
-                                      struct err *err)
+static struct view_use *use_from_path(struct tree *tree, const struct kind *kind,
+                                      const char *name, struct err *err)
 {
   struct view_use *use = calloc(1, sizeof *use);
   char *copy = strdup(name);
@@ -194,6 +194,9 @@ static struct view_use *use_from_path(const struct kind *kind, const char *name,
   }
   use->kind = kind;
   use->name = copy;
+  for (int k = 0; kinds[k]; k++)
+    if (kinds[k] == kind)
+      use->stats = &tree->path_stats[k];
   atomic_store(&use->refs, 1);
   if (!parse_use(use, err))
     return use;
@@ -232,7 +235,7 @@ static int child_of_kind(struct tree *tree, const struct place *parent, const ch
     }
   if (!strchr(name, '='))
     return no_such(name, err);
-  out->use = use_from_path(parent->kind, name, err);
+  out->use = use_from_path(tree, parent->kind, name, err);
   if (!out->use)
     return -1;
   if (!check_fields(tree, out->use, err))

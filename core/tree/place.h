@@ -11,6 +11,7 @@
 #include "core/tree/scan_dir.h"
 #include "core/tree/spec.h"
 #include "core/tree/tree.h"
+#include "core/tree/view_stats.h"
 
 enum place_type {
   PLACE_ROOT,
@@ -39,6 +40,7 @@ struct view_use {
   const struct kind *kind;
   char *name;
   struct view_params params;
+  struct view_stats *stats; /* the tree's */
   struct arena *arena; /* what params point to, where they do and it is not permanent */
 };
 
@@ -62,6 +64,8 @@ struct tree {
   int nuses;
   struct view_use
       *uses; /* "default" of each kind, then the declared views, in listing order */
+  struct view_stats whole_stats; /* of scans/ */
+  struct view_stats *path_stats; /* of views that paths spell out; by index in kinds[] */
   struct node_table *nodes;
   struct ahead_dirs *ahead;
   struct prefetch *prefetch;

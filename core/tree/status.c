@@ -71,6 +71,8 @@ static void stats_json(struct tree *tree, struct text *out)
   counters(tree, all);
   for (int i = 0; i < COUNTERS; i++)
     text_add(out, "%s  \"%s\": %llu", i ? ",\n" : "{\n", all[i].name, all[i].value);
+  text_add(out, ",\n  \"views\": ");
+  view_stats_json(tree, out);
   text_add(out, "\n}\n");
 }
 
@@ -86,6 +88,7 @@ static void metrics(struct tree *tree, struct text *out)
              all[i].gauge ? "gauge" : "counter");
     text_add(out, "tesserafs_%s%s %llu\n", all[i].name, suffix, all[i].value);
   }
+  view_stats_metrics(tree, out);
 }
 
 int describe_status(struct tree *tree, int status, struct text *out, struct err *err)

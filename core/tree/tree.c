@@ -26,7 +26,9 @@ static int build_uses(struct tree *tree, struct err *err)
     nkinds++;
   struct view_use *uses =
       arena_array(&tree->arena, (size_t)(nkinds + spec->nviews), sizeof *uses, err);
-  if (!uses)
+  struct view_stats *stats =
+      arena_array(&tree->arena, (size_t)(2 * nkinds + spec->nviews), sizeof *stats, err);
+  if (!uses || !stats)
     return -1;
   for (int k = 0; k < nkinds; k++) {
     uses[n] = (struct view_use){.permanent = true, .kind = kinds[k]};
@@ -46,6 +48,9 @@ static int build_uses(struct tree *tree, struct err *err)
   }
   tree->uses = uses;
   tree->nuses = n;
+  for (int i = 0; i < n; i++)
+    uses[i].stats = &stats[i];
+  tree->path_stats = stats + n;
   return 0;
 }
 
@@ -300,6 +305,7 @@ struct tree_file {
   struct content content;
   struct layout layout;
   struct view_use *use; /* its parameters are part of the views */
+  struct view_stats *stats;
   uint64_t ino;
   bool frozen; /* a copy of what goes on changing: a status file */
   struct ahead_file ahead;
@@ -325,10 +331,13 @@ int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err
   }
   file->tree = tree;
   file->use = place.use;
+  file->stats = view_stats_of(tree, &place);
   file->ino = ino;
   file->frozen = place.type == PLACE_STATUS;
   content_init(&file->content);
-  if (content_open(tree, &place, &file->content, &file->layout, err)) {
+  result = content_open(tree, &place, &file->content, &file->layout, err);
+  view_stats_opened(file->stats, result ? err : NULL);
+  if (result) {
     tree_close(file);
     return -1;
   }
@@ -389,11 +398,16 @@ int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, s
     return 0;
   if ((uint64_t)size > (uint64_t)(file->layout.size - offset))
     size = (size_t)(file->layout.size - offset);
-  if (tree_file_check(file, err))
+  if (tree_file_check(file, err)) {
+    view_stats_read(file->stats, 0, 0, err);
     return -1;
+  }
   if (file->content.snapshot && file->tree->spec->prefetch)
     ahead_read(&file->ahead, file->tree, &file->layout, offset, (int64_t)size);
-  if (encoding_pread(&file->layout, buf, size, offset, err))
+  const int64_t start = clock_ns();
+  const int rc = encoding_pread(&file->layout, buf, size, offset, err);
+  view_stats_read(file->stats, clock_ns() - start, size, rc ? err : NULL);
+  if (rc)
     return -1;
   file->tree->reads++;
   file->tree->bytes += size;
