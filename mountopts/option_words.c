@@ -18,7 +18,8 @@ const struct param option_params[] = {
     {"cache", PARAM_BYTES, AT(cache), "25%", NULL, 0, 0, 0,
      "memory for decoded blocks; K, M, G, T, or % of what this process may use"},
     {"prefetch", PARAM_SWITCH, AT(prefetch), "on", NULL, 0, 0, 0,
-     "decode ahead of readers that go in order"},
+     "decode ahead of readers that go in order, and what is written to "
+     ".tesserafs/prefetch"},
     {"threads", PARAM_INT, AT(threads), NULL, NULL, 1, 1024, 0,
      "threads that decode; the cores this process may use"},
     {"formats", PARAM_FORMATS, AT(formats), "npy", NULL, 0, 0, 0,

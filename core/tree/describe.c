@@ -57,6 +57,7 @@ int describe_readme(struct tree *tree, struct text *out, struct err *err)
       "  chunks/<view>/<scan>/<field>/        the few parts of a large volume\n"
       "  splits/<split>/<scan>                links into scans/\n"
       "  .tesserafs/                          errors.log, stats.json, ignored.txt\n"
+      "  .tesserafs/prefetch                  write paths to it: they are decoded ahead\n"
       "\n"
       "<ext> chooses the encoding:");
   for (int e = 0; encodings[e]; e++)
