@@ -4,7 +4,6 @@
 #include "core/tree/prefetch.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,9 +17,9 @@
 #include "core/tree/content.h"
 #include "core/tree/node.h"
 #include "core/tree/path_queue.h"
+#include "core/tree/path_walk.h"
 
 enum {
-  LINKS_MAX = 8,
   WALK_NAMES = 16,
   DEPTH_MAX = 1024, /* of directories in a named one: a level takes 5 KiB */
   END_WAIT_MS = 100
@@ -182,114 +181,18 @@ static void wish_node(struct prefetch *self, uint64_t id, char path[PATH_MAX], i
 
 /* --- paths ------------------------------------------------------------------------ */
 
-/* What of an absolute path stands below the mountpoint. */
-static const char *below_mountpoint(const struct tree *tree, const char *path)
-{
-  const char *const mountpoint = tree->spec->mountpoint;
-  const size_t n = mountpoint ? strlen(mountpoint) : 0;
-  if (n && !strncmp(path, mountpoint, n) && (path[n] == '/' || !path[n]))
-    return path + n;
-  return path;
-}
-
-/* `path` after the directory `out`, of which it takes "." and ".." as text. */
-static int join(char out[PATH_MAX], const char *path, struct err *err)
-{
-  size_t end = strlen(out);
-  for (const char *p = path + strspn(path, "/"); *p; p += strspn(p, "/")) {
-    const size_t n = strcspn(p, "/");
-    if (n == 2 && !strncmp(p, "..", 2)) {
-      while (end && out[--end] != '/')
-        continue;
-    } else if (n != 1 || *p != '.') {
-      if (end + n + 2 > PATH_MAX)
-        return err_set(err, ENAMETOOLONG, "its path is too long");
-      out[end++] = '/';
-      memcpy(out + end, p, n);
-      end += n;
-    }
-    out[end] = '\0';
-    p += n;
-  }
-  return 0;
-}
-
-/* From the node *id to its child, which is held in its place. */
-static int step(struct tree *tree, const char *name, uint64_t *id, enum tree_type *type,
-                struct err *err)
-{
-  struct tree_attr attr;
-  if (tree_lookup(tree, *id, name, &attr, err))
-    return -1;
-  tree_forget(tree, *id, 1);
-  *id = attr.id;
-  *type = attr.type;
-  return 0;
-}
-
-/* Walks `path` ("/a/b") as far as the first link: *rest is what comes after that. */
-static int walk_path(struct tree *tree, const char *path, uint64_t *id,
-                     enum tree_type *type, const char **rest, struct err *err)
-{
-  char name[TREE_NAME_MAX + 1];
-  const char *p = path;
-  *id = TREE_ROOT;
-  *type = TREE_DIR;
-  while (*p && *type != TREE_LINK) {
-    const size_t n = strcspn(++p, "/");
-    if (n > TREE_NAME_MAX)
-      return err_set(err, ENAMETOOLONG, "names have at most %d bytes", TREE_NAME_MAX);
-    snprintf(name, sizeof name, "%.*s", (int)n, p);
-    if (step(tree, name, id, type, err))
-      return -1;
-    p += n;
-  }
-  *rest = p;
-  return 0;
-}
-
-/* The path with the link, which stands before `rest`, replaced by what it says. */
-static int follow(struct tree *tree, uint64_t link, const char *rest, char path[PATH_MAX],
-                  struct err *err)
-{
-  char target[PATH_MAX], after[PATH_MAX];
-  snprintf(after, sizeof after, "%s", rest);
-  if (tree_readlink(tree, link, target, sizeof target, err))
-    return -1;
-  path[rest - path] = '\0';
-  char *const slash = strrchr(path, '/');
-  if (slash)
-    *slash = '\0';
-  return join(path, target, err) || join(path, after, err) ? -1 : 0;
-}
-
-static int wish_resolved(struct prefetch *self, char path[PATH_MAX], struct err *err)
-{
-  for (int links = 0; links < LINKS_MAX; links++) {
-    uint64_t id;
-    enum tree_type type;
-    const char *rest = path;
-    int rc = walk_path(self->tree, path, &id, &type, &rest, err);
-    if (!rc && type == TREE_LINK)
-      rc = follow(self->tree, id, rest, path, err);
-    else if (!rc)
-      wish_node(self, id, path, 0);
-    tree_forget(self->tree, id, 1);
-    if (rc || type != TREE_LINK)
-      return rc;
-  }
-  return err_set(err, ELOOP, "too many links");
-}
-
 static void wish_path(struct prefetch *self, const char *written)
 {
-  char path[PATH_MAX] = "";
+  char path[PATH_MAX];
+  uint64_t id;
   struct err err = ERR_INIT;
-  if (join(path, below_mountpoint(self->tree, written), &err) ||
-      wish_resolved(self, path, &err)) {
+  if (path_walk(self->tree, written, path, &id, &err)) {
     err_prefix(&err, "prefetch");
     count_failed(self, written, &err);
+    return;
   }
+  wish_node(self, id, path, 0);
+  tree_forget(self->tree, id, 1);
 }
 
 /* --- the thread ------------------------------------------------------------------- */
