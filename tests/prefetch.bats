@@ -126,6 +126,31 @@ PY
   [ ! -s "$MNT/.tesserafs/errors.log" ]
 }
 
+# bats test_tags=sanitize
+@test "a .nii.gz, a stack of PNG and a TIFF are decoded by the list, not by who reads them" {
+  mkdir -p "$TMP/src/stack"
+  "$PYTHON" - "$TMP/src" <<'PY'
+import nibabel, numpy, os, sys, tifffile
+from PIL import Image
+os.chdir(sys.argv[1])
+voxels = numpy.random.default_rng(1).integers(0, 900, (160, 160, 160)).astype("i2")
+nibabel.save(nibabel.Nifti1Image(voxels, numpy.eye(4)), "head.nii.gz")
+for i in range(8):
+    Image.fromarray(voxels[i].astype("u1")).save(f"stack/{i}.png")
+tifffile.imwrite("pages.tif", voxels[:8].astype("u2"), compression="zlib")
+PY
+  mount_tree "$TMP/src"
+  PREFETCH=$MNT/.tesserafs/prefetch
+  cd "$MNT"
+  printf '%s\n' patches/size=64/head/image/at=90x90x90.npy scans/{stack,pages}/image.npy \
+    slices/axis=2/head/image/159.npy >"$PREFETCH"
+  wait_fetched 4
+  [ "$(stat_of prefetch_failed)" -eq 0 ]
+  [ "$(stat_of chunks_decoded)" -gt 16 ]
+  [ "$(decoded_by cat patches/size=64/head/image/at=90x90x90.npy scans/{stack,pages}/image.npy \
+    slices/axis=2/head/image/159.npy)" -eq 0 ]
+}
+
 @test "the tree is copied as before: no file is listed that cannot be read" {
   mount_volume
   cp -a "$MNT" "$TMP/copy"
