@@ -59,7 +59,7 @@ PY
 import sys, h5py, numpy
 steps = "categories:5:0_1_2:-2+background+Windowing:0:100:-50:20"
 mnt, whole, random = sys.argv[1], {}, numpy.random.Generator(numpy.random.Philox(2))
-for field in ("seg", "volume"):
+for field in ("label", "image"):
     path = "%s/patches/size=:,transforms=%s/scan/%s/0.npy" % (mnt, steps, field)
     whole[field] = numpy.load(path)
     mapped = numpy.load(path, mmap_mode="r")
@@ -67,12 +67,12 @@ for field in ("seg", "volume"):
         ends = [sorted(random.integers(0, n + 1, 2)) for n in mapped.shape]
         box = tuple(slice(a, b) for a, b in ends)
         assert numpy.array_equal(mapped[box], whole[field][box])
-seg, volume = (numpy.load("%s/scans/scan/%s.npy" % (mnt, f)) for f in ("seg", "volume"))
+seg, volume = (numpy.load("%s/scans/scan/%s.npy" % (mnt, f)) for f in ("label", "image"))
 parts = [seg[..., 5], seg[..., :3].astype("u8").sum(-1), seg[..., 4]]
 want = numpy.stack([(sum(parts) == 0)] + parts, -1)
-assert whole["seg"].dtype == "u8" and numpy.array_equal(whole["seg"], want)
+assert whole["label"].dtype == "u8" and numpy.array_equal(whole["label"], want)
 want = numpy.stack([volume.clip(0, 100), volume.clip(-50, 20)], -1)
-assert numpy.array_equal(whole["volume"], want)
+assert numpy.array_equal(whole["image"], want)
 PY
 }
 

@@ -9,6 +9,7 @@
 
 /* The first that matches wins. */
 static const struct dataset_layout *const layouts[] = {
+    &layout_medsegpy,
     &layout_pairs,
     &layout_folders, /* matches everything */
     NULL,

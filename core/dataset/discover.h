@@ -16,13 +16,15 @@ struct discover {
 
 struct dataset_layout {
   const char *name;
-  /* Does the tree at root look like this layout?  Looks at directory entries only. */
+  /* Does the tree at root look like this layout?  Looks at directory entries, and into
+   * .h5 files until one does not fit. */
   bool (*matches)(const struct discover *discover);
   /* Adds the scans.  What cannot be used goes to dataset_builder_ignore with its reason;
    * -1 only for what must stop the mount. */
   int (*collect)(const struct discover *discover, struct err *err);
 };
 
+extern const struct dataset_layout layout_medsegpy; /* .im + .seg, .h5 (rule 3) */
 extern const struct dataset_layout layout_pairs; /* images/ + labels/, nnU-Net (rule 4) */
 extern const struct dataset_layout
     layout_folders; /* every volume a scan, directories of slices (rule 5) */

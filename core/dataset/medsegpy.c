@@ -1,0 +1,181 @@
+/* MedSegPy's names and files: see medsegpy.h. */
+#include "core/dataset/medsegpy.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { DIGITS_MAX = 18 };
+
+/* --- names ------------------------------------------------------------------------ */
+
+/* A run of digits at *at, which moves behind it.  false: none, or too long. */
+static bool take_number(const char **at, int64_t *out)
+{
+  const size_t n = strspn(*at, "0123456789");
+  if (!n || n > DIGITS_MAX)
+    return false;
+  *out = 0;
+  for (size_t i = 0; i < n; i++)
+    *out = *out * 10 + (*at)[i] - '0';
+  *at += n;
+  return true;
+}
+
+static bool take_text(const char **at, const char *text)
+{
+  const size_t n = strlen(text);
+  if (strncmp(*at, text, n) != 0)
+    return false;
+  *at += n;
+  return true;
+}
+
+static bool take_name(const char **at, struct medsegpy_name *out)
+{
+  const char *end = *at;
+  if (!take_number(&end, &out->subject) || !take_text(&end, "_V") ||
+      !take_number(&end, &out->time) || !take_text(&end, "-Aug") ||
+      !take_number(&end, &out->aug) || !take_text(&end, "_") ||
+      !take_number(&end, &out->slice))
+    return false;
+  *at = end;
+  return true;
+}
+
+bool medsegpy_slice_name(const char *text, struct medsegpy_name *out)
+{
+  struct medsegpy_name name;
+  int found = 0;
+  for (const char *at = text; *at;) {
+    if (take_name(&at, &name)) {
+      *out = name;
+      found++;
+      continue;
+    }
+    const size_t digits = strspn(at, "0123456789");
+    at += digits ? digits : 1;
+  }
+  return found == 1;
+}
+
+bool medsegpy_volume_name(const char *text, size_t n)
+{
+  const char *at = text;
+  int64_t number;
+  return take_number(&at, &number) && take_text(&at, "_V") && take_number(&at, &number) &&
+         at == text + n;
+}
+
+/* --- fields ----------------------------------------------------------------------- */
+
+int medsegpy_look(struct source_pool *pool, const char *path, const char *key,
+                  struct medsegpy_shape *out, struct err *err)
+{
+  struct source *source;
+  if (source_open(pool, path, &source, err))
+    return -1;
+  const int index = source_array_find(source, key);
+  const struct source_array *array = index < 0 ? NULL : source_array_at(source, index);
+  *out = (struct medsegpy_shape){.path = path};
+  if (array && !array->unusable) {
+    out->nd = array->nd;
+    memcpy(out->shape, array->shape, sizeof out->shape);
+  } else if (array) {
+    err_set(err, EINVAL, "%s: the array '%s' cannot be used: %s", path, key,
+            array->unusable);
+  } else {
+    err_set(err, EINVAL, "%s: expected an array '%s', found none", path, key);
+  }
+  source_unref(source);
+  return array && !array->unusable ? 0 : -1;
+}
+
+static void name_field(struct field_spec *out, enum field_type type)
+{
+  *out =
+      (struct field_spec){.name = type == FIELD_MASK ? "label" : "image", .type = type};
+}
+
+int medsegpy_file_field(const char *path, const char *key, enum field_type type,
+                        struct arena *arena, struct field_spec *out, struct err *err)
+{
+  struct piece *piece = arena_alloc(arena, sizeof *piece, err);
+  if (!piece)
+    return -1;
+  *piece = (struct piece){.path = path, .key = key};
+  name_field(out, type);
+  out->npieces = 1;
+  out->pieces = piece;
+  return 0;
+}
+
+/* The first slice whose header can be read; what is wrong with the others shows when they
+ * are read. */
+static int look_at_slices(struct source_pool *pool, const struct medsegpy_slice *slices,
+                          size_t n, struct medsegpy_shape *out, struct err *err)
+{
+  struct err first = ERR_INIT;
+  for (size_t i = 0; i < n; i++) {
+    struct err why = ERR_INIT;
+    if (!medsegpy_look(pool, slices[i].path, "data", out, &why))
+      return 0;
+    if (err_is_passing(&why))
+      return err_set(err, why.errnum, "%s", why.msg);
+    err_set(&first, why.errnum, "%s", why.msg);
+  }
+  return err_set(err, first.errnum, "%s", first.msg);
+}
+
+/* Are the slices joined along an axis that they have (HxWx1), or on a new one? */
+static int slice_form(const struct medsegpy_shape *slice, enum field_type type,
+                      bool *concat, struct err *err)
+{
+  const int most = type == FIELD_MASK ? 4 : 3;
+  char found[ND_TEXT];
+  *concat = slice->nd == most && slice->shape[2] == 1;
+  if (*concat || (slice->nd >= 2 && slice->nd < most))
+    return 0;
+  return err_set(err, EINVAL, "%s: data: expected %s, found %s", slice->path,
+                 type == FIELD_MASK ? "HxWx1xC, HxWxC or HxW" : "HxWx1 or HxW",
+                 nd_text(slice->nd, slice->shape, found));
+}
+
+/* The numbers of the slices, for messages. */
+static const char *const *slice_values(int64_t first, int64_t depth, struct arena *arena,
+                                       struct err *err)
+{
+  const char **values = arena_array(arena, (size_t)depth, sizeof *values, err);
+  for (int64_t i = 0; values && i < depth; i++)
+    if (!(values[i] = arena_printf(arena, err, "%03lld", (long long)(first + i))))
+      return NULL;
+  return values;
+}
+
+int medsegpy_slices_field(struct source_pool *pool, const struct medsegpy_slice *slices,
+                          size_t n, int64_t first, int64_t depth, enum field_type type,
+                          struct arena *arena, struct field_spec *out,
+                          struct medsegpy_shape *shape, struct err *err)
+{
+  struct gather_axis axis = {.name = "slice", .axis = 2, .n = depth};
+  if (look_at_slices(pool, slices, n, shape, err) ||
+      slice_form(shape, type, &axis.concat, err))
+    return -1;
+  struct piece *pieces = arena_array(arena, (size_t)depth, sizeof *pieces, err);
+  axis.values = slice_values(first, depth, arena, err);
+  if (!pieces || !axis.values)
+    return -1;
+  for (size_t i = 0; i < n; i++)
+    pieces[slices[i].number - first] =
+        (struct piece){.path = slices[i].path, .key = "data"};
+  name_field(out, type);
+  out->gather = (struct gather_spec){.naxes = 1, .axes = {axis}};
+  out->npieces = depth;
+  out->pieces = pieces;
+  if (!axis.concat) {
+    memmove(shape->shape + 3, shape->shape + 2,
+            (size_t)(shape->nd - 2) * sizeof *shape->shape);
+    shape->nd++;
+  }
+  shape->shape[2] = depth;
+  return 0;
+}

@@ -1,0 +1,54 @@
+/* MedSegPy's files: what their names say, and fields made of them.  Shared by its layout
+ * (discover_medsegpy.c) and its lists of dataset dicts (mountopts/native_medsegpy.c). */
+#ifndef TESSERAFS_MEDSEGPY_H
+#define TESSERAFS_MEDSEGPY_H
+
+#include "core/dataset/dataset.h"
+
+/* "0123456_V01-Aug04_072": subject, time point, augmentation (0: none), slice from 1. */
+struct medsegpy_name {
+  int64_t subject, time, aug, slice;
+};
+
+/* Looks for digits "_V" digits "-Aug" digits "_" digits anywhere in the text, as
+ * MedSegPy's code does.  false: there is none, there are two, or a number has more than
+ * 18 digits. */
+bool medsegpy_slice_name(const char *text, struct medsegpy_name *out);
+
+/* Are the first n bytes the name of a volume, digits "_V" digits? */
+bool medsegpy_volume_name(const char *text, size_t n);
+
+/* One slice's file. */
+struct medsegpy_slice {
+  int64_t number;
+  const char *path; /* absolute, in the mount's arena */
+};
+
+/* Slices further apart than this are no numbering of one volume. */
+enum { MEDSEGPY_DEPTH_MAX = 65536 };
+
+/* What a field is, by the header that was read. */
+struct medsegpy_shape {
+  const char *path; /* whose header; borrowed */
+  int nd;
+  int64_t shape[ND_MAX];
+};
+
+/* A volume HxWxD (a mask: HxWxDxC) of 2-D files with the array "data": HxWx1 or HxW
+ * (HxWx1xC, HxWxC or HxW).  slices[]: n >= 1 of them, sorted by number, none twice, all
+ * in first .. first+depth-1; a number that none has is a hole.  Reads the header of the
+ * first that can be opened.  -1: EIO, EINVAL (no such array, other axes), ENOMEM. */
+int medsegpy_slices_field(struct source_pool *pool, const struct medsegpy_slice *slices,
+                          size_t n, int64_t first, int64_t depth, enum field_type type,
+                          struct arena *arena, struct field_spec *out,
+                          struct medsegpy_shape *shape, struct err *err);
+
+/* One array of a file.  Names it image or label. */
+int medsegpy_file_field(const char *path, const char *key, enum field_type type,
+                        struct arena *arena, struct field_spec *out, struct err *err);
+
+/* Opens a file and says what its array `key` is.  EINVAL: it has no such usable array. */
+int medsegpy_look(struct source_pool *pool, const char *path, const char *key,
+                  struct medsegpy_shape *out, struct err *err);
+
+#endif
