@@ -196,26 +196,14 @@ static enum dtype sum_dtype(enum dtype mask)
   }
 }
 
-/* Takes away the second-to-last axis when its extent is 1; its column of the affine
- * follows those of the kept axes. */
+/* Takes away the second-to-last axis when its extent is 1. */
 static int drop_single(struct transform_item *item, struct arena *arena, struct err *err)
 {
-  const int nd = item->view->nd, axis = nd - 2;
-  struct view_cut cut[ND_MAX];
-  int perm[ND_MAX], n = 0;
+  const int axis = item->view->nd - 2;
   if (axis < 0 || item->view->shape[axis] != 1)
     return 0;
-  for (int d = 0; d < nd; d++) {
-    cut[d] = (struct view_cut){0, 1, item->view->shape[d], d == axis};
-    if (d != axis)
-      perm[n++] = d;
-  }
-  perm[n] = axis;
-  item->view = view_slice(arena, item->view, cut, err);
-  geometry_permute(&item->geo, nd, perm);
-  if (item->channel_axis == axis)
-    item->channel_axis = -1;
-  return item->view ? 0 : -1;
+  const struct transform_args args = {.n = 1, .number = {axis}};
+  return transform_squeeze.apply(&args, item, arena, err);
 }
 
 static int categories_apply(const struct transform_args *args,
