@@ -6,7 +6,8 @@
  * read is not theirs). The sum of all blocks, pinned ones included, stays within the
  * budget: a load that does not fit waits for pins to go.  One block larger than the whole
  * budget is loaded alone, up to BLOCK_CACHE_ALONE bytes and one at a time; beyond that it
- * is EIO with the cache= that would do.  Not good for: holding two pins at once in one
+ * is EIO with the cache= that would do.  What is read again and again stays while others
+ * read whole volumes once (block_evict.c).  Not good for: holding two pins at once in one
  * thread (it may wait for itself). */
 #ifndef TESSERAFS_BLOCK_CACHE_H
 #define TESSERAFS_BLOCK_CACHE_H
@@ -53,7 +54,8 @@ const void *block_cache_find(struct block_cache *cache, const struct block_key *
                              size_t size);
 
 /* Memory for a block that its reader fills before the cache knows of it: size bytes,
- * aligned to 64, not counted as yet.  NULL: ENOMEM. */
+ * aligned to 64, not counted as yet (but in a full cache room is made already, which
+ * gives the memory).  NULL: ENOMEM. */
 void *block_cache_buffer_new(struct block_cache *cache, size_t size, struct err *err);
 /* Gives it back unused; data may be NULL. */
 void block_cache_buffer_free(struct block_cache *cache, void *data);

@@ -1,61 +1,17 @@
-/* Memory and look-up of blocks: see block_table.h. */
+/* Look-up of blocks by their keys: see block_table.h. */
 #include "core/cache/block_table.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
-enum {
-  MAPPED = 128 * 1024, /* from here on memory comes from, and returns to, the system */
-  BUCKETS_MIN = 256
-};
+enum { BUCKETS_MIN = 64 };
 
-/* --- memory ------------------------------------------------------------------------ */
-
-size_t block_memory_size(size_t size)
-{
-  size_t all = BLOCK_PREFIX + size;
-  return all < MAPPED ? (all + BLOCK_ALIGN - 1) / BLOCK_ALIGN * BLOCK_ALIGN
-                      : (all + BLOCK_PAGE - 1) / BLOCK_PAGE * BLOCK_PAGE;
-}
-
-char *block_memory_new(size_t size)
-{
-  if (size < MAPPED)
-    return aligned_alloc(BLOCK_ALIGN, size);
-  /* all of it is written: one call for its pages took a fifth off the system time of
-   * decoding a volume of 512 MiB in blocks of 512 KiB (--cat, 0.34 s to 0.28 s) */
-  void *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-  return map == MAP_FAILED ? NULL : map;
-}
-
-void block_memory_free(char *memory, size_t size)
-{
-  if (memory && size >= MAPPED)
-    munmap(memory, size);
-  else
-    free(memory);
-}
-
-void block_free_all(struct block *garbage)
-{
-  while (garbage) {
-    struct block *block = garbage;
-    garbage = block->chain;
-    block_memory_free(block->memory, block_memory_size(block->size));
-    free(block);
-  }
-}
-
-/* --- the table --------------------------------------------------------------------- */
-
-static size_t hash_of(const struct block_key *key)
+uint64_t block_hash(const struct block_key *key)
 {
   uint64_t hash = key->source * 0x9e3779b97f4a7c15u;
   hash =
       (hash ^ hash >> 29 ^ key->array ^ (uint64_t)key->kind << 32) * 0xff51afd7ed558ccdu;
   hash = (hash ^ hash >> 32 ^ key->index) * 0xc4ceb9fe1a85ec53u;
-  return (size_t)(hash ^ hash >> 31);
+  return hash ^ hash >> 31;
 }
 
 static bool same_key(const struct block_key *a, const struct block_key *b)
@@ -67,7 +23,7 @@ static bool same_key(const struct block_key *a, const struct block_key *b)
 static struct block **bucket_of(const struct block_table *table,
                                 const struct block_key *key)
 {
-  return &table->buckets[hash_of(key) & (table->n_buckets - 1)];
+  return &table->buckets[block_hash(key) & (table->n_buckets - 1)];
 }
 
 struct block *block_table_find(const struct block_table *table,

@@ -1,5 +1,5 @@
-/* What the cache is made of: blocks, their memory, and the table that finds them. Private
- * to the cache, whose lock protects all of it; nothing here locks. */
+/* What the cache is made of: blocks, their memory, the table that finds them.  Private to
+ * the cache; nothing here locks: a table is protected by its shard's lock. */
 #ifndef TESSERAFS_BLOCK_TABLE_H
 #define TESSERAFS_BLOCK_TABLE_H
 
@@ -15,17 +15,24 @@ enum {
 
 enum block_state { LOADING, READY, FAILED };
 
+/* Blocks that were visited once, and those that were visited again. */
+enum segment { PROBATION, PROTECTED, SEGMENTS };
+
 struct block {
   struct block_key key;
   size_t size, cost; /* bytes asked for; bytes of memory it takes */
   bool alone;        /* larger than the budget, charged to nobody */
   char *memory;      /* BLOCK_PREFIX bytes, then the voxels; written by the loader only */
-  /* the rest is protected by the cache's lock */
+  bool charged;      /* protected by the room's lock */
+  /* the rest is protected by the shard's lock */
   enum block_state state;
   unsigned pins; /* readers, the loader, threads that wait for it */
   bool detached;
+  enum segment segment;
+  uint64_t visited;            /* the cache's visits when it was asked for last */
+  uint64_t used;               /* ns: when its last pin went */
   struct block *chain;         /* next in the bucket, or in a list of garbage */
-  struct block *newer, *older; /* LRU */
+  struct block *newer, *older; /* among the idle ones of its segment */
 };
 
 /* What stands before a block's bytes. */
@@ -35,11 +42,18 @@ struct block_prefix {
 };
 _Static_assert(sizeof(struct block_prefix) <= BLOCK_PREFIX, "the prefix is in its place");
 
+size_t block_cost(size_t size); /* see struct block */
+/* LOADING, of nobody; NULL without memory. */
+struct block *block_new(const struct block_key *key, size_t size);
+
 /* Bytes of memory for a block of `size` bytes, with its prefix. */
 size_t block_memory_size(size_t size);
 /* `size` as block_memory_size() gave it; NULL without memory. */
 char *block_memory_new(size_t size);
 void block_memory_free(char *memory, size_t size);
+/* The memory of one in the list, linked by chain, that is just right for a block of
+ * `size` bytes, instead of new memory; NULL: none. */
+char *block_memory_reuse(struct block *garbage, size_t size);
 /* Frees a list linked by chain. */
 void block_free_all(struct block *garbage);
 
@@ -48,6 +62,7 @@ struct block_table {
   size_t n_buckets, n_blocks;
 };
 
+uint64_t block_hash(const struct block_key *key);
 int block_table_init(struct block_table *table); /* -1 without memory */
 void block_table_free(struct block_table *table);
 struct block *block_table_find(const struct block_table *table,

@@ -98,6 +98,19 @@ static void a_buffer_is_not_counted_until_adopted(void)
   block_cache_free(cache);
 }
 
+static void a_full_cache_gives_way_to_a_buffer(void)
+{
+  struct block_cache *const cache = new_cache();
+  struct err err = ERR_INIT;
+  for (uint64_t i = 0; i < 10; i++)
+    adopt(cache, i, (int)i);
+  void *const data = block_cache_buffer_new(cache, SIZE, &err);
+  CHECK(data && stats_of(cache).bytes + SIZE <= BUDGET);
+  block_cache_buffer_free(cache, data);
+  CHECK(found(cache, 9) == 9);
+  block_cache_free(cache);
+}
+
 static void who_came_first_stays(void)
 {
   struct block_cache *const cache = new_cache();
@@ -196,6 +209,7 @@ int main(void)
 {
   an_adopted_block_is_found_and_got();
   a_buffer_is_not_counted_until_adopted();
+  a_full_cache_gives_way_to_a_buffer();
   who_came_first_stays();
   adoption_evicts_but_never_waits();
   what_is_larger_than_the_budget_is_not_adopted();

@@ -1,0 +1,226 @@
+/* The budget and who waits for it: see block_room.h.
+ *
+ * A thread that finds no room counts itself among the waiters before it looks whether
+ * blocks are idle; one that unpins a block looks for waiters after it has made it idle:
+ * so one of them sees the other, and no wake-up is lost.  Waits are short and repeated
+ * all the same, because a reader that goes away cannot signal. */
+#include "core/cache/block_room.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/cancel.h"
+#include "core/base/cleanup.h"
+#include "core/base/clock.h"
+
+enum { WAIT_MS = 20 }; /* between two looks at the cancel token */
+
+/* What all blocks together may take. */
+static size_t room_of(const struct block_cache *cache)
+{
+  return cache->budget - cache->room.lent;
+}
+
+size_t room_held(const struct room *room)
+{
+  return room->lent + room->charged + (room->alone ? room->alone->cost : 0);
+}
+
+void room_note_peak(struct room *room)
+{
+  if (room_held(room) > room->stats.peak)
+    room->stats.peak = room_held(room);
+}
+
+static void charge(struct block_cache *cache, struct block *block)
+{
+  if (block->alone)
+    cache->room.alone = block;
+  else
+    cache->room.charged += block->cost;
+  block->charged = true;
+  room_note_peak(&cache->room);
+}
+
+void room_discharge(struct block_cache *cache, struct block *block)
+{
+  if (!block->charged)
+    return;
+  block->charged = false;
+  if (block->alone)
+    cache->room.alone = NULL;
+  else
+    cache->room.charged -= block->cost;
+}
+
+void room_wake(struct room *room)
+{
+  if (atomic_load(&room->waiters))
+    pthread_cond_broadcast(&room->changed);
+}
+
+void room_settle(struct block_cache *cache, struct block *garbage)
+{
+  struct room *room = &cache->room;
+  if (garbage || atomic_load(&room->waiters)) {
+    LOCK_FOR_SCOPE(&room->lock);
+    for (struct block *block = garbage; block; block = block->chain)
+      room_discharge(cache, block);
+    room_wake(room);
+  }
+  block_free_all(garbage);
+}
+
+enum outcome room_wait(pthread_cond_t *changed, pthread_mutex_t *lock, struct err *err)
+{
+  if (cancel_check(err))
+    return GIVE_UP;
+  clock_wait(changed, lock, WAIT_MS);
+  return cancel_check(err) ? GIVE_UP : AGAIN;
+}
+
+struct shard *room_shard_of(struct block_cache *cache, const struct block_key *key)
+{
+  return &cache->shards[(block_hash(key) >> 40) % SHARDS];
+}
+
+static bool make_room_alone(struct block_cache *cache, struct block **garbage)
+{
+  struct block *other = cache->room.alone;
+  if (!other)
+    return true;
+  struct shard *shard = room_shard_of(cache, &other->key);
+  LOCK_FOR_SCOPE(&shard->lock);
+  if (other->pins || other->detached)
+    return false;
+  shard_evict(shard, other, garbage);
+  room_discharge(cache, other);
+  cache->room.stats.evicted++;
+  return true;
+}
+
+bool room_make(struct block_cache *cache, size_t cost, struct block **garbage)
+{
+  const size_t room = room_of(cache), charged = cache->room.charged;
+  if (cost > room)
+    return make_room_alone(cache, garbage);
+  return charged + cost <= room || room_evict(cache, charged + cost - room, garbage);
+}
+
+/* A block that only what is lent keeps out of the budget: AGAIN when some was given back;
+ * OURS: to be loaded alone.  The lock is not held during the call. */
+static enum outcome ask_back(struct block_cache *cache, size_t size, struct err *err)
+{
+  struct room *room = &cache->room;
+  bool gave = false;
+  if (room->give) {
+    room->giving++;
+    pthread_mutex_unlock(&room->lock);
+    gave = room->give(room->give_ctx);
+    pthread_mutex_lock(&room->lock);
+    room->giving--;
+    pthread_cond_broadcast(&room->changed);
+  }
+  if (gave)
+    return AGAIN;
+  if (size <= BLOCK_CACHE_ALONE)
+    return OURS;
+  err_set(err, EIO,
+          "a block of %zu bytes does not fit the cache of %zu bytes beside %zu of "
+          "passthrough files: mount with cache=%zuM or more, or passthrough=off",
+          size, cache->budget, room->lent, ((size + room->lent) >> 20) + 2);
+  return GIVE_UP;
+}
+
+/* Blocks are entered with the room's lock held: what is not there now stays away. */
+static bool is_there(struct block_cache *cache, const struct block_key *key)
+{
+  struct shard *shard = room_shard_of(cache, key);
+  LOCK_FOR_SCOPE(&shard->lock);
+  return block_table_find(&shard->table, key) != NULL;
+}
+
+static void enter(struct block_cache *cache, struct block *block)
+{
+  struct shard *shard = room_shard_of(cache, &block->key);
+  LOCK_FOR_SCOPE(&shard->lock);
+  charge(cache, block);
+  room_first_visit(cache, block);
+  block_table_attach(&shard->table, block);
+  if (block->state == READY) {
+    shard_add_idle(shard, block);
+    shard->stats.loads++;
+  }
+}
+
+/* What was evicted without making room enough is freed before the wait. */
+static enum outcome wait_for_room(struct block_cache *cache, size_t cost,
+                                  struct block **garbage, struct err *err)
+{
+  struct room *room = &cache->room;
+  atomic_fetch_add(&room->waiters, 1);
+  enum outcome outcome = OURS;
+  if (!room_make(cache, cost, garbage))
+    outcome = *garbage ? AGAIN : room_wait(&room->changed, &room->lock, err);
+  atomic_fetch_sub(&room->waiters, 1);
+  return outcome;
+}
+
+enum outcome room_reserve(struct block_cache *cache, const struct block_key *key,
+                          size_t size, struct block **block, struct block **garbage,
+                          struct err *err)
+{
+  LOCK_FOR_SCOPE(&cache->room.lock);
+  struct block *fresh = block_new(key, size);
+  if (!fresh) {
+    err_set(err, ENOMEM, "out of memory for a block of %zu bytes", size);
+    return GIVE_UP;
+  }
+  enum outcome outcome = OURS;
+  if (fresh->cost > room_of(cache) && fresh->cost <= cache->budget)
+    outcome = ask_back(cache, size, err);
+  if (outcome == OURS && is_there(cache, key))
+    outcome = AGAIN;
+  if (outcome == OURS && !room_make(cache, fresh->cost, garbage))
+    outcome = wait_for_room(cache, fresh->cost, garbage, err);
+  if (outcome != OURS) {
+    free(fresh);
+    return outcome;
+  }
+  fresh->alone = fresh->cost > room_of(cache);
+  fresh->pins = 1;
+  enter(cache, fresh);
+  *block = fresh;
+  return OURS;
+}
+
+bool room_adopt(struct block_cache *cache, struct block *block, struct block **garbage)
+{
+  LOCK_FOR_SCOPE(&cache->room.lock);
+  if (block->cost > room_of(cache) || is_there(cache, &block->key) ||
+      !room_make(cache, block->cost, garbage))
+    return false;
+  enter(cache, block);
+  return true;
+}
+
+int room_init(struct block_cache *cache)
+{
+  struct room *room = &cache->room;
+  if (room_init_ghosts(cache))
+    return -1;
+  pthread_condattr_t attr;
+  pthread_condattr_init(&attr);
+  pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+  pthread_cond_init(&room->changed, &attr);
+  pthread_condattr_destroy(&attr);
+  pthread_mutex_init(&room->lock, NULL);
+  return 0;
+}
+
+void room_destroy(struct block_cache *cache)
+{
+  free(cache->room.ghosts);
+  pthread_cond_destroy(&cache->room.changed);
+  pthread_mutex_destroy(&cache->room.lock);
+}
