@@ -21,8 +21,8 @@
 
 enum {
   KEPT_SNAPSHOTS = 1000,
-  KEPT_SOURCES = 2048, /* a source holds about 10 KiB; a stack has one per slice */
-  WAIT_MS = 100        /* between looks whether the reader is still there */
+  KEPT_FILES = 4000000, /* 8 bytes each, of gathered fields */
+  WAIT_MS = 100         /* between looks whether the reader is still there */
 };
 
 /* A field that was asked for.  Everything is protected by dataset->lock. */
@@ -43,12 +43,13 @@ struct slot {
 struct dataset {
   const struct dataset_spec *spec;
   struct source_pool *pool;
-  int *first; /* per scan: the index of its field 0 in slots */
+  struct open_pieces *table; /* referenced */
+  int *first;                /* per scan: the index of its field 0 in slots */
   pthread_mutex_t lock;
   pthread_cond_t opened;       /* some slot's `opening` ended */
   struct slot **slots;         /* per field; NULL: never asked for; protected by lock */
   TAILQ_HEAD(kept, slot) kept; /* most recently used first; protected by lock */
-  int64_t nkept, nsources;     /* of those; protected by lock */
+  int64_t nkept, nfiles;       /* of those; protected by lock */
 };
 
 /* --- making one ------------------------------------------------------------------- */
@@ -82,13 +83,10 @@ struct dataset *dataset_open(const struct dataset_spec *spec, struct source_pool
   dataset->pool = pool;
   TAILQ_INIT(&dataset->kept);
   pthread_mutex_init(&dataset->lock, NULL);
-  pthread_condattr_t monotonic;
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init(&dataset->opened, &monotonic);
-  pthread_condattr_destroy(&monotonic);
+  clock_cond_init(&dataset->opened);
   size_t n = 0;
-  if (!count_fields(dataset, &n, err)) {
+  dataset->table = open_pieces_new(err);
+  if (dataset->table && !count_fields(dataset, &n, err)) {
     dataset->slots = calloc(n + 1, sizeof(struct slot *));
     if (dataset->slots)
       return dataset;
@@ -118,6 +116,7 @@ void dataset_close(struct dataset *dataset)
       slot_free(dataset->slots[dataset->first[i] + j]);
   pthread_cond_destroy(&dataset->opened);
   pthread_mutex_destroy(&dataset->lock);
+  open_pieces_unref(dataset->table);
   free(dataset->slots);
   free(dataset->first);
   free(dataset);
@@ -132,7 +131,7 @@ static struct open_snapshot *take_out(struct dataset *dataset, struct slot *slot
   struct open_snapshot *snapshot = slot->snapshot;
   TAILQ_REMOVE(&dataset->kept, slot, neighbours);
   dataset->nkept--;
-  dataset->nsources -= snapshot->nheld;
+  dataset->nfiles -= snapshot_files(snapshot);
   slot->snapshot = NULL;
   return snapshot;
 }
@@ -143,7 +142,7 @@ static void put_in(struct dataset *dataset, struct slot *slot,
   slot->snapshot = snapshot;
   TAILQ_INSERT_HEAD(&dataset->kept, slot, neighbours);
   dataset->nkept++;
-  dataset->nsources += snapshot->nheld;
+  dataset->nfiles += snapshot_files(snapshot);
 }
 
 /* The least recently used snapshot when there are too many, taken out; else NULL. */
@@ -152,7 +151,7 @@ static struct open_snapshot *too_many(struct dataset *dataset)
   LOCK_FOR_SCOPE(&dataset->lock);
   struct slot *last = TAILQ_LAST(&dataset->kept, kept);
   if (!last || last == TAILQ_FIRST(&dataset->kept) ||
-      (dataset->nkept <= KEPT_SNAPSHOTS && dataset->nsources <= KEPT_SOURCES))
+      (dataset->nkept <= KEPT_SNAPSHOTS && dataset->nfiles <= KEPT_FILES))
     return NULL;
   return take_out(dataset, last);
 }
@@ -204,8 +203,8 @@ static int open_anew(struct dataset *dataset, struct slot *slot, int scan, int f
   const struct scan_spec *spec = &dataset->spec->scans[scan];
   struct err why = ERR_INIT;
   struct open_snapshot *snapshot = NULL;
-  int rc = snapshot_open(spec, &spec->fields[field], dataset->pool, dataset->spec->mtime,
-                         &snapshot, &why);
+  const struct snapshot_from from = {dataset->pool, dataset->table, dataset->spec->mtime};
+  int rc = snapshot_open(spec, &spec->fields[field], &from, &snapshot, &why);
   LOCK_FOR_SCOPE(&dataset->lock);
   slot->opening = false;
   pthread_cond_broadcast(&dataset->opened);

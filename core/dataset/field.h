@@ -5,7 +5,7 @@
 #ifndef TESSERAFS_FIELD_H
 #define TESSERAFS_FIELD_H
 
-#include "core/dataset/dataset.h"
+#include "core/dataset/pieces.h"
 
 struct dataset; /* the runtime of a dataset_spec; thread safe */
 
@@ -31,5 +31,8 @@ int dataset_snapshot(struct dataset *dataset, int scan, int field,
 void snapshot_unref(const struct snapshot *snapshot);
 /* Have its files changed since? */
 bool snapshot_stale(const struct snapshot *snapshot);
+/* The files of a gathered field, for whoever wants them one by one; NULL: it is one file,
+ * or none. */
+struct pieces *snapshot_pieces(const struct snapshot *snapshot);
 
 #endif

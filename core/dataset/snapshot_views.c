@@ -1,6 +1,4 @@
-/* Views that come from no file: a scalar of the description, and what stands in place of
- * a slice that cannot be opened. */
-#include <errno.h>
+/* A view that comes from no file: a scalar of the description. */
 #include <math.h>
 #include <string.h>
 
@@ -34,28 +32,5 @@ struct view *snapshot_value_view(struct arena *arena, double value, struct err *
   v->view = (struct view){.ops = &value_ops, .dtype = whole ? DT_I64 : DT_F64};
   v->number = value;
   v->whole = whole ? (int64_t)value : 0;
-  return &v->view;
-}
-
-/* A slice that cannot be read. */
-struct broken_view {
-  struct view view;
-  const char *why;
-};
-
-static int broken_read(const struct view *view, const int64_t *off, const int64_t *shape,
-                       void *out, const int64_t *ostride, struct err *err)
-{
-  return err_set(err, EIO, "%s", ((const struct broken_view *)view)->why);
-}
-
-static const struct view_ops broken_ops = {.name = "broken", .read_region = broken_read};
-
-struct view *snapshot_broken_view(struct arena *arena, const char *why, struct err *err)
-{
-  struct broken_view *v = arena_alloc(arena, sizeof *v, err);
-  if (!v || !(v->why = arena_strdup(arena, why, err)))
-    return NULL;
-  v->view.ops = &broken_ops;
   return &v->view;
 }

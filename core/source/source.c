@@ -68,6 +68,11 @@ struct block_cache *source_pool_cache(const struct source_pool *pool)
   return pool->cache;
 }
 
+struct workers *source_pool_workers(const struct source_pool *pool)
+{
+  return pool->workers;
+}
+
 void source_pool_stats(struct source_pool *pool, struct source_stats *out)
 {
   block_cache_stats(pool->cache, &out->cache);

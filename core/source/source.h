@@ -11,10 +11,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/base/workers.h"
 #include "core/cache/block_cache.h"
 #include "core/nd/dtype.h"
 #include "core/nd/geometry.h"
@@ -48,6 +50,8 @@ void source_pool_free(struct source_pool *pool); /* after the last unref */
  * pool. */
 struct block_cache *source_pool_cache(const struct source_pool *pool);
 void source_pool_stats(struct source_pool *pool, struct source_stats *out);
+/* The pool's threads, for other work on its files; NULL: none. */
+struct workers *source_pool_workers(const struct source_pool *pool);
 
 /* One array of a source.  Axes in the order in which the format's usual reader shows them
  * (NIfTI i, j, k; HDF5 as stored; images row, column[, channel]). */
@@ -114,6 +118,10 @@ int source_array_find(const struct source *source, const char *name);
 struct timespec source_mtime(const struct source *source);
 /* A hash of its files' fingerprints: the same whenever the same content is opened. */
 uint64_t source_version(const struct source *source);
+/* A hash of a file's fingerprint: of what stat() said, and of what the source's (first)
+ * file was when it was opened.  Equal: it is the same content. */
+uint64_t source_print_of(const struct stat *st);
+uint64_t source_print(const struct source *source);
 
 /* Has a file of it changed on disk (device, inode, size, mtime, ctime), or vanished?
  * Looks at most every SOURCE_CHECK_MS; once stale, always stale. */
@@ -136,6 +144,12 @@ void source_wish_begin(struct source_wish *self);
 /* failed: what went wrong outside of sources, or NULL. */
 void source_wish_end(struct source_wish *self, struct source_pool *pool,
                      const struct err *failed);
+
+/* For views that open sources only when they are read: is this thread between the two, so
+ * that a prefetch must not be put off; and what went wrong before a source could be
+ * asked. */
+bool source_wish_is_on(void);
+void source_wish_failed(struct source_pool *pool, const struct err *failed);
 
 /* The array as a view.  The view holds no reference: the source must outlive the arena.
  */

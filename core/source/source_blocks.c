@@ -295,6 +295,17 @@ void source_wish_begin(struct source_wish *self)
   thread_wish = self;
 }
 
+bool source_wish_is_on(void)
+{
+  return thread_wish != NULL;
+}
+
+void source_wish_failed(struct source_pool *pool, const struct err *failed)
+{
+  LOCK_FOR_SCOPE(&pool->wish_lock);
+  err_set(&thread_wish->err, failed->errnum, "%s", failed->msg);
+}
+
 void source_wish_end(struct source_wish *self, struct source_pool *pool,
                      const struct err *failed)
 {

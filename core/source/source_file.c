@@ -301,6 +301,18 @@ static uint64_t hash_print(uint64_t hash, const struct fingerprint *print)
   return text_hash(hash, facts, sizeof facts);
 }
 
+uint64_t source_print_of(const struct stat *st)
+{
+  struct fingerprint print;
+  print_take(&print, st);
+  return hash_print(0, &print);
+}
+
+uint64_t source_print(const struct source *source)
+{
+  return hash_print(0, &source->files[0]->print);
+}
+
 uint64_t source_version(const struct source *source)
 {
   uint64_t hash = 0;

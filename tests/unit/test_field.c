@@ -197,8 +197,15 @@ static void test_disagreement_names_both(void)
   make_slices();
   files_npy("c.npy", 2, (int[]){2, 4}, 1);
   open_files(3, abc, NULL, true);
-  CHECK(!take(&err) && err.errnum == EIO && strstr(err.msg, "a.npy") &&
-        strstr(err.msg, "c.npy"));
+  const struct snapshot *s = take(&err);
+  const int64_t off[] = {2, 0, 0}, one[] = {1, 1, 1};
+  unsigned char value;
+  CHECK(voxel(s, 0) == 10 && voxel(s, 1) == 11);
+  CHECK(s && view_read_box(s->view, off, one, &value, &err) && err.errnum == EIO);
+  CHECK(strstr(err.msg, "c.npy: expected 2x3 of uint8 as ") &&
+        strstr(err.msg, "a.npy has, "
+                        "found 2x4"));
+  snapshot_unref(s);
 }
 
 static void test_vanished_and_back(void)

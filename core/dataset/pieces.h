@@ -1,0 +1,53 @@
+/* The files of a gathered field, at one state of them: what they are together, and each
+ * of them when it is asked for.
+ *
+ * Kept per piece is a hash of what stat() said (8 bytes); headers are read of as few as
+ * say what the whole is.  A piece that cannot be read, or is not what its place in the
+ * grid needs, is EIO for who reads it and nobody else.  Thread safe. */
+#ifndef TESSERAFS_PIECES_H
+#define TESSERAFS_PIECES_H
+
+#include "core/dataset/dataset.h"
+#include "core/dataset/open_pieces.h"
+#include "core/view/view_gather.h"
+
+struct pieces;
+
+/* What the files make together. */
+struct pieces_facts {
+  struct view_gather_plan plan; /* bounds[] live as long as the pieces */
+  struct geometry geo;          /* of the whole */
+  int channel_axis, spatial;    /* likewise, as in struct snapshot */
+  uint64_t version;             /* changes with every change of a file */
+  struct timespec mtime;        /* the newest file's; {0}: there is none */
+};
+
+/* Looks at all files, reads the headers that are needed; 0 with one reference, or -1:
+ * ENOENT none of the files is there, EIO they contradict each other, EINVAL the gather
+ * does not fit. */
+int pieces_new(const struct scan_spec *scan, const struct field_spec *field,
+               struct source_pool *pool, struct open_pieces *table, struct pieces **out,
+               struct err *err);
+void pieces_unref(struct pieces *pieces);
+const struct pieces_facts *pieces_facts(const struct pieces *pieces);
+int64_t pieces_count(const struct pieces *pieces);
+
+/* For view_gather(), with the pieces as ctx. */
+extern const struct view_gather_ops pieces_ops;
+
+enum piece_state {
+  PIECE_THERE,
+  PIECE_HOLE,   /* reads as fill */
+  PIECE_MISSING /* reads as an error: the file does not exist, or there is no fill */
+};
+enum piece_state pieces_state(const struct pieces *pieces, int64_t number);
+
+/* Has a file changed, come or gone?  Looks at all of them at most every SOURCE_CHECK_MS,
+ * and so seldom that looking takes a twentieth of the time; very many are looked at by
+ * the workers, so that the answer may come with one of the next questions. */
+bool pieces_stale(struct pieces *pieces);
+
+/* Where a piece is, for messages: "z 3, row 2". */
+void pieces_place(const struct gather_spec *gather, int64_t number, struct text *out);
+
+#endif

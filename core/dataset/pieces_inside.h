@@ -1,0 +1,54 @@
+/* Inside of pieces.h, for pieces.c (files), pieces_measure.c (what they make) and
+ * pieces_look.c (their changes). */
+#ifndef TESSERAFS_PIECES_INSIDE_H
+#define TESSERAFS_PIECES_INSIDE_H
+
+#include <stdatomic.h>
+
+#include "core/dataset/pieces.h"
+
+struct pieces {
+  atomic_int refs;
+  const struct scan_spec *scan;
+  const struct field_spec *field;
+  struct source_pool *pool;
+  struct open_pieces *table;
+  struct arena arena; /* bounds; written only while it is made */
+  struct pieces_facts facts;
+  int64_t measured;  /* the piece that others are compared with; -1: the description said
+                        what they are */
+  uint64_t *prints;  /* per piece: source_print_of(), or one of the following */
+  atomic_bool stale; /* only ever goes to true */
+  atomic_bool looking;        /* a worker looks at the files now */
+  atomic_int_fast64_t looked; /* ms, CLOCK_MONOTONIC: when that began last */
+  atomic_int_fast64_t took;   /* ms: how long it took */
+};
+
+enum { PRINT_NONE = 1 /* described as a hole */, PRINT_MISSING = 2 };
+
+/* The positions of piece `number` along axis d of the pieces: which cell it is. */
+int64_t pieces_cell(const struct gather_spec *gather, int d, int64_t number);
+/* How many cells there are along it. */
+int64_t pieces_cells(const struct gather_spec *gather, int d);
+/* Does something join along it? */
+bool pieces_joins(const struct gather_spec *gather, int d);
+/* What one position of gather->axes[i] adds to a piece's number. */
+int64_t pieces_worth(const struct gather_spec *gather, int i);
+
+/* Opens a piece, whatever it is; for open_piece_get() with struct pieces as owner. */
+int pieces_open(const void *owner, int64_t number, struct open_piece *out,
+                struct err *err);
+
+/* Fills facts.plan, geo, channel_axis, spatial from the description and from headers. */
+int pieces_measure(struct pieces *pieces, struct err *err);
+/* Is the piece what its cell needs?  -1: EIO that names both files. */
+int pieces_compare(const struct pieces *pieces, int64_t number, const struct view *view,
+                   struct err *err);
+
+/* Looks at all files for the first time: prints, version, mtime. */
+int pieces_look(struct pieces *pieces, struct err *err);
+/* What the file looks like now; *mtime moves to its time when that is newer. */
+uint64_t pieces_print(const struct pieces *pieces, int64_t number,
+                      struct timespec *mtime);
+
+#endif

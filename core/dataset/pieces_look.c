@@ -1,0 +1,125 @@
+/* Looking at the files of a gathered field: all at once when it is opened, and again and
+ * again to see what changed. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/base/cancel.h"
+#include "core/base/cleanup.h"
+#include "core/base/clock.h"
+#include "core/base/share.h"
+#include "core/base/text.h"
+#include "core/dataset/pieces_inside.h"
+
+enum {
+  SHARE = 512,    /* files that a thread looks at before it asks for more */
+  AT_ONCE = 2000, /* so many a reader looks at himself */
+  COST = 20,      /* looking takes one part in so many */
+};
+
+uint64_t pieces_print(const struct pieces *pieces, int64_t number, struct timespec *mtime)
+{
+  char room[PATH_MAX];
+  struct piece piece;
+  struct stat st;
+  if (!field_piece(pieces->field, number, room, &piece))
+    return PRINT_MISSING;
+  if (!piece.path)
+    return PRINT_NONE;
+  if (stat(piece.path, &st)) {
+    const int errnum = errno;
+    return errnum == ENOENT || errnum == ENOTDIR ? PRINT_MISSING
+                                                 : text_hash(0, &errnum, sizeof errnum);
+  }
+  if (clock_after(st.st_mtim, *mtime))
+    *mtime = st.st_mtim;
+  return source_print_of(&st);
+}
+
+/* --- the first time --------------------------------------------------------------- */
+
+struct first_look {
+  struct pieces *pieces;
+  pthread_mutex_t lock;
+  struct timespec mtime; /* protected by lock */
+  atomic_bool cancelled; /* the reader is gone */
+};
+
+static void look_first(void *ctx, int64_t from, int64_t to)
+{
+  struct first_look *look = ctx;
+  struct timespec mtime = {0};
+  for (int64_t i = from; i < to && !atomic_load(&look->cancelled); i++) {
+    look->pieces->prints[i] = pieces_print(look->pieces, i, &mtime);
+    if (i % SHARE == 0 && cancel_requested())
+      atomic_store(&look->cancelled, true);
+  }
+  LOCK_FOR_SCOPE(&look->lock);
+  if (clock_after(mtime, look->mtime))
+    look->mtime = mtime;
+}
+
+int pieces_look(struct pieces *pieces, struct err *err)
+{
+  const int64_t n = pieces->field->npieces, begun = clock_ms();
+  struct first_look look = {.pieces = pieces};
+  pthread_mutex_init(&look.lock, NULL);
+  share_steps(source_pool_workers(pieces->pool), n, SHARE, look_first, &look);
+  pthread_mutex_destroy(&look.lock);
+  if (cancel_check(err))
+    return -1;
+  atomic_store(&pieces->looked, clock_ms());
+  atomic_store(&pieces->took, clock_ms() - begun);
+  pieces->facts.mtime = look.mtime;
+  pieces->facts.version =
+      text_hash((uint64_t)n, pieces->prints, (size_t)n * sizeof *pieces->prints);
+  return 0;
+}
+
+/* --- again ------------------------------------------------------------------------ */
+
+static void look_again(struct pieces *pieces)
+{
+  const int64_t begun = clock_ms();
+  struct timespec ignored = {0};
+  for (int64_t i = 0; i < pieces->field->npieces && !cancel_requested(); i++)
+    if (pieces_print(pieces, i, &ignored) != pieces->prints[i]) {
+      atomic_store(&pieces->stale, true);
+      break;
+    }
+  atomic_store(&pieces->looked, clock_ms());
+  atomic_store(&pieces->took, clock_ms() - begun);
+}
+
+static void drop_look(void *bytes)
+{
+  struct pieces *pieces = *(struct pieces **)bytes;
+  atomic_store(&pieces->looking, false);
+  pieces_unref(pieces);
+}
+
+static void run_look(void *bytes)
+{
+  look_again(*(struct pieces **)bytes);
+  drop_look(bytes);
+}
+
+bool pieces_stale(struct pieces *pieces)
+{
+  static const struct work work = {run_look, drop_look};
+  struct workers *workers = source_pool_workers(pieces->pool);
+  int64_t pause = COST * atomic_load(&pieces->took);
+  if (pause < SOURCE_CHECK_MS)
+    pause = SOURCE_CHECK_MS;
+  if (atomic_load(&pieces->stale) || clock_ms() - atomic_load(&pieces->looked) < pause ||
+      atomic_exchange(&pieces->looking, true))
+    return atomic_load(&pieces->stale);
+  if (workers && pieces->field->npieces > AT_ONCE) {
+    atomic_fetch_add(&pieces->refs, 1);
+    if (!workers_submit(workers, WORK_AHEAD, &work, &pieces, sizeof(pieces)))
+      drop_look(&pieces);
+    return false;
+  }
+  look_again(pieces);
+  atomic_store(&pieces->looking, false);
+  return atomic_load(&pieces->stale);
+}
