@@ -121,6 +121,7 @@ static int fill_regions_apply(const struct transform_args *args,
   if (!v->boxes)
     return -1;
   v->view = *item->view;
+  v->view.run = (struct view_run){0}; /* the bytes below are not its values */
   v->view.ops = &fill_ops;
   v->below = item->view;
   if (dtype_table[dtype].kind == 'c')

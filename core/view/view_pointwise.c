@@ -111,6 +111,7 @@ struct view *view_pointwise(struct arena *arena, const struct view *below, enum 
   v->view = *below;
   v->view.ops = &pointwise_ops;
   v->view.dtype = to;
+  v->view.run = (struct view_run){0}; /* the bytes below are not its values */
   v->below = below;
   v->prepare = prepare;
   v->row = row;

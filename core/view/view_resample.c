@@ -375,6 +375,7 @@ static const struct view *resample(struct arena *arena, const struct view *below
   if (!v)
     return NULL;
   v->view = *below;
+  v->view.run = (struct view_run){0}; /* the bytes below are not its values */
   v->view.ops = &resample_ops;
   v->view.dtype = method == RESAMPLE_LERP ? DT_F32 : below->dtype;
   v->below = below;
