@@ -56,9 +56,9 @@ assert len(views) == len(stats["views"])
 for (kind, view), row in views.items():
     for name in "opens", "reads", "bytes", "errors", "read_seconds":
         assert metric(name, kind, view) == row[name], (kind, view, name)
-assert set(views) == {("scans", "whole"), ("slices", "default"), ("slices", "key=value"),
-                      ("patches", "default"), ("patches", "key=value"), ("patches", "p4"),
-                      ("patches", "bad"), ("patches", 'say "hi"\\n')}, set(views)
+assert {view for kind, view in views if kind == "patches"} == {
+    "default", "key=value", "p4", "bad", 'say "hi"\\n'}, set(views)
+assert ("scans", "whole") in views and ("slices", "default") in views
 PY
 }
 
@@ -95,6 +95,6 @@ PY
   check <<'PY'
 row = views["patches", "key=value"]
 assert row["opens"] == 500 and row["bytes"] == 500 * (128 + 4 * 8), row
-assert len(views) == 8
+assert sum(kind == "patches" for kind, _ in views) == 5
 PY
 }
