@@ -39,6 +39,7 @@ make_scan() { # path
   [ "$status" -eq 0 ]
   [ "$(LC_ALL=C sort <<<"$output")" = ".tesserafs/
 README.txt
+chunks/
 dataset.json
 patches/
 scans/

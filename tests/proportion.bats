@@ -74,6 +74,25 @@ PY
   [ "$(stat_of chunks_decoded)" -eq 1 ]
 }
 
+@test "a row inside the box out of one of chunks/, padded too" {
+  mount_big -o prefetch=off
+  "$PYTHON" - "$MNT" <<'PY'
+import os, sys
+with open(sys.argv[1] + "/scans/big/volume[660,340,1300:1337].raw", "rb") as file:
+    want = file.read()
+for view, item, start, stop in [
+    ("num=2x1x1", "0-0-0", (0, 0, 0), (1024, 2048, 2048)),
+    ("num=2,pad=16x0x128", "0-0-1", (-16, 0, 896), (1040, 1024, 2176)),
+]:
+    fd = os.open("%s/chunks/%s/big/volume/%s.raw" % (sys.argv[1], view, item), os.O_RDONLY | os.O_DIRECT)
+    place = 0
+    for at, a, b in zip((660, 340, 1300), start, stop):
+        place = place * (b - a) + at - a
+    assert os.pread(fd, 37, place) == want, view
+PY
+  [ "$(stat_of chunks_decoded)" -eq 1 ]
+}
+
 @test "a poisoned chunk is EIO with its reason, wherever a read meets it" {
   mount_big -o prefetch=off
   local path
