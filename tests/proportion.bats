@@ -93,6 +93,19 @@ PY
   [ "$(stat_of chunks_decoded)" -eq 1 ]
 }
 
+@test "opening chunks/ in order, for their headers, decodes nothing ahead" {
+  mount_big
+  "$PYTHON" - "$MNT/chunks/num=2/big/volume" <<'PY'
+import os, sys
+for name in sorted(os.listdir(sys.argv[1])):
+    fd = os.open(os.path.join(sys.argv[1], name), os.O_RDONLY | os.O_DIRECT)
+    assert os.pread(fd, 128, 0).startswith(b"\x93NUMPY")
+PY
+  sleep 0.5
+  [ "$(stat_of cache_failed)" -eq 0 ]
+  [ "$(stat_of chunks_decoded)" -eq 0 ]
+}
+
 @test "a poisoned chunk is EIO with its reason, wherever a read meets it" {
   mount_big -o prefetch=off
   local path

@@ -100,14 +100,19 @@ static void next_items(struct ahead_dirs *dirs, uint64_t dir, int64_t item, int6
   walk->fetched = *to;
 }
 
+/* An item larger than a window may be opened for a part of it: what is read in order is
+ * seen by ahead_read. */
 static void prefetch_item(struct tree *tree, const struct place *place)
 {
   struct content content;
   struct err unsaid = ERR_INIT; /* whoever opens it will be told */
   const int64_t start[ND_MAX] = {0};
   content_init(&content);
-  if (!content_item(tree, place, &content, &unsaid))
-    view_prefetch(content.item.view, start, content.item.view->shape);
+  if (!content_item(tree, place, &content, &unsaid)) {
+    const struct view *const view = content.item.view;
+    if (nd_count(view->nd, view->shape) <= window_limit(tree) / dtype_size(view->dtype))
+      view_prefetch(view, start, view->shape);
+  }
   content_free(&content);
 }
 
