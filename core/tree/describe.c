@@ -81,6 +81,23 @@ static void describe_array(struct text *out, const struct view *view)
   describe_numbers(out, view->shape, view->nd);
 }
 
+/* How the files of a field are joined. */
+static void describe_gather(struct text *out, const struct field_spec *field)
+{
+  const struct gather_spec *gather = &field->gather;
+  if (!gather->naxes)
+    return;
+  text_add(out, ", \"pieces\": %lld, \"gather\": {", (long long)field->npieces);
+  for (int i = 0; i < gather->naxes; i++) {
+    const struct gather_axis *axis = &gather->axes[i];
+    text_add(out, "%s", i ? ", " : "");
+    text_add_json(out, axis->name);
+    text_add(out, ": {\"axis\": %d, \"how\": \"%s\", \"n\": %lld}", axis->axis,
+             axis->concat ? "concat" : "stack", (long long)axis->n);
+  }
+  text_add(out, "}");
+}
+
 static void describe_source(struct text *out, const struct field_spec *field)
 {
   char room[PATH_MAX];
@@ -93,8 +110,7 @@ static void describe_source(struct text *out, const struct field_spec *field)
     text_add(out, ", \"key\": ");
     text_add_json(out, piece.key);
   }
-  if (field->gather.naxes)
-    text_add(out, ", \"slices\": %lld", (long long)field->npieces);
+  describe_gather(out, field);
 }
 
 /* In place of the facts about a field that cannot be read: why.  -1: the reason will be

@@ -1,11 +1,13 @@
-/* --check: every array of every scan is read once, whole.  A field whose files cannot be
- * read is one problem; reading goes on with the next field. */
+/* --check: every array of every scan is read once, whole.  A field whose file cannot be
+ * read is one problem; reading goes on with the next field.  Fields of many files are
+ * read file by file (check_pieces.h). */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
+#include "core/tree/check_pieces.h"
 #include "core/tree/content.h"
 
 enum { CHECK_BYTES = 4 * 1024 * 1024 };
@@ -13,8 +15,7 @@ enum { CHECK_BYTES = 4 * 1024 * 1024 };
 struct check {
   const struct view *view;
   char *buf;
-  int64_t *done;
-  int64_t all;
+  int64_t done, all; /* voxels */
   tree_progress_fn *progress;
   void *ctx;
   struct err *err;
@@ -26,9 +27,10 @@ static int check_box(void *ctx, const int64_t *off, const int64_t *shape, int64_
   struct check *check = ctx;
   if (view_read_box(check->view, off, shape, check->buf, check->err))
     return -1;
-  *check->done += nd_count(check->view->nd, shape);
+  check->done += nd_count(check->view->nd, shape);
   if (check->progress)
-    check->progress(check->ctx, *check->done, check->all);
+    check->progress(check->ctx, check->done < check->all ? check->done : check->all,
+                    check->all);
   return 0;
 }
 
@@ -46,14 +48,36 @@ static int check_walk(struct check *check, struct err *err)
   return 0;
 }
 
-static int check_view(struct check *check, const struct view *view, struct err *err)
+static int check_view(void *ctx, const struct view *view, struct err *err)
 {
+  struct check *check = ctx;
   struct arena arena;
   arena_init(&arena);
   check->view = view_in_storage_order(&arena, view, err);
   int result = check->view ? check_walk(check, err) : -1;
   arena_free(&arena);
   return result;
+}
+
+static int check_field(struct check *check, const char *scan,
+                       const struct field_spec *field, const struct snapshot *snapshot,
+                       struct problems *problems, struct err *err)
+{
+  struct pieces *pieces = snapshot_pieces(snapshot);
+  if (!pieces)
+    return check_view(check, snapshot->view, err);
+  struct text shown = {0};
+  text_add(&shown, "scans/%s/%s", scan, field->name);
+  const int64_t before = check->done;
+  const int bad = check_pieces(field, pieces, shown.data ? shown.data : "?", check_view,
+                               check, problems, err);
+  text_free(&shown);
+  /* files and voxels of the whole need not be as many */
+  check->done = before;
+  if (!bad && field->transforms.n)
+    return check_view(check, snapshot->view, err);
+  check->done += nd_count(snapshot->view->nd, snapshot->view->shape);
+  return bad < 0 ? -1 : 0;
 }
 
 /* Voxels of all readable fields. */
@@ -88,8 +112,7 @@ int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
   if (!buf)
     return err_set(err, ENOMEM, "out of memory");
   report_broken(spec->broken, problems);
-  int64_t done = 0;
-  struct check check = {.buf = buf, .done = &done, .progress = progress, .ctx = ctx};
+  struct check check = {.buf = buf, .progress = progress, .ctx = ctx};
   check.all = progress ? count_voxels(tree) : 0;
   for (int s = 0; s < spec->nscans; s++)
     for (int f = 0; f < spec->scans[s].nfields; f++) {
@@ -97,7 +120,8 @@ int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
       struct err why = ERR_INIT;
       int result = dataset_snapshot(tree->dataset, s, f, &snapshot, &why);
       if (!result) {
-        result = check_view(&check, snapshot->view, &why);
+        result = check_field(&check, spec->scans[s].id, &spec->scans[s].fields[f],
+                             snapshot, problems, &why);
         snapshot_unref(snapshot);
       }
       if (result)
