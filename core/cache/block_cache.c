@@ -92,7 +92,7 @@ static int load_block(struct block *block, char *memory, block_load_fn *load, vo
     memory = block_memory_new(size);
   if (!memory)
     return err_set(err, ENOMEM, "out of memory for a block of %zu bytes", block->size);
-  *(struct block_prefix *)memory = (struct block_prefix){block, block->size};
+  *(struct block_prefix *)memory = (struct block_prefix){block};
   if (load(ctx, memory + BLOCK_PREFIX, block->size, err)) {
     block_memory_free(memory, size);
     return -1;
@@ -165,76 +165,4 @@ void block_cache_put(struct block_cache *cache, const void *data)
   shard_unpin(shard, block, &garbage);
   pthread_mutex_unlock(&shard->lock);
   room_settle(cache, garbage);
-}
-
-const void *block_cache_find(struct block_cache *cache, const struct block_key *key,
-                             size_t size)
-{
-  struct shard *shard = room_shard_of(cache, key);
-  LOCK_FOR_SCOPE(&shard->lock);
-  struct block *block = block_table_find(&shard->table, key);
-  if (!block || block->state != READY) {
-    shard->stats.misses++;
-    return NULL;
-  }
-  assert(block->size == size);
-  shard->stats.hits++;
-  shard_pin(shard, block);
-  room_visit(cache, block);
-  return block->memory + BLOCK_PREFIX;
-}
-
-/* --- blocks that are filled first --------------------------------------------------- */
-
-/* A full cache makes the room now that the buffer will want then: with the memory. */
-static char *memory_of_evicted(struct block_cache *cache, size_t size)
-{
-  struct block *garbage = NULL;
-  pthread_mutex_lock(&cache->room.lock);
-  if (size <= cache->budget - cache->room.lent)
-    room_make(cache, block_cost(size), &garbage);
-  pthread_mutex_unlock(&cache->room.lock);
-  char *memory = block_memory_reuse(garbage, size);
-  room_settle(cache, garbage);
-  return memory;
-}
-
-void *block_cache_buffer_new(struct block_cache *cache, size_t size, struct err *err)
-{
-  char *memory = NULL;
-  if (size < SIZE_MAX / 2) {
-    memory = memory_of_evicted(cache, size);
-    if (!memory)
-      memory = block_memory_new(block_memory_size(size));
-  }
-  if (!memory) {
-    err_set(err, ENOMEM, "out of memory for a block of %zu bytes", size);
-    return NULL;
-  }
-  *(struct block_prefix *)memory = (struct block_prefix){NULL, size};
-  return memory + BLOCK_PREFIX;
-}
-
-void block_cache_buffer_free(struct block_cache *cache, void *data)
-{
-  if (data)
-    block_memory_free((char *)data - BLOCK_PREFIX,
-                      block_memory_size(prefix_of(data)->size));
-}
-
-void block_cache_adopt(struct block_cache *cache, const struct block_key *key, void *data)
-{
-  struct block *garbage = NULL, *block = block_new(key, prefix_of(data)->size);
-  bool adopted = false;
-  if (block) {
-    prefix_of(data)->block = block;
-    block->memory = (char *)data - BLOCK_PREFIX;
-    block->state = READY;
-    adopted = room_adopt(cache, block, &garbage);
-  }
-  room_settle(cache, garbage);
-  if (!adopted) {
-    block_cache_buffer_free(cache, data);
-    free(block);
-  }
 }

@@ -34,7 +34,8 @@ struct block_stats {
   uint64_t bytes, budget, peak; /* bytes held now, allowed, held at most */
 };
 
-/* Fills size bytes at data.  0, or -1 with *err set. */
+/* Fills all of size bytes at data, which may hold what an evicted block held.  0, or -1
+ * with *err set. */
 typedef int block_load_fn(void *ctx, void *data, size_t size, struct err *err);
 
 /* budget: bytes.  NULL: ENOMEM. */
@@ -48,23 +49,6 @@ const void *block_cache_get(struct block_cache *cache, const struct block_key *k
 /* Is it there, or being loaded?  A hint: it may be gone, or come, right after. */
 bool block_cache_has(struct block_cache *cache, const struct block_key *key);
 void block_cache_put(struct block_cache *cache, const void *data);
-/* The pinned block if it is READY (a hit); NULL at once if not (a miss): never waits,
- * never loads.  put() as after get(). */
-const void *block_cache_find(struct block_cache *cache, const struct block_key *key,
-                             size_t size);
-
-/* Memory for a block that its reader fills before the cache knows of it: size bytes,
- * aligned to 64, not counted as yet (but in a full cache room is made already, which
- * gives the memory).  NULL: ENOMEM. */
-void *block_cache_buffer_new(struct block_cache *cache, size_t size, struct err *err);
-/* Gives it back unused; data may be NULL. */
-void block_cache_buffer_free(struct block_cache *cache, void *data);
-/* Gives a filled buffer to the cache as the (unpinned, READY) block of this key when room
- * can be made without waiting and nobody else has, or is loading, the key; else frees it.
- * Either way the caller has it no more. */
-void block_cache_adopt(struct block_cache *cache, const struct block_key *key,
-                       void *data);
-
 /* Drops what is cached of one source (pinned blocks go with their last pin). */
 void block_cache_drop(struct block_cache *cache, uint64_t source);
 void block_cache_stats(struct block_cache *cache, struct block_stats *out);

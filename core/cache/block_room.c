@@ -194,16 +194,6 @@ enum outcome room_reserve(struct block_cache *cache, const struct block_key *key
   return OURS;
 }
 
-bool room_adopt(struct block_cache *cache, struct block *block, struct block **garbage)
-{
-  LOCK_FOR_SCOPE(&cache->room.lock);
-  if (block->cost > room_of(cache) || is_there(cache, &block->key) ||
-      !room_make(cache, block->cost, garbage))
-    return false;
-  enter(cache, block);
-  return true;
-}
-
 int room_init(struct block_cache *cache)
 {
   struct room *room = &cache->room;

@@ -54,9 +54,6 @@ struct shard *room_shard_of(struct block_cache *cache, const struct block_key *k
 enum outcome room_reserve(struct block_cache *cache, const struct block_key *key,
                           size_t size, struct block **block, struct block **garbage,
                           struct err *err);
-/* Enters a block that is READY and unpinned; false: there is no room without waiting, or
- * somebody else has the key.  Takes the locks it wants. */
-bool room_adopt(struct block_cache *cache, struct block *block, struct block **garbage);
 /* Gives back the room of what is on the list, frees it, and wakes who waits for room; to
  * be called after anything was unpinned.  No lock may be held. */
 void room_settle(struct block_cache *cache, struct block *garbage);

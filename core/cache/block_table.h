@@ -37,8 +37,7 @@ struct block {
 
 /* What stands before a block's bytes. */
 struct block_prefix {
-  struct block *block; /* whose they are; NULL: a buffer, of nobody as yet */
-  size_t size;         /* bytes after the prefix */
+  struct block *block; /* whose they are */
 };
 _Static_assert(sizeof(struct block_prefix) <= BLOCK_PREFIX, "the prefix is in its place");
 
