@@ -95,18 +95,18 @@ static bool is_there(const struct one_block *one)
   return block_cache_has(source_cache(one->source), &key);
 }
 
-static const void *get_block(struct one_block *one, struct err *err)
+static const void *get_block(const struct one_block *one, block_load_fn *loader,
+                             void *ctx, struct err *err)
 {
   const struct block_key key = key_of(one);
-  return block_cache_get(source_cache(one->source), &key, one->bytes, load_block, one,
-                         err);
+  return block_cache_get(source_cache(one->source), &key, one->bytes, loader, ctx, err);
 }
 
 /* --- workers ---------------------------------------------------------------------- */
 
 static void load(struct one_block *one, struct err *err)
 {
-  const void *data = get_block(one, err);
+  const void *data = get_block(one, load_block, one, err);
   if (data)
     block_cache_put(source_cache(one->source), data);
 }
@@ -208,23 +208,6 @@ static bool hand_out(const struct one_block *one, enum work_class class)
     return true;
   source_unref(one->source);
   return false;
-}
-
-/* All blocks of the box but its first, which the reader begins with. */
-static void hand_out_wanted(const struct job *job, const struct grid *grid)
-{
-  const struct source_pool *pool = source_pool_of(job->source);
-  int64_t at[ND_MAX] = {0}, bidx[ND_MAX];
-  if (!pool->workers || grid->n < 2 ||
-      (uint64_t)grid->n > pool->cache_bytes / WANTED_SHARE / grid->bytes)
-    return;
-  while (nd_next(job->nd, grid->count, at)) {
-    for (int d = 0; d < job->nd; d++)
-      bidx[d] = grid->first[d] + at[d];
-    const struct one_block one = block_at(job, grid, bidx);
-    if (!is_there(&one) && !hand_out(&one, WORK_WANTED))
-      return;
-  }
 }
 
 /* --- wishes ----------------------------------------------------------------------- */
@@ -343,21 +326,60 @@ void source_prefetch_blocks(const struct job *job)
 
 /* --- the reader ------------------------------------------------------------------- */
 
-/* The part of the box that lies in block bidx[] (storage axes). */
-static int copy_block(const struct job *job, const struct grid *grid, const int64_t *bidx,
-                      struct err *err)
+/* A read on its way through its blocks. */
+struct reading {
+  const struct job *job;
+  struct grid grid;
+  int64_t at[ND_MAX]; /* the block it is at, of the box */
+  struct one_block one;
+  bool handed_out;
+};
+
+/* Its blocks from here on; the one that it is at it loads itself. */
+static void hand_out_rest(struct reading *self)
 {
-  int64_t at[ND_MAX], shape[ND_MAX], stride[ND_MAX], inside = 0;
-  nd_strides(job->nd, grid->block, dtype_size(job->array->stored), false, stride);
+  const struct grid *grid = &self->grid;
+  const struct source_pool *pool = source_pool_of(self->job->source);
+  int64_t at[ND_MAX], bidx[ND_MAX];
+  self->handed_out = true;
+  if (!pool->workers ||
+      (uint64_t)grid->n > pool->cache_bytes / WANTED_SHARE / grid->bytes)
+    return;
+  memcpy(at, self->at, sizeof(at));
+  while (nd_next(self->job->nd, grid->count, at)) {
+    for (int d = 0; d < self->job->nd; d++)
+      bidx[d] = grid->first[d] + at[d];
+    const struct one_block one = block_at(self->job, grid, bidx);
+    if (!is_there(&one) && !hand_out(&one, WORK_WANTED))
+      return;
+  }
+}
+
+/* The first block that is missing shows that others will be, too. */
+static int load_reading(void *ctx, void *data, size_t size, struct err *err)
+{
+  struct reading *self = ctx;
+  if (!self->handed_out)
+    hand_out_rest(self);
+  return load_block(&self->one, data, size, err);
+}
+
+/* The part of the box that lies in the block it is at. */
+static int copy_block(struct reading *self, struct err *err)
+{
+  const struct job *job = self->job;
+  int64_t bidx[ND_MAX], at[ND_MAX], shape[ND_MAX], stride[ND_MAX], inside = 0;
+  nd_strides(job->nd, self->grid.block, dtype_size(job->array->stored), false, stride);
   for (int d = 0; d < job->nd; d++) {
-    const int64_t block = grid->block[d], start = bidx[d] * block;
+    bidx[d] = self->grid.first[d] + self->at[d];
+    const int64_t block = self->grid.block[d], start = bidx[d] * block;
     const int64_t end = job->off[d] + job->shape[d];
     at[d] = start > job->off[d] ? start : job->off[d];
     shape[d] = (block < end - start ? start + block : end) - at[d];
     inside += (at[d] - start) * stride[d];
   }
-  struct one_block one = block_at(job, grid, bidx);
-  const char *data = get_block(&one, err);
+  self->one = block_at(job, &self->grid, bidx);
+  const char *data = get_block(&self->one, load_reading, self, err);
   if (!data)
     return -1;
   source_emit(job, shape, source_out_of(job, at), data + inside, stride);
@@ -367,14 +389,10 @@ static int copy_block(const struct job *job, const struct grid *grid, const int6
 
 int source_read_blocks(const struct job *job, struct err *err)
 {
-  const struct grid grid = grid_of(job);
-  int64_t at[ND_MAX] = {0}, bidx[ND_MAX];
-  hand_out_wanted(job, &grid);
+  struct reading reading = {.job = job, .grid = grid_of(job)};
   do {
-    for (int d = 0; d < job->nd; d++)
-      bidx[d] = grid.first[d] + at[d];
-    if (cancel_check(err) || copy_block(job, &grid, bidx, err))
+    if (cancel_check(err) || copy_block(&reading, err))
       return -1;
-  } while (nd_next(job->nd, grid.count, at));
+  } while (nd_next(job->nd, reading.grid.count, reading.at));
   return 0;
 }
