@@ -81,9 +81,30 @@ static kernel_fn *swap_kernel(int size)
   return size == 2 ? swap_2 : size == 4 ? swap_4 : swap_8;
 }
 
+enum { SHORT_ROW = 64 /* bytes: a line of the cache */, ROWS_AHEAD = 16 };
+
+/* Rows of one line or less, as those of chunks of 64^3 bytes are.  They come from memory
+ * that nobody has touched for long: the processor is told of them ahead, and a call of
+ * memcpy for each would take as long as its bytes. */
+static void copy_short_rows(char *out, const char *in, const struct axis *a, size_t n)
+{
+  for (int64_t i = 0; i < a->n; i++, out += a->ostride, in += a->istride) {
+    __builtin_prefetch(in + ROWS_AHEAD * a->istride);
+    for (size_t j = 0; j < n; j += sizeof(struct u128)) {
+      struct u128 v;
+      memcpy(&v, in + j, sizeof v);
+      memcpy(out + j, &v, sizeof v);
+    }
+  }
+}
+
 /* Rows that are dense on both sides: n bytes each. */
 static void copy_rows(char *out, const char *in, const struct axis *a, size_t n)
 {
+  if (n <= SHORT_ROW && n % sizeof(struct u128) == 0) {
+    copy_short_rows(out, in, a, n);
+    return;
+  }
   for (int64_t i = 0; i < a->n; i++, out += a->ostride, in += a->istride)
     memcpy(out, in, n);
 }
