@@ -5,6 +5,7 @@
 #include "core/dataset/discover.h"
 #include "mountopts/description_parts.h"
 #include "mountopts/mountopts.h"
+#include "mountopts/native_medsegpy.h"
 
 /* "seed" and "formats": the same rows as -o. */
 static void read_option(struct description *desc, const char *key, const json_t *value,
@@ -65,6 +66,8 @@ int description_read(struct description *desc, const char *text, size_t size)
   if (!document)
     where_problem(desc, NULL, "line %d, column %d: expected JSON: %s", error.line,
                   error.column, error.text);
+  else if (native_medsegpy_matches(document))
+    native_medsegpy_read(desc, document);
   else if (!json_is_object(document))
     where_expected(desc, NULL, "an object with \"scans\"", document);
   else
