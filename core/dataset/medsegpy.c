@@ -126,14 +126,16 @@ static int look_at_slices(struct source_pool *pool, const struct medsegpy_slice 
   return err_set(err, first.errnum, "%s", first.msg);
 }
 
-/* Are the slices joined along an axis that they have (HxWx1), or on a new one? */
+/* Has a slice an axis of depth (HxWx1)?  The volume then is a stack of slices without it,
+ * not their concatenation: of a stack one header says all, and a hole's extent is known.
+ */
 static int slice_form(const struct medsegpy_shape *slice, enum field_type type,
-                      bool *concat, struct err *err)
+                      bool *deep, struct err *err)
 {
   const int most = type == FIELD_MASK ? 4 : 3;
   char found[ND_TEXT];
-  *concat = slice->nd == most && slice->shape[2] == 1;
-  if (*concat || (slice->nd >= 2 && slice->nd < most))
+  *deep = slice->nd == most && slice->shape[2] == 1;
+  if (*deep || (slice->nd >= 2 && slice->nd < most))
     return 0;
   return err_set(err, EINVAL, "%s: data: expected %s, found %s", slice->path,
                  type == FIELD_MASK ? "HxWx1xC, HxWxC or HxW" : "HxWx1 or HxW",
@@ -157,8 +159,11 @@ int medsegpy_slices_field(struct source_pool *pool, const struct medsegpy_slice 
                           struct medsegpy_shape *shape, struct err *err)
 {
   struct gather_axis axis = {.name = "slice", .axis = 2, .n = depth};
+  struct transform_list each = {0};
+  bool deep;
   if (look_at_slices(pool, slices, n, shape, err) ||
-      slice_form(shape, type, &axis.concat, err))
+      slice_form(shape, type, &deep, err) ||
+      (deep && transform_parse("squeeze:2", arena, &each, err)))
     return -1;
   struct piece *pieces = arena_array(arena, (size_t)depth, sizeof *pieces, err);
   axis.values = slice_values(first, depth, arena, err);
@@ -168,10 +173,10 @@ int medsegpy_slices_field(struct source_pool *pool, const struct medsegpy_slice 
     pieces[slices[i].number - first] =
         (struct piece){.path = slices[i].path, .key = "data"};
   name_field(out, type);
-  out->gather = (struct gather_spec){.naxes = 1, .axes = {axis}};
+  out->gather = (struct gather_spec){.naxes = 1, .axes = {axis}, .each = each};
   out->npieces = depth;
   out->pieces = pieces;
-  if (!axis.concat) {
+  if (!deep) {
     memmove(shape->shape + 3, shape->shape + 2,
             (size_t)(shape->nd - 2) * sizeof *shape->shape);
     shape->nd++;
