@@ -93,36 +93,43 @@ static const char *array_key(const struct group *group, bool mask, struct err *e
   return "data";
 }
 
-/* The field and its header.  A file that cannot be read is an error where it is read: nd
- * is 0 then.  -1: a problem was added. */
+/* The array's name, with its header in *shape; of a file that cannot be read nd is 0: an
+ * error where it is read.  NULL: *err says what is wrong. */
+static const char *find_array(const struct group *group, bool mask, const char *path,
+                              struct medsegpy_shape *shape, struct err *err)
+{
+  struct source_pool *const pool = group->desc->pool;
+  struct err why = ERR_INIT, other = ERR_INIT;
+  const char *const key = array_key(group, mask, err);
+  *shape = (struct medsegpy_shape){.path = path};
+  if (!key || !medsegpy_look(pool, path, key, shape, &why))
+    return key;
+  /* an image alone may be a file of both */
+  if (!group->dicts->mask && !medsegpy_look(pool, path, "volume", shape, &other))
+    return "volume";
+  shape->nd = 0;
+  if (why.errnum != EINVAL && !err_is_passing(&why))
+    return key;
+  err_set(err, why.errnum, "%s", why.msg);
+  return NULL;
+}
+
+/* The field and its header.  -1: a problem was added. */
 static int volume_field(const struct group *group, bool mask, struct field_spec *out,
                         struct medsegpy_shape *shape)
 {
-  struct description *const desc = group->desc;
   const struct medsegpy_dict *const dict = group->dicts;
   const char *const path = mask ? dict->mask : dict->image;
   const char *const name = dict->single ? "singlefile_path"
                            : mask       ? "sem_seg_file"
                                         : "file_name";
-  struct err err = ERR_INIT, other = ERR_INIT;
-  const char *key = array_key(group, mask, &err);
-  *shape = (struct medsegpy_shape){.path = path};
-  if (key && medsegpy_look(desc->pool, path, key, shape, &err)) {
-    /* an image alone may be a file of both */
-    if (!dict->mask && !medsegpy_look(desc->pool, path, "volume", shape, &other))
-      key = "volume";
-    else if (err.errnum == EINVAL || err_is_passing(&err))
-      key = NULL;
-    else
-      shape->nd = 0;
-  }
-  err = key ? (struct err)ERR_INIT : err;
-  if (!key || medsegpy_file_field(path, key, mask ? FIELD_MASK : FIELD_IMG, desc->arena,
-                                  out, &err)) {
-    dict_problem(group, dict, name, "%s", err.msg);
-    return -1;
-  }
-  return 0;
+  struct err err = ERR_INIT;
+  const char *const key = find_array(group, mask, path, shape, &err);
+  if (key && !medsegpy_file_field(path, key, mask ? FIELD_MASK : FIELD_IMG,
+                                  group->desc->arena, out, &err))
+    return 0;
+  dict_problem(group, dict, name, "%s", err.msg);
+  return -1;
 }
 
 /* Of a volume, MedSegPy takes what image_size says: the rest is cut off. */
