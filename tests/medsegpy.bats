@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # MedSegPy's directories and its lists of dataset dicts, mounted as they are.
+# shellcheck disable=SC2012 # ls: the names here are plain
 
 load helpers
 
