@@ -1,5 +1,6 @@
-/* Looking at one file of a walk: is it of a known format, and which arrays does it hold?
- * Each file is opened once and closed again. */
+/* Looking at the files of a directory: are they of known formats, and which arrays do
+ * they hold?  Each is opened once and closed again; many at a time, by all threads, but
+ * what they hold is taken down in the order of their names. */
 #include "core/dataset/discover_look.h"
 
 #include <ctype.h>
@@ -7,7 +8,18 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/cleanup.h"
+#include "core/base/share.h"
 #include "core/base/text.h"
+
+enum { BATCH = 256 /* files that are open at once */ };
+
+/* A file of a batch. */
+struct opened {
+  bool tried;
+  struct source *source; /* referenced; NULL: *why says why not */
+  struct err why;
+};
 
 /* --- names ------------------------------------------------------------------------ */
 
@@ -115,25 +127,30 @@ static int look_at_arrays(struct dir *dir, const char *name, const struct source
   return 0;
 }
 
-static int look_at_file(struct dir *dir, const char *name, struct seen *seen,
-                        struct err *err)
+/* The file could not be opened: because it is none of ours? */
+static int look_at_failed(struct dir *dir, const char *name, const struct err *why,
+                          struct seen *seen, struct err *err)
 {
   const char *rel = dir_rel_path(&dir->arena, dir, name, err);
   const char *path = rel ? dir_full_path(&dir->arena, dir->walk, rel, err) : NULL;
+  struct err unknown = ERR_INIT;
   if (!path)
     return -1;
-  struct err why = ERR_INIT;
-  struct source *source;
-  if (!source_probe(path, &seen->suffix, &why))
-    return bad(dir, seen, why.errnum != 0,
-               why.errnum ? dir_reason(&why, path) : "not a known format", err);
-  if (source_open(dir->walk->discover->pool, path, &source, &why))
-    return why.errnum == ENOMEM || why.errnum == EINTR
-               ? err_set(err, why.errnum, "%s", why.msg)
-               : bad(dir, seen, why.errnum != EINVAL, dir_reason(&why, path), err);
-  int rc = look_at_arrays(dir, name, source, seen, err);
-  source_unref(source);
-  return rc;
+  if (why->errnum == ENOMEM || why->errnum == EINTR)
+    return err_set(err, why->errnum, "%s", why->msg);
+  if (!source_probe(path, &seen->suffix, &unknown))
+    return bad(dir, seen, unknown.errnum != 0,
+               unknown.errnum ? dir_reason(&unknown, path) : "not a known format", err);
+  return bad(dir, seen, why->errnum != EINVAL, dir_reason(why, path), err);
+}
+
+static int look_at_file(struct dir *dir, const char *name, struct opened *opened,
+                        struct seen *seen, struct err *err)
+{
+  if (!opened->source)
+    return look_at_failed(dir, name, &opened->why, seen, err);
+  seen->suffix = source_suffix(opened->source);
+  return look_at_arrays(dir, name, opened->source, seen, err);
 }
 
 /* The header file that a ".img" belongs to: its index in the list, or -1. */
@@ -155,7 +172,14 @@ static ptrdiff_t header_of(const struct dir *dir, const char *name)
   return -1;
 }
 
-int dir_look_at(struct dir *dir, size_t i, struct err *err)
+/* Is it a file to be opened?  Hidden ones, and the voxels of a .hdr, are not. */
+static bool is_opened(const struct dir *dir, const struct dir_entry *entry)
+{
+  return *entry->name != '.' && entry->type == DIR_FILE &&
+         strcmp(entry->name, "tesserafs.json") != 0 && header_of(dir, entry->name) < 0;
+}
+
+static int look_at(struct dir *dir, size_t i, struct opened *opened, struct err *err)
 {
   const struct dir_entry *entry = &dir->list.entries[i];
   struct seen *seen = &dir->seen[i];
@@ -167,10 +191,67 @@ int dir_look_at(struct dir *dir, size_t i, struct err *err)
     return bad(dir, seen, true, strerror(entry->errnum), err);
   if (!strcmp(entry->name, "tesserafs.json"))
     return bad(dir, seen, false, "a description is read from SOURCE itself only", err);
-  ptrdiff_t header = header_of(dir, entry->name);
-  if (header < 0)
-    return look_at_file(dir, entry->name, seen, err);
-  return dir->seen[header].kind == SEEN_BAD
+  if (opened->tried)
+    return look_at_file(dir, entry->name, opened, seen, err);
+  return dir->seen[header_of(dir, entry->name)].kind == SEEN_BAD
              ? bad(dir, seen, false, "belongs to a .hdr that cannot be used", err)
              : 0;
+}
+
+/* --- a batch of files ------------------------------------------------------------- */
+
+struct batch {
+  const struct dir *dir;
+  size_t first; /* index in the list */
+  struct opened opened[BATCH];
+};
+
+/* Opens files of the batch; other threads open others. */
+static void open_files(void *ctx, int64_t from, int64_t to)
+{
+  struct batch *batch = ctx;
+  for (int64_t i = from; i < to; i++) {
+    struct opened *opened = &batch->opened[i];
+    const struct dir *dir = batch->dir;
+    const struct dir_entry *entry = &dir->list.entries[batch->first + (size_t)i];
+    struct arena arena;
+    if (!is_opened(dir, entry))
+      continue;
+    arena_init(&arena);
+    opened->tried = true;
+    const char *rel = dir_rel_path(&arena, dir, entry->name, &opened->why);
+    const char *path = rel ? dir_full_path(&arena, dir->walk, rel, &opened->why) : NULL;
+    if (path)
+      source_open(dir->walk->discover->pool, path, &opened->source, &opened->why);
+    arena_free(&arena);
+  }
+}
+
+static int look_at_batch(struct batch *batch, struct dir *dir, size_t n, struct err *err)
+{
+  int rc = 0;
+  memset(batch->opened, 0, n * sizeof *batch->opened);
+  share_steps(source_pool_workers(dir->walk->discover->pool), (int64_t)n, 8, open_files,
+              batch);
+  for (size_t i = 0; i < n; i++) {
+    if (!rc)
+      rc = look_at(dir, batch->first + i, &batch->opened[i], err);
+    source_unref(batch->opened[i].source);
+  }
+  return rc;
+}
+
+int dir_look(struct dir *dir, struct err *err)
+{
+  int rc = 0;
+  CLEANUP_FREE struct batch *batch = malloc(sizeof *batch);
+  if (!batch)
+    return err_set(err, ENOMEM, "out of memory");
+  batch->dir = dir;
+  for (size_t i = 0; i < dir->list.n && !rc; i += BATCH) {
+    const size_t left = dir->list.n - i;
+    batch->first = i;
+    rc = look_at_batch(batch, dir, left < BATCH ? left : BATCH, err);
+  }
+  return rc;
 }

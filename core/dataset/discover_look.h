@@ -50,8 +50,8 @@ void dir_ignore(const struct dir *dir, const char *name, bool broken, const char
 /* The reason without the path that it begins with: ignored.txt names the file already. */
 const char *dir_reason(const struct err *why, const char *path);
 
-/* Fills dir->seen[i]; a file that cannot be used is SEEN_BAD.  A ".hdr" must come before
- * the ".img" that belongs to it.  -1: ENOMEM, EINTR. */
-int dir_look_at(struct dir *dir, size_t i, struct err *err);
+/* Fills dir->seen[]; a file that cannot be used is SEEN_BAD.  A ".hdr" comes before the
+ * ".img" that belongs to it in the list.  -1: ENOMEM, EINTR. */
+int dir_look(struct dir *dir, struct err *err);
 
 #endif

@@ -154,8 +154,8 @@ static int do_files(struct dir *dir, struct err *err)
   arena_init(&dir->arena);
   dir->seen = arena_array(&dir->arena, dir->list.n, sizeof *dir->seen, err);
   int rc = dir->seen ? 0 : -1;
-  for (size_t i = 0; i < dir->list.n && !rc; i++)
-    rc = dir_look_at(dir, i, err);
+  if (!rc)
+    rc = dir_look(dir, err);
   if (!rc)
     rc = report_files(dir, err);
   arena_free(&dir->arena);

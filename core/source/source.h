@@ -110,6 +110,8 @@ void source_unref(struct source *source);
 
 const char *source_path(const struct source *source);
 const char *source_format_name(const struct source *source);
+/* How many bytes of the path are the format's suffix, as source_probe() says. */
+size_t source_suffix(const struct source *source);
 int source_array_count(const struct source *source);
 const struct source_array *source_array_at(const struct source *source, int index);
 /* By name (NULL: the first); -1 when there is none. */

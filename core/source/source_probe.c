@@ -71,6 +71,11 @@ int source_sniff(struct source *source, struct err *err)
                  source_path(source));
 }
 
+size_t source_suffix(const struct source *source)
+{
+  return suffix_length(source->format, source_path(source));
+}
+
 /* The part of path's file that recognition looks at. */
 static int read_head(const char *path, struct source_head *head,
                      struct head_buffers *buffers, struct err *err)
