@@ -241,9 +241,9 @@ static int slices_field(const struct group *group, bool masks, int64_t first,
     return 1;
   if (!slices)
     err_set(&err, ENOMEM, "out of memory for %zu slices", group->n);
-  else if (!medsegpy_slices_field(desc->pool, slices, n, first, depth,
-                                  masks ? FIELD_MASK : FIELD_IMG, desc->arena, out, shape,
-                                  &err))
+  else if (!medsegpy_slices_field(slices, n, first, depth, masks ? FIELD_MASK : FIELD_IMG,
+                                  desc->arena, out, &err) &&
+           !medsegpy_look_at_slices(desc->pool, slices, n, out, shape, &err))
     return 0;
   if (err.errnum == EINVAL || err_is_passing(&err))
     dict_problem(group, group->dicts, masks ? "sem_seg_file" : "file_name", "%s",

@@ -109,37 +109,60 @@ int medsegpy_file_field(const char *path, const char *key, enum field_type type,
   return 0;
 }
 
-/* The first slice whose header can be read; what is wrong with the others shows when they
- * are read. */
-static int look_at_slices(struct source_pool *pool, const struct medsegpy_slice *slices,
-                          size_t n, struct medsegpy_shape *out, struct err *err)
+/* A slice loses its axis of depth, when it has one: HxWx1 becomes HxW, HxWx1xC HxWxC.  So
+ * a volume is a stack: of which one header says all, when it is asked for, and in which a
+ * hole has an extent. */
+static int slice_apply(const struct transform_args *args, struct transform_item *item,
+                       struct arena *arena, struct err *err)
 {
-  struct err first = ERR_INIT;
-  for (size_t i = 0; i < n; i++) {
-    struct err why = ERR_INIT;
-    if (!medsegpy_look(pool, slices[i].path, "data", out, &why))
-      return 0;
-    if (err_is_passing(&why))
-      return err_set(err, why.errnum, "%s", why.msg);
-    err_set(&first, why.errnum, "%s", why.msg);
-  }
-  return err_set(err, first.errnum, "%s", first.msg);
+  (void)args;
+  const struct view *view = item->view;
+  const int most = item->mask ? 4 : 3;
+  char found[ND_TEXT];
+  if (view->nd >= 2 && view->nd < most)
+    return 0;
+  if (view->nd != most || view->shape[2] != 1)
+    return err_set(err, EINVAL, "expected %s, found %s",
+                   item->mask ? "HxWx1xC, HxWxC or HxW" : "HxWx1 or HxW",
+                   nd_text(view->nd, view->shape, found));
+  struct view_cut cut[ND_MAX];
+  for (int d = 0; d < view->nd; d++)
+    cut[d] = (struct view_cut){0, 1, view->shape[d], d == 2};
+  item->view = view_slice(arena, view, cut, err);
+  return item->view ? 0 : -1;
 }
 
-/* Has a slice an axis of depth (HxWx1)?  The volume then is a stack of slices without it,
- * not their concatenation: of a stack one header says all, and a hole's extent is known.
- */
-static int slice_form(const struct medsegpy_shape *slice, enum field_type type,
-                      bool *deep, struct err *err)
+/* Not in the table of transforms: no description asks for it. */
+static const struct transform slice_transform = {.name = "slice", .apply = slice_apply};
+static const struct transform_step slice_step = {.transform = &slice_transform};
+
+int medsegpy_look_at_slices(struct source_pool *pool, const struct medsegpy_slice *slices,
+                            size_t n, const struct field_spec *field,
+                            struct medsegpy_shape *out, struct err *err)
 {
-  const int most = type == FIELD_MASK ? 4 : 3;
-  char found[ND_TEXT];
-  *deep = slice->nd == most && slice->shape[2] == 1;
-  if (*deep || (slice->nd >= 2 && slice->nd < most))
+  struct err first = ERR_INIT;
+  const int most = field->type == FIELD_MASK ? 4 : 3;
+  for (size_t i = 0; i < n; i++) {
+    struct err why = ERR_INIT;
+    if (medsegpy_look(pool, slices[i].path, "data", out, &why)) {
+      if (err_is_passing(&why))
+        return err_set(err, why.errnum, "%s", why.msg);
+      err_set(&first, why.errnum, "%s", why.msg);
+      continue;
+    }
+    char found[ND_TEXT];
+    const bool deep = out->nd == most && out->shape[2] == 1;
+    if (!deep && (out->nd < 2 || out->nd >= most))
+      return err_set(err, EINVAL, "%s: data: expected %s, found %s", out->path,
+                     most == 4 ? "HxWx1xC, HxWxC or HxW" : "HxWx1 or HxW",
+                     nd_text(out->nd, out->shape, found));
+    for (int d = out->nd++; !deep && d > 2; d--)
+      out->shape[d] = out->shape[d - 1];
+    out->nd -= deep;
+    out->shape[2] = field->npieces;
     return 0;
-  return err_set(err, EINVAL, "%s: data: expected %s, found %s", slice->path,
-                 type == FIELD_MASK ? "HxWx1xC, HxWxC or HxW" : "HxWx1 or HxW",
-                 nd_text(slice->nd, slice->shape, found));
+  }
+  return err_set(err, first.errnum, "%s", first.msg);
 }
 
 /* The numbers of the slices, for messages. */
@@ -153,34 +176,24 @@ static const char *const *slice_values(int64_t first, int64_t depth, struct aren
   return values;
 }
 
-int medsegpy_slices_field(struct source_pool *pool, const struct medsegpy_slice *slices,
-                          size_t n, int64_t first, int64_t depth, enum field_type type,
-                          struct arena *arena, struct field_spec *out,
-                          struct medsegpy_shape *shape, struct err *err)
+int medsegpy_slices_field(const struct medsegpy_slice *slices, size_t n, int64_t first,
+                          int64_t depth, enum field_type type, struct arena *arena,
+                          struct field_spec *out, struct err *err)
 {
-  struct gather_axis axis = {.name = "slice", .axis = 2, .n = depth};
-  struct transform_list each = {0};
-  bool deep;
-  if (look_at_slices(pool, slices, n, shape, err) ||
-      slice_form(shape, type, &deep, err) ||
-      (deep && transform_parse("squeeze:2", arena, &each, err)))
-    return -1;
   struct piece *pieces = arena_array(arena, (size_t)depth, sizeof *pieces, err);
-  axis.values = slice_values(first, depth, arena, err);
+  const struct gather_axis axis = {.name = "slice",
+                                   .axis = 2,
+                                   .n = depth,
+                                   .values = slice_values(first, depth, arena, err)};
   if (!pieces || !axis.values)
     return -1;
   for (size_t i = 0; i < n; i++)
     pieces[slices[i].number - first] =
         (struct piece){.path = slices[i].path, .key = "data"};
   name_field(out, type);
-  out->gather = (struct gather_spec){.naxes = 1, .axes = {axis}, .each = each};
+  out->gather =
+      (struct gather_spec){.naxes = 1, .axes = {axis}, .each = {1, &slice_step}};
   out->npieces = depth;
   out->pieces = pieces;
-  if (!deep) {
-    memmove(shape->shape + 3, shape->shape + 2,
-            (size_t)(shape->nd - 2) * sizeof *shape->shape);
-    shape->nd++;
-  }
-  shape->shape[2] = depth;
   return 0;
 }

@@ -35,13 +35,19 @@ struct medsegpy_shape {
 };
 
 /* A volume HxWxD (a mask: HxWxDxC) of 2-D files with the array "data": HxWx1 or HxW
- * (HxWx1xC, HxWxC or HxW).  slices[]: n >= 1 of them, sorted by number, none twice, all
- * in first .. first+depth-1; a number that none has is a hole.  Reads the header of the
- * first that can be opened.  -1: EIO, EINVAL (no such array, other axes), ENOMEM. */
-int medsegpy_slices_field(struct source_pool *pool, const struct medsegpy_slice *slices,
-                          size_t n, int64_t first, int64_t depth, enum field_type type,
-                          struct arena *arena, struct field_spec *out,
-                          struct medsegpy_shape *shape, struct err *err);
+ * (HxWx1xC, HxWxC or HxW).  slices[]: n of them, sorted by number, none twice, all in
+ * first .. first+depth-1; a number that none has is a hole.  Reads no header.  -1:
+ * ENOMEM.
+ */
+int medsegpy_slices_field(const struct medsegpy_slice *slices, size_t n, int64_t first,
+                          int64_t depth, enum field_type type, struct arena *arena,
+                          struct field_spec *out, struct err *err);
+
+/* What such a volume is, by the header of the first slice (of n >= 1) that can be opened.
+ * -1: EIO, EINVAL (no such array, other axes), ENOMEM. */
+int medsegpy_look_at_slices(struct source_pool *pool, const struct medsegpy_slice *slices,
+                            size_t n, const struct field_spec *field,
+                            struct medsegpy_shape *out, struct err *err);
 
 /* One array of a file.  Names it image or label. */
 int medsegpy_file_field(const char *path, const char *key, enum field_type type,

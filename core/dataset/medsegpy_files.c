@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
 #include "core/dataset/discover_walk.h"
 
 const char *medsegpy_split(const char *dir)
@@ -113,31 +114,23 @@ static void tell_holes(const struct discover *discover, const struct medsegpy_fi
       field->gather.axes[0].values[hole]);
 }
 
-/* A field of the slices; 1: it cannot be, the reason is told. */
+/* A field of the slices; 1: none is of the scan, which is told. */
 static int slices_field(const struct discover *discover,
                         const struct medsegpy_file *files, size_t n, int64_t first,
                         int64_t last, struct field_spec *out, struct err *err)
 {
-  struct err why = ERR_INIT;
-  struct medsegpy_shape shape;
-  struct medsegpy_slice *slices = calloc(n + 1, sizeof *slices);
+  CLEANUP_FREE struct medsegpy_slice *slices = calloc(n, sizeof *slices);
   if (!slices)
     return err_set(err, ENOMEM, "out of memory for %zu slices", n);
   const size_t taken = take_slices(discover, files, n, first, last, slices);
-  int rc =
-      taken ? medsegpy_slices_field(discover->pool, slices, taken, first,
-                                    last - first + 1, files->seg ? FIELD_MASK : FIELD_IMG,
-                                    discover->arena, out, &shape, &why)
-            : 1;
-  free(slices);
-  if (!rc)
-    tell_holes(discover, files, out, taken);
-  if (rc >= 0)
-    return rc;
-  if (err_is_passing(&why))
-    return err_set(err, why.errnum, "%s", why.msg);
-  dataset_builder_broken(discover->builder, files->rel, "%s", why.msg);
-  return 1;
+  if (!taken)
+    return 1;
+  if (medsegpy_slices_field(slices, taken, first, last - first + 1,
+                            files->seg ? FIELD_MASK : FIELD_IMG, discover->arena, out,
+                            err))
+    return -1;
+  tell_holes(discover, files, out, taken);
+  return 0;
 }
 
 static int add_slices(const struct discover *discover, const char *id, const char *longer,
