@@ -130,16 +130,10 @@ static void ignore(const struct collection *all, const char *rel, const char *wh
   dataset_builder_ignore(all->discover->builder, rel, "%s", why);
 }
 
-/* "<dir>/<name>" */
-static char *below(const struct collection *all, const char *dir, const char *name,
-                   struct err *err)
-{
-  return arena_printf(all->discover->arena, err, "%s%s%s", dir, *dir ? "/" : "", name);
-}
-
 /* The file of a slice, or of a volume. */
-static int add_image(struct collection *all, const char *dir, const char *rel,
-                     const char *base, size_t stem, bool seg, struct err *err)
+static int add_image(struct collection *all, const char *dir, const char *path,
+                     const char *rel, const char *base, size_t stem, bool seg,
+                     struct err *err)
 {
   struct medsegpy_file file = {.dir = dir, .seg = seg, .stem = ""};
   file.whole = !medsegpy_slice_name(base, &file.name);
@@ -147,10 +141,8 @@ static int add_image(struct collection *all, const char *dir, const char *rel,
     ignore(all, rel, "expected a name like 0000001_V00-Aug00_001 or 0000001_V00");
     return 0;
   }
-  file.path = discover_path(all->discover, rel, err);
-  if (!file.path)
-    return -1;
-  file.rel = file.path + strlen(file.path) - strlen(rel);
+  file.path = path;
+  file.rel = rel;
   if (file.whole &&
       !(file.stem = arena_printf(all->discover->arena, err, "%.*s", (int)stem, base)))
     return -1;
@@ -162,24 +154,26 @@ static int add_image(struct collection *all, const char *dir, const char *rel,
 static int look_at_entry(struct collection *all, const char *dir,
                          const struct dir_entry *entry, struct err *err)
 {
-  size_t stem;
-  const char *path, *rel = below(all, dir, entry->name, err);
-  if (!rel)
+  const struct discover *discover = all->discover;
+  size_t stem, below = strlen(dir) + (*dir ? 1 : 0);
+  const char *path = arena_printf(discover->arena, err, "%s/%s%s%s",
+                                  strcmp(discover->root, "/") ? discover->root : "", dir,
+                                  *dir ? "/" : "", entry->name);
+  if (!path)
     return -1;
+  const char *rel = path + strlen(path) - strlen(entry->name) - below;
   if (entry->type == DIR_BROKEN) {
-    dataset_builder_broken(all->discover->builder, rel, "%s", strerror(entry->errnum));
+    dataset_builder_broken(discover->builder, rel, "%s", strerror(entry->errnum));
     return 0;
   }
   const enum suffix suffix =
       entry->type == DIR_FILE ? suffix_of(entry->name, &stem) : SUFFIX_NONE;
-  const size_t prefix = strlen(rel) - strlen(entry->name);
   switch (suffix) {
   case SUFFIX_IM:
   case SUFFIX_SEG:
-    return add_image(all, dir, rel, entry->name, stem, suffix == SUFFIX_SEG, err);
+    return add_image(all, dir, path, rel, entry->name, stem, suffix == SUFFIX_SEG, err);
   case SUFFIX_H5:
-    path = discover_path(all->discover, rel, err);
-    return path ? medsegpy_h5_add(all->discover, dir, rel, path, prefix + stem, err) : -1;
+    return medsegpy_h5_add(discover, dir, rel, path, below + stem, err);
   case SUFFIX_NONE:
     break;
   }

@@ -52,7 +52,7 @@ static int compare(int64_t a, int64_t b)
 static int by_scan(const void *a, const void *b)
 {
   const struct medsegpy_file *x = a, *y = b;
-  int c = strcmp(x->dir, y->dir);
+  int c = x->dir == y->dir ? 0 : strcmp(x->dir, y->dir);
   if (!c)
     c = compare(x->whole, y->whole);
   if (!c)
