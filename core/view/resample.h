@@ -1,5 +1,5 @@
-/* What the files of resampling share: coordinates (resample_taps.c) and arithmetic
- * (resample_tile.c) for view_resample.c. */
+/* What the files of resampling share: coordinates (resample_taps.c), arithmetic
+ * (resample_tile.c) and what is to be read (resample_plan.c) for view_resample.c. */
 #ifndef TESSERAFS_RESAMPLE_H
 #define TESSERAFS_RESAMPLE_H
 
@@ -13,11 +13,9 @@ enum resample_method {
   RESAMPLE_LERP     /* linear, voxels as areas, float32, one axis after the other */
 };
 
-enum {
-  SPLINE_MARGIN =
-      32, /* voxels on each side that a coefficient of the spline depends on */
-  SPLINE_REACH = SPLINE_MARGIN + 2 /* voxels past the ends that it may ask for */
-};
+/* Voxels on each side that a coefficient of the spline depends on; past the ends of an
+ * axis they are mirrored. */
+enum { SPLINE_MARGIN = 32 };
 
 /* From which voxels below one voxel is made, along one axis: at and at + next (two, or
  * one when next is 0); RESAMPLE_CUBIC: coefficients at .. at + 3. */
@@ -38,9 +36,12 @@ struct resample_tile {
   int nd;
   bool axis[ND_MAX]; /* is it resampled? */
   int64_t in[ND_MAX], out[ND_MAX];
-  /* of each resampled axis, out[d] of them; at: index into in[d] (RESAMPLE_CUBIC: of the
-   * first of the voxels that its first coefficient depends on) */
+  /* of each resampled axis, out[d] of them; at: index into in[d] (RESAMPLE_CUBIC: into
+   * the coefficients of row[d]) */
   struct tap *taps[ND_MAX];
+  /* RESAMPLE_CUBIC: the indices into in[d] of all voxels that the coefficients depend on,
+   * in order: one coefficient for each but SPLINE_MARGIN at either end */
+  int64_t *row[ND_MAX], rows[ND_MAX];
   const char *raw; /* C order, in[] */
   enum dtype from, to;
 };
@@ -48,7 +49,48 @@ struct resample_tile {
 /* Computes the tile into out.  -1: ENOMEM. */
 int resample_compute(const struct resample_tile *tile, char *out, const int64_t *ostride,
                      struct err *err);
-/* The most bytes that takes, beside raw. */
+/* The most bytes that takes, beside raw: of the tile only method, axis, in, out, rows. */
 double resample_bytes(const struct resample_tile *tile);
+
+/* --- resample_plan.c: which voxels below a tile needs ----------------------------------
+ */
+
+struct resample_view {
+  struct view view;
+  const struct view *below;
+  enum resample_method method;
+  bool compat;
+  bool axis[ND_MAX];   /* is it resampled? */
+  bool sparse[ND_MAX]; /* reads only the indices it needs */
+  double step[ND_MAX]; /* voxels below per voxel */
+};
+
+/* Neighbouring indices that are read together. */
+struct resample_run {
+  int64_t from, count; /* of the view below */
+  int64_t at;          /* index in the tile */
+};
+
+/* What a tile reads: every combination of its axes' runs. */
+struct resample_reads {
+  struct resample_run *runs[ND_MAX];
+  int64_t n[ND_MAX];
+};
+
+/* The tile in which a box of this shape is made: of bounded size. */
+void resample_tile_shape(const struct resample_view *v, const int64_t *shape,
+                         int64_t *tile);
+/* Room in the arena for tiles up to that shape. */
+int resample_tile_new(const struct resample_view *v, const int64_t *shape,
+                      struct arena *arena, struct resample_tile *tile,
+                      struct resample_reads *reads, struct err *err);
+/* The tile off[] .. off[] + extent[], without its voxels. */
+void resample_plan(const struct resample_view *v, const int64_t *off,
+                   const int64_t *extent, struct resample_tile *tile,
+                   struct resample_reads *reads);
+/* The first voxel below that a box along axis d needs (but for mirrored ones), and how
+ * many follow. */
+void resample_range(const struct resample_view *v, int d, int64_t off, int64_t count,
+                    int64_t *from, int64_t *n);
 
 #endif

@@ -152,6 +152,8 @@ struct pass {
   double *out;
   int64_t outer, n_in, n_out, inner;
   const struct tap *taps;
+  const int64_t *row; /* the rows of a strip; NULL: the n_in in their order */
+  int64_t rows;
   double *strip, *coefficients; /* scratch */
 };
 
@@ -159,8 +161,9 @@ struct pass {
 static void load_strip(const struct pass *pass, int64_t line, int64_t from, int64_t n)
 {
   const int size = dtype_size(pass->from);
-  for (int64_t r = 0; r < pass->n_in; r++) {
-    const char *in = pass->in + ((line * pass->n_in + r) * pass->inner + from) * size;
+  for (int64_t r = 0; r < pass->rows; r++) {
+    const int64_t at = line * pass->n_in + (pass->row ? pass->row[r] : r);
+    const char *in = pass->in + (at * pass->inner + from) * size;
     double *row = pass->strip + r * n;
     dtype_convert(pass->from, in, size, DT_F64, row, sizeof *row, (size_t)n);
     for (int64_t i = 0; pass->method == RESAMPLE_LERP && i < n; i++)
@@ -178,11 +181,11 @@ static void spline_impulse(double impulse[SPLINE_MARGIN + 1])
     impulse[k] = impulse[k - 1] * z;
 }
 
-/* Coefficients of the strip's rows SPLINE_MARGIN .. n_in - SPLINE_MARGIN. */
+/* Coefficients of the strip's rows SPLINE_MARGIN .. rows - SPLINE_MARGIN. */
 static void filter_strip(const struct pass *pass, int64_t n)
 {
   double impulse[SPLINE_MARGIN + 1];
-  const int64_t all = (pass->n_in - 2 * SPLINE_MARGIN) * n;
+  const int64_t all = (pass->rows - 2 * SPLINE_MARGIN) * n;
   const double *middle = pass->strip + SPLINE_MARGIN * n;
   spline_impulse(impulse);
   for (int64_t from = 0; from < all; from += STRIP) {
@@ -233,7 +236,7 @@ static void pass_strip(const struct pass *pass, int64_t line, int64_t from, int6
 static int run_pass(struct pass *pass, struct err *err)
 {
   const int64_t width = pass->inner < STRIP ? pass->inner : STRIP;
-  const size_t bytes = (size_t)(pass->n_in * width) * sizeof(double);
+  const size_t bytes = (size_t)(pass->rows * width) * sizeof(double);
   CLEANUP_FREE double *strip = malloc(bytes);
   CLEANUP_FREE double *coefficients =
       malloc(pass->method == RESAMPLE_CUBIC ? bytes : sizeof(double));
@@ -289,7 +292,9 @@ static int axis_by_axis(const struct resample_tile *tile, char *out,
                         .n_in = shape[d],
                         .n_out = tile->out[d],
                         .inner = nd_count(tile->nd - d - 1, shape + d + 1),
-                        .taps = tile->taps[d]};
+                        .taps = tile->taps[d],
+                        .row = tile->row[d],
+                        .rows = tile->row[d] ? tile->rows[d] : shape[d]};
     shape[d] = tile->out[d];
     CLEANUP_FREE double *next = malloc((size_t)nd_count(tile->nd, shape) * sizeof *next);
     if (!next)
@@ -335,7 +340,8 @@ double resample_bytes(const struct resample_tile *tile)
       after *= shape[d];
       inner *= d > axes[i] ? shape[d] : 1;
     }
-    const double strips = (double)tile->in[axes[i]] * 2 * (inner < STRIP ? inner : STRIP);
+    const double strips =
+        (double)tile->rows[axes[i]] * 2 * (inner < STRIP ? inner : STRIP);
     most = before + after + strips > most ? before + after + strips : most;
     before = after;
   }
