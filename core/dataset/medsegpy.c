@@ -77,17 +77,17 @@ int medsegpy_look(struct source_pool *pool, const char *path, const char *key,
   const int index = source_array_find(source, key);
   const struct source_array *array = index < 0 ? NULL : source_array_at(source, index);
   *out = (struct medsegpy_shape){.path = path};
-  if (array && !array->unusable) {
-    out->nd = array->nd;
+  int rc = 0;
+  if (!array)
+    rc = err_set(err, EINVAL, "%s: expected an array '%s', found none", path, key);
+  else if (array->unusable)
+    rc = err_set(err, EINVAL, "%s: the array '%s' cannot be used: %s", path, key,
+                 array->unusable);
+  else
     memcpy(out->shape, array->shape, sizeof out->shape);
-  } else if (array) {
-    err_set(err, EINVAL, "%s: the array '%s' cannot be used: %s", path, key,
-            array->unusable);
-  } else {
-    err_set(err, EINVAL, "%s: expected an array '%s', found none", path, key);
-  }
+  out->nd = rc ? 0 : array->nd;
   source_unref(source);
-  return array && !array->unusable ? 0 : -1;
+  return rc;
 }
 
 static void name_field(struct field_spec *out, enum field_type type)
