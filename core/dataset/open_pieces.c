@@ -219,16 +219,28 @@ struct open_piece *open_piece_find(struct open_pieces *table, const void *owner,
   return piece;
 }
 
-void open_piece_put(struct open_pieces *table, const void *owner, int64_t number)
+void open_piece_put(struct open_pieces *table, struct open_piece *piece)
 {
   pthread_mutex_lock(&table->lock);
-  struct open_piece *piece = find(table, owner, number);
-  if (--piece->pins == 0)
+  const bool unpinned = --piece->pins == 0, gone = piece->gone;
+  if (unpinned && !gone)
     TAILQ_INSERT_HEAD(&table->idle, piece, neighbours);
   const bool too_many = table->n > OPEN_PIECES;
   pthread_mutex_unlock(&table->lock);
+  if (unpinned && gone)
+    close_piece(piece);
   if (too_many)
     make_room(table);
+}
+
+void open_piece_put_stale(struct open_pieces *table, struct open_piece *piece)
+{
+  pthread_mutex_lock(&table->lock);
+  if (!piece->gone)
+    take_out(table, piece);
+  piece->gone = true;
+  pthread_mutex_unlock(&table->lock);
+  open_piece_put(table, piece);
 }
 
 struct source *open_pieces_source(struct open_pieces *table, const char *path,

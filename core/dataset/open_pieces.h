@@ -31,6 +31,7 @@ struct open_piece {
   const char *path; /* the source's; NULL: it is not shared */
   int pins;
   bool opening;
+  bool gone; /* not in the table any more: closed when nobody pins it */
   LIST_ENTRY(open_piece) same_key, same_path; /* chains of the hash tables */
   TAILQ_ENTRY(open_piece) neighbours;         /* while it is not pinned */
 };
@@ -51,7 +52,9 @@ struct open_piece *open_piece_get(struct open_pieces *table, const void *owner,
 /* The same if it is open already, else NULL at once. */
 struct open_piece *open_piece_find(struct open_pieces *table, const void *owner,
                                    int64_t number);
-void open_piece_put(struct open_pieces *table, const void *owner, int64_t number);
+void open_piece_put(struct open_pieces *table, struct open_piece *piece);
+/* The same, and nobody gets it any more: its file must be opened again. */
+void open_piece_put_stale(struct open_pieces *table, struct open_piece *piece);
 
 /* The source of a file, referenced: that of another piece of the same file and content
  * (source_print()), when one is open; NULL: none is. */

@@ -141,22 +141,32 @@ enum piece_state pieces_state(const struct pieces *pieces, int64_t number)
   return hole && field->gather.has_fill ? PIECE_HOLE : PIECE_MISSING;
 }
 
-/* Open, and what its place needs; it may have been opened before that was known. */
+/* Open, and not of a source that once could not be looked at: the file may be as it was,
+ * but such a source never says so. */
+static struct open_piece *get_fresh(struct pieces *pieces, int64_t number,
+                                    struct err *err)
+{
+  struct open_piece *piece;
+  for (int i = 0;; i++) {
+    piece = open_piece_get(pieces->table, pieces, number, pieces_open, err);
+    if (!piece || i == 1 || !source_stale(piece->source))
+      return piece;
+    open_piece_put_stale(pieces->table, piece);
+  }
+}
+
+/* The same, as its place needs it; it may have been opened before that was known. */
 static struct open_piece *get_open(struct pieces *pieces, int64_t number, struct err *err)
 {
-  struct open_piece *piece =
-      open_piece_get(pieces->table, pieces, number, pieces_open, err);
-  if (!piece)
-    return NULL;
-  if (source_stale(piece->source))
-    atomic_store(&pieces->stale, true);
-  if (!pieces_compare(pieces, number, piece->view, err))
+  struct open_piece *piece = get_fresh(pieces, number, err);
+  if (!piece || !pieces_compare(pieces, number, piece->view, err))
     return piece;
-  open_piece_put(pieces->table, pieces, number);
+  open_piece_put(pieces->table, piece);
   return NULL;
 }
 
-static int get(void *ctx, int64_t number, const struct view **out, struct err *err)
+static int get(void *ctx, int64_t number, const struct view **out, void **pin,
+               struct err *err)
 {
   struct pieces *pieces = ctx;
   struct err why = ERR_INIT;
@@ -169,17 +179,18 @@ static int get(void *ctx, int64_t number, const struct view **out, struct err *e
   case PIECE_THERE:
     break;
   }
-  const struct open_piece *piece = get_open(pieces, number, &why);
+  struct open_piece *piece = get_open(pieces, number, &why);
   if (!piece)
     return err_set(err, err_is_passing(&why) ? why.errnum : EIO, "%s", why.msg);
   *out = piece->view;
+  *pin = piece;
   return 0;
 }
 
-static void put(void *ctx, int64_t number, const struct view *view)
+static void put(void *ctx, void *pin)
 {
   const struct pieces *pieces = ctx;
-  open_piece_put(pieces->table, pieces, number);
+  open_piece_put(pieces->table, pin);
 }
 
 /* --- hints ------------------------------------------------------------------------ */
@@ -215,10 +226,10 @@ static void run_hint(void *bytes)
 {
   const struct hint *hint = *(struct hint **)bytes;
   struct err unsaid = ERR_INIT; /* whoever reads it will be told */
-  const struct open_piece *piece = get_open(hint->pieces, hint->number, &unsaid);
+  struct open_piece *piece = get_open(hint->pieces, hint->number, &unsaid);
   if (piece) {
     prefetch_box(piece->view, hint->off, hint->shape);
-    open_piece_put(hint->pieces->table, hint->pieces, hint->number);
+    open_piece_put(hint->pieces->table, piece);
   }
   drop_hint(bytes);
 }
@@ -248,10 +259,10 @@ static bool wish(struct pieces *pieces, int64_t number, const int64_t *off,
                  const int64_t *shape)
 {
   struct err why = ERR_INIT;
-  const struct open_piece *piece = get_open(pieces, number, &why);
+  struct open_piece *piece = get_open(pieces, number, &why);
   if (piece) {
     prefetch_box(piece->view, off, shape);
-    open_piece_put(pieces->table, pieces, number);
+    open_piece_put(pieces->table, piece);
   } else {
     source_wish_failed(pieces->pool, &why);
   }
@@ -266,11 +277,11 @@ static bool prefetch(void *ctx, int64_t number, const int64_t *off, const int64_
     return true;
   if (!wanted && source_wish_is_on())
     return wish(pieces, number, off, shape);
-  const struct open_piece *piece = open_piece_find(pieces->table, pieces, number);
+  struct open_piece *piece = open_piece_find(pieces->table, pieces, number);
   if (!piece)
     return hand_out(pieces, number, off, shape, wanted);
   prefetch_box(piece->view, off, shape);
-  open_piece_put(pieces->table, pieces, number);
+  open_piece_put(pieces->table, piece);
   return true;
 }
 

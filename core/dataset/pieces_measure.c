@@ -152,7 +152,7 @@ static int measure_first(struct pieces *pieces, struct err *err)
     const int found = try_piece(&search, i, &piece, err);
     if (found > 0) {
       take_facts(pieces, piece);
-      open_piece_put(pieces->table, pieces, i);
+      open_piece_put(pieces->table, piece);
     }
     if (found)
       return found < 0 ? -1 : 0;
@@ -217,7 +217,7 @@ static int measure_cell(struct cells *cells, int64_t cell, struct err *err)
       continue;
     const int rc = agree(cells, piece, err);
     cells->length[cell] = rc ? 0 : piece->view->shape[cells->axis];
-    open_piece_put(pieces->table, pieces, number);
+    open_piece_put(pieces->table, piece);
     return rc;
   }
   return err_set(err, search.why.errnum, "%s", search.why.msg);

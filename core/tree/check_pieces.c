@@ -125,11 +125,12 @@ static int check_one(struct pieces *pieces, int64_t number, check_view_fn *read,
                      void *ctx, struct err *err)
 {
   const struct view *view = NULL;
-  if (pieces_ops.get(pieces, number, &view, err))
+  void *pin = NULL;
+  if (pieces_ops.get(pieces, number, &view, &pin, err))
     return -1;
   const int rc = view ? read(ctx, view, err) : 0;
   if (view)
-    pieces_ops.put(pieces, number, view);
+    pieces_ops.put(pieces, pin);
   return rc;
 }
 

@@ -185,14 +185,15 @@ static int read_part(const struct gather_view *v, const struct part *part, void 
 {
   int64_t stride[ND_MAX];
   const struct view *piece = NULL;
+  void *pin = NULL;
   char *to = (char *)out + nd_offset(v->view.nd, part->start, ostride);
   for (int d = 0; d < v->plan.nd; d++)
     stride[d] = ostride[v->place[d]];
-  if (cancel_check(err) || v->ops->get(v->ctx, part->number, &piece, err))
+  if (cancel_check(err) || v->ops->get(v->ctx, part->number, &piece, &pin, err))
     return -1;
   const int rc = read_piece(v, piece, part, to, stride, err);
   if (piece)
-    v->ops->put(v->ctx, part->number, piece);
+    v->ops->put(v->ctx, pin);
   return rc;
 }
 

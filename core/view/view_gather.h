@@ -13,10 +13,11 @@ enum { VIEW_GATHER_AXES = 4 };
 
 /* Where the pieces come from.  All are thread safe. */
 struct view_gather_ops {
-  /* The view of piece `number`, valid until put().  0 with *out NULL: a hole that reads
-   * as fill.  -1: *err. */
-  int (*get)(void *ctx, int64_t number, const struct view **out, struct err *err);
-  void (*put)(void *ctx, int64_t number, const struct view *piece);
+  /* The view of piece `number`, valid until put() of *pin.  0 with *out NULL: a hole that
+   * reads as fill, there is nothing to put.  -1: *err. */
+  int (*get)(void *ctx, int64_t number, const struct view **out, void **pin,
+             struct err *err);
+  void (*put)(void *ctx, void *pin);
   /* The box (axes of the piece; it may reach past a piece that is smaller than its cell)
    * will be read soon (wanted: the reader is about to), so other threads open the piece
    * and begin to decode.  Never waits.  false: no more of it now.  May be NULL. */

@@ -364,10 +364,8 @@ static void test_axis_that_does_not_fit(void)
   CHECK(!take(&err) && err.errnum == EIO && strstr(err.msg, "found 2"));
 }
 
-/* All of them, twice: most are opened twice. */
-static void test_many(void)
+static void make_many(void)
 {
-  struct err err = ERR_INIT;
   field = (struct field_spec){.name = "image", .npieces = MANY, .pieces = pieces};
   field.gather = gather_slices(MANY);
   for (int i = 0; i < MANY; i++) {
@@ -376,6 +374,13 @@ static void test_many(void)
     files_npy(name, 1, (int[]){2}, i % 251);
     pieces[i] = (struct piece){.path = arena_strdup(&arena, files_path(name), NULL)};
   }
+}
+
+/* All of them, twice: most are opened twice. */
+static void test_many(void)
+{
+  struct err err = ERR_INIT;
+  make_many();
   const struct snapshot *s = take(&err);
   unsigned char all[MANY * 2];
   for (int round = 0; round < 2; round++) {
@@ -387,6 +392,24 @@ static void test_many(void)
       good += all[i] == i / 2 % 251;
     CHECK(good == 2 * MANY);
   }
+  snapshot_unref(s);
+}
+
+/* Of very many, a change is seen by a worker's look. */
+static void test_many_change(void)
+{
+  struct err err = ERR_INIT;
+  make_many();
+  const struct snapshot *s = take(&err);
+  files_npy("m/1234.npy", 1, (int[]){2}, 255);
+  bool seen = false;
+  for (int i = 0; i < 50 && s && !seen; i++) {
+    nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    seen = snapshot_stale(s);
+  }
+  const struct snapshot *then = take(&err);
+  CHECK(seen && voxel(then, 1234, 0, &err) == 255 && voxel(then, 5, 0, &err) == 5);
+  snapshot_unref(then);
   snapshot_unref(s);
 }
 
@@ -412,6 +435,7 @@ int main(void)
       test_wrong_count,
       test_axis_that_does_not_fit,
       test_many,
+      test_many_change,
   };
   for (int threads = 0; threads <= 2; threads += 2) {
     struct source_pool_opts opts = {.cache_bytes = 1 << 20, .threads = threads};
