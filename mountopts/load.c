@@ -14,8 +14,7 @@
 #include "mountopts/description.h"
 #include "mountopts/mountopts.h"
 #include "mountopts/paths.h"
-
-enum { DESCRIPTION_BYTES = 64 * 1024 * 1024 };
+#include "mountopts/text_file.h"
 
 struct loader {
   const struct options *options;
@@ -211,44 +210,13 @@ static int open_pool(struct loader *loader)
 /* --- the dataset -----------------------------------------------------------------------
  */
 
-/* The whole file, to be freed; NULL with *err set. */
-static char *read_text(struct loader *loader, size_t *size, struct err *err)
-{
-  const char *const path = loader->description;
-  struct stat st;
-  CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0 || fstat(fd, &st)) {
-    err_set_errno(err, errno, "%s", path);
-    return NULL;
-  }
-  if (!S_ISREG(st.st_mode) || st.st_size > DESCRIPTION_BYTES) {
-    err_set(err, EINVAL, "%s: expected a file of at most %d MiB", path,
-            DESCRIPTION_BYTES >> 20);
-    return NULL;
-  }
-  char *const text = malloc((size_t)st.st_size + 1);
-  if (!text) {
-    err_set(err, ENOMEM, "%s: out of memory", path);
-    return NULL;
-  }
-  ssize_t n = 1;
-  for (*size = 0; n > 0 && *size<(size_t)st.st_size; *size += n> 0 ? (size_t)n : 0)
-    n = read(fd, text + *size, (size_t)st.st_size - *size);
-  if (n < 0) {
-    err_set_errno(err, errno, "%s: cannot read", path);
-    free(text);
-    return NULL;
-  }
-  loader->mtime = st.st_mtim;
-  return text;
-}
-
 static int read_description(struct loader *loader)
 {
   struct mount_spec *const out = loader->out;
   struct err err = ERR_INIT;
   size_t size;
-  CLEANUP_FREE char *text = read_text(loader, &size, &err);
+  CLEANUP_FREE char *text =
+      text_file_read(loader->description, &size, &loader->mtime, &err);
   if (!text)
     return problem(loader, &err);
   struct description desc = {.file = loader->description,

@@ -1,0 +1,54 @@
+/* Reading a text file: see text_file.h. */
+#include "mountopts/text_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/cleanup.h"
+
+/* Up to `size` bytes into text; how many there were, or -1. */
+static ssize_t read_all(int fd, char *text, size_t size)
+{
+  size_t got = 0;
+  ssize_t n = 1;
+  while (n > 0 && got < size) {
+    n = read(fd, text + got, size - got);
+    got += n > 0 ? (size_t)n : 0;
+  }
+  return n < 0 ? -1 : (ssize_t)got;
+}
+
+char *text_file_read(const char *path, size_t *size, struct timespec *mtime,
+                     struct err *err)
+{
+  struct stat st;
+  CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 || fstat(fd, &st)) {
+    err_set_errno(err, errno, "%s", path);
+    return NULL;
+  }
+  if (!S_ISREG(st.st_mode) || st.st_size > TEXT_FILE_BYTES) {
+    err_set(err, EINVAL, "%s: expected a file of at most %d MiB", path,
+            TEXT_FILE_BYTES >> 20);
+    return NULL;
+  }
+  char *const text = malloc((size_t)st.st_size + 1);
+  if (!text) {
+    err_set(err, ENOMEM, "%s: out of memory", path);
+    return NULL;
+  }
+  const ssize_t n = read_all(fd, text, (size_t)st.st_size);
+  if (n < 0) {
+    err_set_errno(err, errno, "%s: cannot read", path);
+    free(text);
+    return NULL;
+  }
+  text[n] = '\0';
+  *size = (size_t)n;
+  if (mtime)
+    *mtime = st.st_mtim;
+  return text;
+}
