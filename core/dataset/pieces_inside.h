@@ -30,6 +30,8 @@ enum { PRINT_NONE = 1 /* described as a hole */, PRINT_MISSING = 2 };
 int64_t pieces_cell(const struct gather_spec *gather, int d, int64_t number);
 /* How many cells there are along it. */
 int64_t pieces_cells(const struct gather_spec *gather, int d);
+/* The number of piece i of those in a cell. */
+int64_t pieces_in_cell(const struct gather_spec *gather, int d, int64_t cell, int64_t i);
 /* Does something join along it? */
 bool pieces_joins(const struct gather_spec *gather, int d);
 /* What one position of gather->axes[i] adds to a piece's number. */

@@ -48,6 +48,19 @@ int64_t pieces_cell(const struct gather_spec *gather, int d, int64_t number)
   return cell;
 }
 
+int64_t pieces_in_cell(const struct gather_spec *gather, int d, int64_t cell, int64_t i)
+{
+  int64_t number = 0, worth = 1;
+  for (int a = gather->naxes - 1; a >= 0; a--) {
+    const struct gather_axis *axis = &gather->axes[a];
+    int64_t *from = axis->concat && axis->axis == d ? &cell : &i;
+    number += *from % axis->n * worth;
+    *from /= axis->n;
+    worth *= axis->n;
+  }
+  return number;
+}
+
 /* --- comparing -------------------------------------------------------------------- */
 
 /* The shape of a piece at the place of `number`; *least: axes where it may be longer. */
@@ -170,20 +183,6 @@ struct cells {
   struct err err; /* likewise */
 };
 
-/* Piece number `i` of those in a cell. */
-static int64_t in_cell(const struct gather_spec *gather, int d, int64_t cell, int64_t i)
-{
-  int64_t number = 0, worth = 1;
-  for (int a = gather->naxes - 1; a >= 0; a--) {
-    const struct gather_axis *axis = &gather->axes[a];
-    int64_t *from = axis->concat && axis->axis == d ? &cell : &i;
-    number += *from % axis->n * worth;
-    *from /= axis->n;
-    worth *= axis->n;
-  }
-  return number;
-}
-
 /* Does the piece agree with the first one on all axes but the cells'? */
 static int agree(const struct cells *cells, const struct open_piece *piece,
                  struct err *err)
@@ -209,7 +208,7 @@ static int measure_cell(struct cells *cells, int64_t cell, struct err *err)
   struct search search = {.pieces = pieces};
   for (int64_t i = 0; i < n; i++) {
     struct open_piece *piece;
-    const int64_t number = in_cell(gather, cells->axis, cell, i);
+    const int64_t number = pieces_in_cell(gather, cells->axis, cell, i);
     const int found = try_piece(&search, number, &piece, err);
     if (found < 0)
       return -1;
