@@ -18,6 +18,8 @@ struct description {
   struct arena *arena;
   struct problems *problems;
 
+  struct description_checks *checks; /* its own; starts as NULL */
+
   /* The result; lives in the arena. */
   struct dataset_spec dataset; /* its mtime is the caller's to set */
   int nviews;

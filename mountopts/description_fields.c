@@ -1,14 +1,15 @@
-/* One field of a scan: "path[:key]", {"path": ..., ...}, {"raw": ..., "shape": ...,
- * "dtype": ...} or a number. */
+/* One field of a scan: "path[:key]", {"path": ..., ...}, {"list": ...}, {"raw": ...,
+ * "shape": ..., "dtype": ...} or a number. */
 #include <math.h>
 #include <string.h>
 
 #include "core/base/checked.h"
 #include "mountopts/description_parts.h"
 
-static const char *const field_keys[] = {"path",    "type",   "transforms", "affine",
-                                         "spacing", "raw",    "shape",      "dtype",
-                                         "offset",  "palette"};
+static const char *const field_keys[] = {
+    "path",  "type",  "transforms", "affine",     "spacing",   "raw",
+    "shape", "dtype", "offset",     "palette",    "list",      "axis",
+    "how",   "fill",  "merge",      "background", "categories"};
 
 static struct where at_key(const struct where *up, const char *key)
 {
@@ -86,24 +87,6 @@ static void read_type(const struct description *desc, const struct where *where,
     out->spec.type = strcmp(type, "mask") ? FIELD_IMG : FIELD_MASK;
 }
 
-static void read_transforms(const struct description *desc, const struct where *where,
-                            const json_t *object, struct field_plan *out)
-{
-  const struct param row = {"transforms", PARAM_TRANSFORMS, 0, NULL, NULL, 0, 0, 0, NULL};
-  const json_t *const value = json_object_get(object, row.key);
-  const struct where at = at_key(where, row.key);
-  struct err err = ERR_INIT;
-  struct text text = {0};
-  char found[FOUND_TEXT];
-  if (value && (!param_json_text(&row, value, &text) || text.failed))
-    where_expected(desc, &at, "transforms, each \"name\" or {\"name\": arguments}",
-                   value);
-  else if (value && param_set(&row, &out->spec.transforms, text.data,
-                              json_found(value, found), desc->arena, &err))
-    where_problem(desc, &at, "%s", err.msg);
-  text_free(&text);
-}
-
 static bool read_shape(const json_t *value, struct source_raw *raw)
 {
   size_t n = json_array_size(value);
@@ -145,13 +128,27 @@ static void read_raw(const struct description *desc, const struct where *where,
     where_problem(desc, &at_shape, "the array is larger than any file");
 }
 
-static void need_no_raw_keys(const struct description *desc, const struct where *where,
-                             const json_t *object)
+/* What each file of a gathered field is, so that no header has to say it. */
+static void read_said(const struct description *desc, const struct where *where,
+                      const json_t *object, struct gather_spec *out)
 {
-  static const char *const keys[] = {"shape", "dtype", "offset"};
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-    if (json_object_get(object, keys[i]))
-      where_problem(desc, &(struct where){where, keys[i], 0}, "goes with \"raw\" only");
+  const json_t *const shape = json_object_get(object, "shape");
+  const json_t *const dtype = json_object_get(object, "dtype");
+  const struct where at_shape = at_key(where, "shape"), at_dtype = at_key(where, "dtype"),
+                     at_offset = at_key(where, "offset");
+  const char *const name = json_string_value(dtype);
+  struct source_raw said = {0};
+  if (json_object_get(object, "offset"))
+    where_problem(desc, &at_offset, "goes with \"raw\" only");
+  if (shape && !read_shape(shape, &said))
+    where_expected(desc, &at_shape, "1 to 10 positive integers", shape);
+  if (dtype && (!name || !dtype_parse(name, &said.dtype, &said.swapped)))
+    where_expected(desc, &at_dtype, "a dtype such as \"<u2\" or \"float32\"", dtype);
+  else if (dtype && !shape)
+    where_problem(desc, &at_dtype, "goes with \"shape\" only");
+  out->nd = said.nd;
+  memcpy(out->shape, said.shape, sizeof out->shape);
+  out->dtype = dtype ? (int)said.dtype : -1;
 }
 
 static void read_template(const struct description *desc, const struct where *where,
@@ -187,29 +184,66 @@ static const char *with_palette(const struct description *desc, const struct whe
   return text;
 }
 
+/* The one key that says where the array is; NULL after a problem. */
+static const char *read_form(const struct description *desc, const struct where *where,
+                             const json_t *object)
+{
+  static const char *const forms[] = {"path", "raw", "list"};
+  const char *form = NULL;
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    if (!json_object_get(object, forms[i]))
+      continue;
+    if (form)
+      where_problem(desc, where, "\"%s\" and \"%s\" exclude each other", form, forms[i]);
+    form = forms[i];
+  }
+  if (!form)
+    where_expected(desc, &(struct where){where, "path", 0}, "a path", NULL);
+  return form;
+}
+
+/* Keys that only lists have. */
+static void read_list(const struct description *desc, const struct where *where,
+                      const json_t *object, struct field_plan *out)
+{
+  const json_t *const list = json_object_get(object, "list");
+  const struct where at = at_key(where, "list");
+  out->said_axis = json_object_get(object, "axis") || json_object_get(object, "how");
+  if (list)
+    description_list(desc, &at, list, out);
+  if (list)
+    description_axis(desc, where, object, &out->spec.gather.axes[0]);
+  else if (out->said_axis)
+    where_problem(desc, where,
+                  "\"axis\" and \"how\" go with \"list\", or under "
+                  "\"gather\"");
+}
+
 static void read_object(const struct description *desc, const struct where *where,
                         const json_t *object, struct field_plan *out)
 {
   const size_t n = sizeof field_keys / sizeof *field_keys;
+  struct gather_spec *const gather = &out->spec.gather;
+  const struct where at_fill = at_key(where, "fill");
   where_keys(desc, where, object, field_keys, n);
   read_type(desc, where, object, out);
-  read_transforms(desc, where, object, out);
+  description_transforms(desc, where, object, &out->spec.transforms);
   read_geometry(desc, where, object, out);
+  gather->has_fill =
+      description_fill(desc, &at_fill, json_object_get(object, "fill"), &gather->fill);
   out->has_raw = json_object_get(object, "raw");
   if (out->has_raw)
     read_raw(desc, where, object, &out->raw);
   else
-    need_no_raw_keys(desc, where, object);
-  const char *const key = out->has_raw ? "raw" : "path";
-  const char *const text = where_string(desc, where, object, key);
-  const struct where at = at_key(where, key);
+    read_said(desc, where, object, gather);
+  read_list(desc, where, object, out);
+  const char *const form = read_form(desc, where, object);
+  const char *text =
+      form && strcmp(form, "list") ? where_string(desc, where, object, form) : NULL;
+  const struct where at = at_key(where, form);
+  text = with_palette(desc, where, object, text);
   if (text)
-    read_template(desc, &at, with_palette(desc, where, object, text), out);
-  else if (!out->has_raw && !json_object_get(object, "path") &&
-           !json_object_get(object, "tiles") && !json_object_get(object, "list"))
-    where_expected(desc, &at, "a path", NULL);
-  if (out->has_raw && json_object_get(object, "path"))
-    where_problem(desc, where, "\"path\" and \"raw\" exclude each other");
+    read_template(desc, &at, text, out);
 }
 
 /* Bytes that a path, a list of names or a cut could not be told from. */

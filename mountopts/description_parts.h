@@ -59,13 +59,44 @@ void description_view_fields(struct description *desc);
 
 /* One field of an entry of scans[]. */
 struct field_plan {
-  struct field_spec spec; /* without pieces */
+  struct field_spec spec; /* without pieces, unless it is ready */
+  bool ready;             /* spec has its pieces: the entry is one scan */
   bool has_raw;
   struct source_raw raw;
-  struct template template; /* unless spec.has_value */
+  struct template template;   /* unless spec.has_value, or it is ready or a list */
+  int names[GATHER_AXES_MAX]; /* per name under "gather": index into template.names; -1
+                               */
+  int64_t nlist;              /* files named one by one; 0: it is no list */
+  const struct piece *list;
+  bool said_axis; /* "axis" or "how" of a list */
 };
 /* Reads a field; -1: problems were added. */
 int description_field(const struct description *desc, const struct where *where,
                       const json_t *value, struct field_plan *out);
+/* What "list" names, to out->list. */
+void description_list(const struct description *desc, const struct where *where,
+                      const json_t *value, struct field_plan *out);
+/* "axis" and "how" of something gathered. */
+void description_axis(const struct description *desc, const struct where *where,
+                      const json_t *object, struct gather_axis *out);
+/* A number; false when it is none: a problem, unless value is NULL. */
+bool description_fill(const struct description *desc, const struct where *where,
+                      const json_t *value, double *out);
+/* "transforms", after what "categories", "merge" and "background" stand for. */
+void description_transforms(const struct description *desc, const struct where *where,
+                            const json_t *object, struct transform_list *out);
+
+/* May the path, from the absolute directory `base`, be named?  Not when it leads out of
+ * desc->inside. */
+bool description_allowed(const struct description *desc, const char *base,
+                         const char *path);
+
+/* Remembers a field of a scan of scans[entry] for description_check(), when there is
+ * something to look at. -1: ENOMEM. */
+int description_check_add(struct description *desc, size_t entry,
+                          const struct scan_spec *scan, const struct field_spec *field,
+                          struct err *err);
+/* Looks at what was remembered: a problem for each contradiction.  Forgets it all. */
+void description_check(struct description *desc);
 
 #endif

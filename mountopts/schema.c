@@ -182,40 +182,113 @@ static json_t *views_schema(void)
   return object(kinds);
 }
 
-/* "path[:key]", {"path": ...}, {"raw": ...} or a number. */
-static json_t *field_schema(void)
+static json_t *choice(const char *choices)
+{
+  return json_pack("{s:o}", "enum", words(choices));
+}
+
+static json_t *at_least(int min)
+{
+  return json_pack("{s:s, s:i}", "type", "integer", "minimum", min);
+}
+
+static json_t *axis(void)
+{
+  return json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", 0, "maximum",
+                   ND_MAX - 1);
+}
+
+/* "merge" and the steps that "categories" stands for. */
+static void add_steps(json_t *properties)
 {
   const struct param list = {.key = "transforms", .type = PARAM_TRANSFORMS};
-  json_t *const common = json_pack("{s:o, s:o, s:o, s:o}", "type",
-                                   json_pack("{s:[s, s]}", "enum", "img", "mask"),
-                                   "transforms", param_type_schema(&list), "affine",
-                                   array(array(type("number"), 4, 4), 3, 4), "spacing",
-                                   either(type("number"), array(type("number"), 1, 3)));
-  json_t *const file = json_copy(common);
-  json_object_set_new(file, "path", text());
-  json_object_set_new(file, "palette", json_pack("{s:[s, s]}", "enum", "index", "rgb"));
-  json_object_set_new(common, "raw", text());
-  json_object_set_new(common, "dtype", text());
-  json_object_set_new(
-      common, "shape",
-      array(json_pack("{s:s, s:i}", "type", "integer", "minimum", 1), 1, ND_MAX));
-  json_object_set_new(common, "offset",
-                      json_pack("{s:s, s:i}", "type", "integer", "minimum", 0));
-  json_t *const by_path = object(file), *const by_raw = object(common);
-  json_object_set_new(by_path, "required", json_pack("[s]", "path"));
-  json_object_set_new(by_raw, "required",
-                      json_pack("[s, s, s]", "raw", "shape", "dtype"));
-  return json_pack("{s:[o, o, o, o]}", "anyOf", text(), type("number"), by_path, by_raw);
+  json_t *const one = either(type("integer"), array(type("integer"), 1, 0));
+  json_object_set_new(properties, list.key, param_type_schema(&list));
+  json_object_set_new(properties, "categories", array(one, 0, 0));
+  json_object_set_new(properties, "merge", choice("sum|or"));
+  json_object_set_new(properties, "background", type("boolean"));
+}
+
+/* What a field may say whatever its form is. */
+static json_t *field_properties(void)
+{
+  json_t *const properties = json_pack(
+      "{s:o, s:o, s:o, s:o}", "type", choice("img|mask"), "affine",
+      array(array(type("number"), 4, 4), 3, 4), "spacing",
+      either(type("number"), array(type("number"), 1, 3)), "fill", type("number"));
+  add_steps(properties);
+  return properties;
+}
+
+/* What the files are. */
+static void add_said(json_t *properties)
+{
+  json_object_set_new(properties, "dtype", text());
+  json_object_set_new(properties, "shape", array(at_least(1), 1, ND_MAX));
+}
+
+static json_t *by_path(void)
+{
+  json_t *const properties = field_properties();
+  json_object_set_new(properties, "path", text());
+  json_object_set_new(properties, "palette", choice("index|rgb"));
+  add_said(properties);
+  json_t *const form = object(properties);
+  json_object_set_new(form, "required", json_pack("[s]", "path"));
+  return form;
+}
+
+static json_t *by_raw(void)
+{
+  json_t *const properties = field_properties();
+  json_object_set_new(properties, "raw", text());
+  json_object_set_new(properties, "offset", at_least(0));
+  add_said(properties);
+  json_t *const form = object(properties);
+  json_object_set_new(form, "required", json_pack("[s, s, s]", "raw", "shape", "dtype"));
+  return form;
+}
+
+static json_t *by_list(void)
+{
+  json_t *const properties = field_properties();
+  json_object_set_new(properties, "list", either(text(), array(text(), 1, 0)));
+  json_object_set_new(properties, "axis", axis());
+  json_object_set_new(properties, "how", choice("stack|concat"));
+  add_said(properties);
+  json_t *const form = object(properties);
+  json_object_set_new(form, "required", json_pack("[s]", "list"));
+  return form;
+}
+
+/* "path[:key]", a number, or an object of one of the forms. */
+static json_t *field_schema(void)
+{
+  return json_pack("{s:[o, o, o, o, o]}", "anyOf", text(), type("number"), by_path(),
+                   by_raw(), by_list());
+}
+
+static json_t *gather_schema(void)
+{
+  json_t *const value = either(text(), type("integer"));
+  json_t *const order = either(choice("natural"), array(value, 1, 0));
+  json_t *const names = map(
+      object(json_pack("{s:o, s:o, s:o, s:o}", "axis", axis(), "how",
+                       choice("stack|concat"), "order", order, "fill", type("number"))));
+  json_object_set_new(names, "minProperties", json_integer(1));
+  json_object_set_new(names, "maxProperties", json_integer(GATHER_AXES_MAX));
+  return names;
 }
 
 static json_t *scan_schema(void)
 {
   json_t *const fields = map(field_schema());
   json_object_set_new(fields, "minProperties", json_integer(1));
-  json_t *const scan = object(
-      json_pack("{s:o, s:o, s:o, s:{s:s, s:i, s:i}, s:{s:[s, s]}}", "id", text(), "split",
-                text(), "fields", fields, "spatial", "type", "integer", "minimum", 1,
-                "maximum", ND_MAX, "channels", "enum", "first", "last"));
+  json_t *const spatial = at_least(1);
+  json_object_set_new(spatial, "maximum", json_integer(ND_MAX));
+  json_t *const scan = object(json_pack(
+      "{s:o, s:o, s:o, s:o, s:o, s:o}", "id", text(), "split", text(), "fields", fields,
+      "gather", gather_schema(), "spatial", spatial, "channels", choice("first|last")));
   json_object_set_new(scan, "required", json_pack("[s, s]", "id", "fields"));
   return scan;
 }

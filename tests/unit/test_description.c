@@ -170,7 +170,7 @@ static void test_missing_files(void)
   CHECK(says("scans[0].fields.image: no file matches 'none/{s}.npy'"));
   CHECK(read_text(
       "{\"scans\": [{\"id\": \"x\", \"fields\": {\"image\": \"raw/{s}.npy\"}}]}"));
-  CHECK(says("scan 'x' has several files") && says("\"gather\", is not supported"));
+  CHECK(says("scan 'x' has several files, '") && says("or under \"gather\"\n"));
   CHECK(read_text(
       "{\"scans\": [{\"id\": \"{t}\", \"fields\": {\"image\": \"raw/{s}.npy\"}}]}"));
   CHECK(says("does not go with the id '{t}'"));
