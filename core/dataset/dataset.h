@@ -12,6 +12,7 @@
 #include "core/base/arena.h"
 #include "core/base/err.h"
 #include "core/base/problems.h"
+#include "core/dataset/pair_set.h"
 #include "core/source/source.h"
 #include "core/transform/transform.h"
 
@@ -101,7 +102,9 @@ struct dataset_spec {
   int nscans;
   const struct scan_spec *scans; /* sorted by id, bytewise; ids are unique */
   int nsplits;
-  const struct split_spec *splits; /* at least one: "all" when nothing says otherwise */
+  const struct split_spec *splits;  /* at least one: "all" when nothing says otherwise */
+  int npair_sets;                   /* 0: nothing to register */
+  const struct pair_set *pair_sets; /* train, valid, test, then others */
   const char *ignored;   /* "<path>: <reason>\n" for all that was seen and not used */
   const char *broken;    /* the lines of `ignored` that are about damaged data */
   const char *layout;    /* the rule that recognised it: "folders", "description", ... */
@@ -143,6 +146,12 @@ void dataset_builder_ignore(struct dataset_builder *builder, const char *path,
 /* The same for what is a dataset's file but cannot be read: --check reports these. */
 void dataset_builder_broken(struct dataset_builder *builder, const char *path,
                             const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* How many scans were added (and not left out): the number of the next one. */
+int dataset_builder_scans(const struct dataset_builder *builder);
+/* What is registered with what.  The set's scans are numbers as of
+ * dataset_builder_scans(); its arrays must live until the builder is finished. */
+int dataset_builder_pairs(struct dataset_builder *builder, const struct pair_set *set,
+                          struct err *err);
 /* Sorts, settles clashes (an id that is also "<other id>/<field name>" of another scan:
  * the later keeps its suffix and `ignored` says so; without a longer name, an error),
  * makes the split "all" where there is none.  Frees the builder in any case.  -1: all

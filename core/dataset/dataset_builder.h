@@ -24,6 +24,12 @@ struct dataset_builder {
   int nsplits, splits_room;
   struct name_set ids, places; /* of scans; of their fields, "<id>/<field>" */
   struct text ignored, broken; /* lines of dataset_spec's */
+  struct pair_set *pair_sets;  /* in scratch; scans by order of addition */
+  int npair_sets;
 };
+
+/* Fills out->pair_sets.  after[]: where sorting has put each scan. */
+int pair_sets_finish(struct dataset_builder *builder, const int *after,
+                     struct dataset_spec *out, struct err *err);
 
 #endif

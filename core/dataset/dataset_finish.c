@@ -28,7 +28,7 @@ static int by_id(const void *a, const void *b)
   return strcmp(((const struct order *)a)->id, ((const struct order *)b)->id);
 }
 
-/* The scans in the order of their ids; members[].scan follows. */
+/* The scans in the order of their ids; members[].scan and the pair sets follow. */
 static int sort_scans(struct dataset_builder *builder, struct dataset_spec *out,
                       struct err *err)
 {
@@ -49,7 +49,7 @@ static int sort_scans(struct dataset_builder *builder, struct dataset_spec *out,
     builder->members[i].scan = after[builder->members[i].scan];
   out->nscans = (int)n;
   out->scans = scans;
-  return 0;
+  return pair_sets_finish(builder, after, out, err);
 }
 
 /* Finds the scans that splits name by id. */
