@@ -179,9 +179,11 @@ static bool read_dict(struct reader *reader, size_t index, const json_t *dict,
   const char *const id = where_string(desc, &where, dict, "scan_id");
   if (!json_object_get(dict, "scan_id"))
     where_expected(desc, &(struct where){&where, "scan_id", 0}, "a text", NULL);
-  if (!json_object_get(dict, "file_name") && !json_object_get(dict, "singlefile_path"))
-    where_expected(desc, &(struct where){&where, "file_name", 0}, "a path", NULL);
+  const int told = desc->problems->count;
   read_image(reader, &where, dict, out);
+  if (!out->image && desc->problems->count == told)
+    where_expected(desc, &(struct where){&where, "file_name", 0}, "a path",
+                   json_object_get(dict, "file_name"));
   out->slice = read_count(reader, &where, dict, "slice_id");
   out->total = read_count(reader, &where, dict, "scan_num_slices");
   read_image_size(reader, &where, dict, out);
@@ -218,5 +220,7 @@ int native_medsegpy_read(struct description *desc, const json_t *document)
       dataset_builder_finish(builder, &desc->dataset, ok ? desc->problems : &ignored);
   problems_free(&ignored);
   desc->dataset.layout = "medsegpy";
-  return ok && !result ? 0 : -1;
+  if (ok && !result && !desc->dataset.nscans)
+    where_problem(desc, NULL, "no scan can be used: %.400s", desc->dataset.broken);
+  return desc->problems->count == before ? 0 : -1;
 }

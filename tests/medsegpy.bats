@@ -298,6 +298,24 @@ PY
   refuses '[0].image_size: expected at most 6x5x7'
 }
 
+@test "damaged files of a list: the rest works; nothing that works is refused" {
+  make "$TMP/s" slices
+  local file
+  for file in "$TMP"/s/0000001_V00*.im; do
+    truncate -s 1000 "$file"
+  done
+  list_of s </dev/null
+  mount_tree "$TMP/list.json"
+  check 0000002_V00=1
+  [ "$(ls "$MNT/scans")" = 0000002_V00 ]
+  run "$TESSERAFS" --check "$TMP/list.json"
+  [ "$status" -eq 2 ]
+  for file in "$TMP"/s/0000002_V00*.im; do
+    truncate -s 1000 "$file"
+  done
+  refuses 'no scan can be used'
+}
+
 @test "a list found inside SOURCE may not name files outside of it" {
   make "$TMP/s" slices
   mkdir "$TMP/inner"
