@@ -59,6 +59,7 @@ struct gather_spec {
    * than its cell (the rest is fill, or an error) or larger (the rest is cut off).  0: a
    * cell is as long as its pieces. */
   int64_t pitch[ND_MAX], extent[ND_MAX];
+  bool may_be_short; /* what a cell lacks is `fill` even where a hole is an error */
   struct transform_list each; /* on each piece before it is joined */
 };
 

@@ -11,6 +11,9 @@ struct dataset; /* the runtime of a dataset_spec; thread safe */
 
 struct snapshot {
   const struct view *view; /* with the field's own transforms applied */
+  /* The same with missing pieces read as PyTC reads them; `view` where there cannot be
+   * any. */
+  const struct view *filled;
   struct geometry geo;
   int spatial;           /* leading spatial axes that the format states; 0: it does not */
   int channel_axis;      /* -1: none */

@@ -165,11 +165,22 @@ static struct open_piece *get_open(struct pieces *pieces, int64_t number, struct
   return NULL;
 }
 
+static int get_there(struct pieces *pieces, int64_t number, const struct view **out,
+                     void **pin, struct err *err)
+{
+  struct err why = ERR_INIT;
+  struct open_piece *piece = get_open(pieces, number, &why);
+  if (!piece)
+    return err_set(err, err_is_passing(&why) ? why.errnum : EIO, "%s", why.msg);
+  *out = piece->view;
+  *pin = piece;
+  return 0;
+}
+
 static int get(void *ctx, int64_t number, const struct view **out, void **pin,
                struct err *err)
 {
   struct pieces *pieces = ctx;
-  struct err why = ERR_INIT;
   *out = NULL;
   switch (pieces_state(pieces, number)) {
   case PIECE_HOLE:
@@ -179,12 +190,17 @@ static int get(void *ctx, int64_t number, const struct view **out, void **pin,
   case PIECE_THERE:
     break;
   }
-  struct open_piece *piece = get_open(pieces, number, &why);
-  if (!piece)
-    return err_set(err, err_is_passing(&why) ? why.errnum : EIO, "%s", why.msg);
-  *out = piece->view;
-  *pin = piece;
-  return 0;
+  return get_there(pieces, number, out, pin, err);
+}
+
+static int get_filled(void *ctx, int64_t number, const struct view **out, void **pin,
+                      struct err *err)
+{
+  struct pieces *pieces = ctx;
+  *out = NULL;
+  if (pieces_state(pieces, number) != PIECE_THERE)
+    return 0;
+  return get_there(pieces, number, out, pin, err);
 }
 
 static void put(void *ctx, void *pin)
@@ -286,6 +302,7 @@ static bool prefetch(void *ctx, int64_t number, const int64_t *off, const int64_
 }
 
 const struct view_gather_ops pieces_ops = {get, put, prefetch};
+const struct view_gather_ops pieces_filled_ops = {get_filled, put, prefetch};
 
 /* --- making one ------------------------------------------------------------------- */
 

@@ -32,8 +32,9 @@ void pieces_unref(struct pieces *pieces);
 const struct pieces_facts *pieces_facts(const struct pieces *pieces);
 int64_t pieces_count(const struct pieces *pieces);
 
-/* For view_gather(), with the pieces as ctx. */
-extern const struct view_gather_ops pieces_ops;
+/* For view_gather(), with the pieces as ctx.  The second has no missing pieces: what is
+ * not there is a hole that reads as fill. */
+extern const struct view_gather_ops pieces_ops, pieces_filled_ops;
 
 enum piece_state {
   PIECE_THERE,

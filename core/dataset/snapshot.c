@@ -84,24 +84,54 @@ static void set_geometry(const struct field_spec *field, struct geometry *geo)
   }
 }
 
-static int transform(struct open_snapshot *s, const struct scan_spec *scan,
-                     const struct field_spec *field, struct err *err)
+/* The field's own transforms on one form of it: `extra` tells their statistics apart. */
+static int apply(struct open_snapshot *s, const struct scan_spec *scan,
+                 const struct field_spec *field, const struct view *view,
+                 const char *extra, struct transform_item *out, struct err *err)
 {
   uint64_t key = text_hash(s->pub.version, scan->id, strlen(scan->id) + 1);
   key = text_hash(key, field->name, strlen(field->name));
-  struct transform_item item = {
-      .view = s->pub.view,
+  key = text_hash(key, extra, strlen(extra));
+  *out = (struct transform_item){
+      .view = view,
       .geo = s->pub.geo,
       .channel_axis = s->pub.channel_axis,
       .first = scan->channels_first,
       .spatial = scan->spatial ? scan->spatial : s->pub.spatial,
       .mask = field->type == FIELD_MASK,
-      .scan = s->pub.view,
+      .scan = view,
       .item_key = key,
       .scan_key = key,
   };
-  if (transform_apply(&field->transforms, &item, &s->arena, err))
+  return transform_apply(&field->transforms, out, &s->arena, err);
+}
+
+/* What PyTC finds where a tile is missing, in images, labels and masks alike. */
+static int make_filled(struct open_snapshot *s, const struct scan_spec *scan,
+                       const struct field_spec *field, struct err *err)
+{
+  enum { PYTC_FILL = 128 };
+  struct transform_item item;
+  struct view_gather_plan plan = pieces_facts(s->pieces)->plan;
+  plan.fill = PYTC_FILL;
+  const struct view *view =
+      view_gather(&s->arena, &plan, &pieces_filled_ops, s->pieces, err);
+  if (!view || apply(s, scan, field, view, "filled", &item, err))
     return -1;
+  s->pub.filled = item.view;
+  return 0;
+}
+
+static int transform(struct open_snapshot *s, const struct scan_spec *scan,
+                     const struct field_spec *field, struct err *err)
+{
+  struct transform_item item;
+  const bool errors = s->pieces && !field->gather.has_fill;
+  if ((errors && make_filled(s, scan, field, err)) ||
+      apply(s, scan, field, s->pub.view, "", &item, err))
+    return -1;
+  if (!errors)
+    s->pub.filled = item.view;
   s->pub.view = item.view;
   s->pub.geo = item.geo;
   s->pub.channel_axis = item.channel_axis;
@@ -117,6 +147,7 @@ static int build_value(struct open_snapshot *s, const struct field_spec *field,
   geometry_identity(&s->pub.geo);
   s->pub.channel_axis = -1;
   s->pub.mtime = mtime;
+  s->pub.filled = s->pub.view;
   s->pub.version = text_hash(1, &field->value, sizeof field->value);
   return s->pub.view ? 0 : -1;
 }

@@ -200,7 +200,7 @@ struct clip {
 static void clip_box(const struct plan *plan, const struct kind_field *field,
                      const struct box *box, struct clip *out)
 {
-  const struct view *view = field->snapshot->view;
+  const struct view *view = field->view;
   *out = (struct clip){0};
   for (int a = 0; a < view->nd; a++) {
     int d = a - field->first;
@@ -236,7 +236,7 @@ static const struct view *pad_volume(const struct plan *plan,
                                      const struct box *box, struct arena *arena,
                                      struct err *err)
 {
-  const struct view *view = field->snapshot->view;
+  const struct view *view = field->view;
   int64_t before[ND_MAX] = {0}, after[ND_MAX] = {0};
   struct view_cut cut[ND_MAX];
   for (int a = 0; a < view->nd; a++) {
@@ -267,7 +267,7 @@ int kind_box_view(const struct plan *plan, const struct kind_field *field,
   if (patch_only && clip.empty && clip.pads)
     return err_set(err, EINVAL, "the box lies outside the volume: nothing to pad from");
   const struct view *view = !clip.pads || patch_only
-                                ? pad_clipped(plan, snapshot->view, &clip, arena, err)
+                                ? pad_clipped(plan, field->view, &clip, arena, err)
                                 : pad_volume(plan, field, box, arena, err);
   if (!view)
     return -1;
@@ -277,7 +277,7 @@ int kind_box_view(const struct plan *plan, const struct kind_field *field,
                                  .first = field->first,
                                  .spatial = plan->space.nd,
                                  .mask = field->mask,
-                                 .scan = snapshot->view,
+                                 .scan = field->view,
                                  .scan_key = field->key};
   for (int d = 0; d < plan->space.nd; d++)
     geometry_cut(&out->geo, d + field->first, (double)box->start[d], 1);

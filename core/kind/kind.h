@@ -44,6 +44,7 @@ struct plan {
 /* One field of the scan, as a plan's items see it. */
 struct kind_field {
   const struct snapshot *snapshot;
+  const struct view *view; /* of it: the array, or its filled form */
   const char *name;
   bool mask;
   int first; /* index of the first spatial axis in the array: 1 for channels first, else 0

@@ -86,6 +86,7 @@ int space_field(const struct dataset_spec *spec, int scan, int field,
                    nd_text(space->nd, space->extent, shared));
   uint64_t key = text_hash(snapshot->version, s->id, strlen(s->id) + 1);
   *out = (struct kind_field){.snapshot = snapshot,
+                             .view = snapshot->view,
                              .name = f->name,
                              .mask = f->type == FIELD_MASK,
                              .first = first,

@@ -22,6 +22,8 @@ const struct transform *const transforms[] = {
     &transform_window,
     &transform_zoom,
     &transform_zscore,
+    &transform_channel,
+    &transform_vast,
     &transform_categories,
     &transform_background,
     &transform_windowing,

@@ -42,6 +42,16 @@ static int array_item(const struct field_spec *field, const struct place *place,
   return 0;
 }
 
+/* As PyTC reads it: what is missing is filled.  Statistics of it are others, even of a
+ * whole field that has both. */
+static void fill_missing(struct kind_field *field)
+{
+  if (field->view == field->snapshot->filled)
+    return;
+  field->view = field->snapshot->filled;
+  field->key = text_hash(field->key, "filled", sizeof "filled");
+}
+
 /* patches/<view>/<scan>/<field>/<item>.<ext> */
 static int view_item(struct tree *tree, const struct place *place,
                      struct content *content, struct err *err)
@@ -57,6 +67,8 @@ static int view_item(struct tree *tree, const struct place *place,
                   err) ||
       place_box(&plan, place, &box, err))
     return -1;
+  if (place->use->params.preset == PRESET_PYTC)
+    fill_missing(&field);
   return kind_item(&plan, &field, &box, &content->arena, &content->item, err);
 }
 
