@@ -6,6 +6,7 @@
 #include "mountopts/description_parts.h"
 #include "mountopts/mountopts.h"
 #include "mountopts/native_medsegpy.h"
+#include "mountopts/native_pytc.h"
 
 /* "seed" and "formats": the same rows as -o. */
 static void read_option(struct description *desc, const char *key, const json_t *value,
@@ -68,6 +69,8 @@ int description_read(struct description *desc, const char *text, size_t size)
                   error.column, error.text);
   else if (native_medsegpy_matches(document))
     native_medsegpy_read(desc, document);
+  else if (native_pytc_matches(document))
+    native_pytc_read(desc, document);
   else if (!json_is_object(document))
     where_expected(desc, NULL, "an object with \"scans\"", document);
   else
