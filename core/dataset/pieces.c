@@ -122,7 +122,10 @@ int pieces_open(const void *owner, int64_t number, struct open_piece *out,
                    pieces->field->name, (long long)number);
   if (!(out->source = open_source(pieces, &piece, print, err)))
     return -1;
-  if (source_print(out->source) != print) {
+  struct timespec ignored = {0};
+  if (source_print(out->source) != print ||
+      (pieces->halves &&
+       pieces_changed(pieces, number, pieces_print(pieces, number, &ignored)))) {
     atomic_store(&pieces->stale, true);
     return err_set(err, EIO, "%s: changed on disk while mounted", piece.path);
   }
@@ -306,6 +309,14 @@ const struct view_gather_ops pieces_filled_ops = {get_filled, put, prefetch};
 
 /* --- making one ------------------------------------------------------------------- */
 
+/* One that is half of a pair stands for all: they are named alike. */
+static bool has_halves(const struct field_spec *field)
+{
+  char room[PATH_MAX], other[PATH_MAX];
+  struct piece piece;
+  return field_first_piece(field, room, &piece) && source_other_half(piece.path, other);
+}
+
 static int build(struct pieces *pieces, struct err *err)
 {
   const struct field_spec *field = pieces->field;
@@ -316,7 +327,10 @@ static int build(struct pieces *pieces, struct err *err)
     return err_set(err, EIO, "field '%s' has %lld files, expected %lld", field->name,
                    (long long)field->npieces, (long long)expected);
   pieces->prints = calloc((size_t)field->npieces, sizeof *pieces->prints);
-  if (!pieces->prints)
+  const bool halves = has_halves(field);
+  if (halves)
+    pieces->halves = calloc((size_t)field->npieces, sizeof *pieces->halves);
+  if (!pieces->prints || (halves && !pieces->halves))
     return err_set(err, ENOMEM, "out of memory for %lld files",
                    (long long)field->npieces);
   return pieces_look(pieces, err) || pieces_measure(pieces, err) ? -1 : 0;
@@ -351,6 +365,7 @@ void pieces_unref(struct pieces *pieces)
   open_pieces_unref(pieces->table);
   arena_free(&pieces->arena);
   free(pieces->prints);
+  free(pieces->halves);
   free(pieces);
 }
 

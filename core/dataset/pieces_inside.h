@@ -18,6 +18,8 @@ struct pieces {
   int64_t measured;  /* the piece that others are compared with; -1: the description said
                         what they are */
   uint64_t *prints;  /* per piece: source_print_of(), or one of the following */
+  uint64_t *halves;  /* per piece: likewise of the other half of a .hdr/.img pair; NULL:
+                        there are none */
   atomic_bool stale; /* only ever goes to true */
   atomic_bool looking;        /* a worker looks at the files now */
   atomic_int_fast64_t looked; /* ms, CLOCK_MONOTONIC: when that began last */
@@ -49,8 +51,14 @@ int pieces_compare(const struct pieces *pieces, int64_t number, const struct vie
 
 /* Looks at all files for the first time: prints, version, mtime. */
 int pieces_look(struct pieces *pieces, struct err *err);
-/* What the file looks like now; *mtime moves to its time when that is newer. */
-uint64_t pieces_print(const struct pieces *pieces, int64_t number,
-                      struct timespec *mtime);
+/* What a file, and its other half, look like. */
+struct piece_prints {
+  uint64_t print, half;
+};
+/* Now; *mtime moves to their time when that is newer. */
+struct piece_prints pieces_print(const struct pieces *pieces, int64_t number,
+                                 struct timespec *mtime);
+/* Is that not what they were when the pieces were made? */
+bool pieces_changed(const struct pieces *pieces, int64_t number, struct piece_prints now);
 
 #endif

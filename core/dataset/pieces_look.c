@@ -16,16 +16,10 @@ enum {
   COST = 20,      /* looking takes one part in so many */
 };
 
-uint64_t pieces_print(const struct pieces *pieces, int64_t number, struct timespec *mtime)
+static uint64_t look_at(const char *path, struct timespec *mtime)
 {
-  char room[PATH_MAX];
-  struct piece piece;
   struct stat st;
-  if (!field_piece(pieces->field, number, room, &piece))
-    return PRINT_MISSING;
-  if (!piece.path)
-    return PRINT_NONE;
-  if (stat(piece.path, &st)) {
+  if (stat(path, &st)) {
     const int errnum = errno;
     return errnum == ENOENT || errnum == ENOTDIR ? PRINT_MISSING
                                                  : text_hash(0, &errnum, sizeof errnum);
@@ -33,6 +27,28 @@ uint64_t pieces_print(const struct pieces *pieces, int64_t number, struct timesp
   if (clock_after(st.st_mtim, *mtime))
     *mtime = st.st_mtim;
   return source_print_of(&st);
+}
+
+struct piece_prints pieces_print(const struct pieces *pieces, int64_t number,
+                                 struct timespec *mtime)
+{
+  struct piece_prints prints = {PRINT_NONE, PRINT_NONE};
+  char room[PATH_MAX], other[PATH_MAX];
+  struct piece piece;
+  if (!field_piece(pieces->field, number, room, &piece))
+    prints.print = PRINT_MISSING;
+  else if (piece.path)
+    prints.print = look_at(piece.path, mtime);
+  if (pieces->halves && prints.print != PRINT_NONE && prints.print != PRINT_MISSING &&
+      source_other_half(piece.path, other))
+    prints.half = look_at(other, mtime);
+  return prints;
+}
+
+bool pieces_changed(const struct pieces *pieces, int64_t number, struct piece_prints now)
+{
+  return now.print != pieces->prints[number] ||
+         (pieces->halves && now.half != pieces->halves[number]);
 }
 
 /* --- the first time --------------------------------------------------------------- */
@@ -49,7 +65,10 @@ static void look_first(void *ctx, int64_t from, int64_t to)
   struct first_look *look = ctx;
   struct timespec mtime = {0};
   for (int64_t i = from; i < to && !atomic_load(&look->cancelled); i++) {
-    look->pieces->prints[i] = pieces_print(look->pieces, i, &mtime);
+    const struct piece_prints prints = pieces_print(look->pieces, i, &mtime);
+    look->pieces->prints[i] = prints.print;
+    if (look->pieces->halves)
+      look->pieces->halves[i] = prints.half;
     if (i % SHARE == 0 && cancel_requested())
       atomic_store(&look->cancelled, true);
   }
@@ -72,6 +91,9 @@ int pieces_look(struct pieces *pieces, struct err *err)
   pieces->facts.mtime = look.mtime;
   pieces->facts.version =
       text_hash((uint64_t)n, pieces->prints, (size_t)n * sizeof *pieces->prints);
+  if (pieces->halves)
+    pieces->facts.version = text_hash(pieces->facts.version, pieces->halves,
+                                      (size_t)n * sizeof *pieces->halves);
   return 0;
 }
 
@@ -82,7 +104,7 @@ static void look_again(struct pieces *pieces)
   const int64_t begun = clock_ms();
   struct timespec ignored = {0};
   for (int64_t i = 0; i < pieces->field->npieces && !cancel_requested(); i++)
-    if (pieces_print(pieces, i, &ignored) != pieces->prints[i]) {
+    if (pieces_changed(pieces, i, pieces_print(pieces, i, &ignored))) {
       atomic_store(&pieces->stale, true);
       break;
     }

@@ -3,6 +3,7 @@
  * deflate data can only be decoded from its start; a large one is read by restart points.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -69,6 +70,25 @@ static const char *pair_path(struct source *source, const char *at, const char *
   if (!first || !second)
     return NULL;
   return access(first, F_OK) && !access(second, F_OK) ? second : first;
+}
+
+bool source_other_half(const char *path, char room[PATH_MAX])
+{
+  const char *const hdr = pair_suffix(path, ".hdr"), *const img =
+                                                         pair_suffix(path, ".img");
+  const char *const at = hdr ? hdr : img;
+  if (!at)
+    return false;
+  const bool upper = at[1] == 'H' || at[1] == 'I';
+  const char *const suffix = hdr ? upper ? ".IMG" : ".img" : upper ? ".HDR" : ".hdr";
+  for (int i = 0; i < 2; i++) {
+    const char *const gz = (at[4] != 0) != i ? ".gz" : "";
+    const int n =
+        snprintf(room, PATH_MAX, "%.*s%s%s", (int)(at - path), path, suffix, gz);
+    if (n < PATH_MAX && !access(room, F_OK))
+      return true;
+  }
+  return false;
 }
 
 static int add_pair_file(struct source *source, const char *at, const char *wanted,

@@ -348,6 +348,51 @@ static void test_change(void)
   snapshot_unref(s);
 }
 
+/* A slice of two voxels of `value` as a NIfTI-1 pair (the fields that are not 0, as
+ * nifti1.h has them). */
+static void make_pair(const char *stem, int value)
+{
+  char name[20], header[352] = {0};
+  const int32_t size = 348;
+  const int16_t dim[] = {1, 2, 1, 1, 1, 1, 1, 1}, uint8 = 2, bits = 8;
+  const float pixdim[] = {1, 1, 1, 1, 1, 1, 1, 1};
+  memcpy(header, &size, sizeof size);
+  memcpy(header + 40, dim, sizeof dim);
+  memcpy(header + 70, &uint8, sizeof uint8);
+  memcpy(header + 72, &bits, sizeof bits);
+  memcpy(header + 76, pixdim, sizeof pixdim);
+  memcpy(header + 344, "ni1", 4);
+  snprintf(name, sizeof name, "%s.hdr", stem);
+  FILE *f = fopen(files_path(name), "w");
+  CHECK(f && fwrite(header, sizeof header, 1, f) == 1 && !fclose(f));
+  snprintf(name, sizeof name, "%s.img", stem);
+  f = fopen(files_path(name), "w");
+  CHECK(f && fputc(value, f) == value && fputc(value, f) == value && !fclose(f));
+}
+
+/* The voxels change, the header that names the piece does not. */
+static void test_change_of_the_other_half(void)
+{
+  struct err err = ERR_INIT;
+  make_pair("p0", 10);
+  make_pair("p1", 11);
+  field = (struct field_spec){.name = "image", .npieces = 2, .pieces = pieces};
+  field.gather = gather_slices(2);
+  for (int i = 0; i < 2; i++)
+    pieces[i] = (struct piece){
+        .path = arena_strdup(&arena, files_path(i ? "p1.hdr" : "p0.hdr"), NULL)};
+  const struct snapshot *s = take(&err);
+  CHECK(is_shape(s, 2, (int64_t[]){2, 2}) && voxel(s, 1, 1, &err) == 11);
+  make_pair("p2", 12);
+  CHECK(!rename(files_path("p2.img"), files_path("p1.img")));
+  pass_time();
+  const struct snapshot *then = take(&err);
+  CHECK(voxel(then, 1, 1, &err) == 12 && voxel(then, 0, 0, &err) == 10);
+  CHECK(s && then && s->version != then->version);
+  snapshot_unref(then);
+  snapshot_unref(s);
+}
+
 static void test_wrong_count(void)
 {
   struct err err = ERR_INIT;
@@ -432,6 +477,7 @@ int main(void)
       test_paths_by_rule,
       test_arrays_of_one_file,
       test_change,
+      test_change_of_the_other_half,
       test_wrong_count,
       test_axis_that_does_not_fit,
       test_many,
