@@ -120,9 +120,7 @@ static int fill_regions_apply(const struct transform_args *args,
   v->boxes = arena_array(arena, (size_t)args->n, sizeof *v->boxes, err);
   if (!v->boxes)
     return -1;
-  v->view = *item->view;
-  v->view.run = (struct view_run){0}; /* the bytes below are not its values */
-  v->view.ops = &fill_ops;
+  v->view = view_like(item->view, &fill_ops, dtype);
   v->below = item->view;
   if (dtype_table[dtype].kind == 'c')
     return err_set(err, EINVAL, "expected real numbers, found %s",

@@ -4,6 +4,16 @@
 
 #include <assert.h>
 
+struct view view_like(const struct view *below, const struct view_ops *ops,
+                      enum dtype dtype)
+{
+  struct view view = *below;
+  view.ops = ops;
+  view.dtype = dtype;
+  view.run = (struct view_run){0};
+  return view;
+}
+
 static bool is_inside(const struct view *view, const int64_t *off, const int64_t *shape)
 {
   for (int d = 0; d < view->nd; d++)

@@ -48,6 +48,11 @@ struct view {
   struct view_run run;
 };
 
+/* A view of that shape over `below`, of other values: what is said of the bytes below
+ * (run) does not hold for it. */
+struct view view_like(const struct view *below, const struct view_ops *ops,
+                      enum dtype dtype);
+
 /* The checked front door: asserts that the box lies inside, returns at once for an empty
  * box, asserts that -1 and a set error go together. */
 int view_read_region(const struct view *view, const int64_t *off, const int64_t *shape,

@@ -108,10 +108,7 @@ struct view *view_pointwise(struct arena *arena, const struct view *below, enum 
   struct pointwise_view *v = arena_alloc(arena, sizeof *v, err);
   if (!v)
     return NULL;
-  v->view = *below;
-  v->view.ops = &pointwise_ops;
-  v->view.dtype = to;
-  v->view.run = (struct view_run){0}; /* the bytes below are not its values */
+  v->view = view_like(below, &pointwise_ops, to);
   v->below = below;
   v->prepare = prepare;
   v->row = row;

@@ -157,10 +157,8 @@ static const struct view *resample(struct arena *arena, const struct view *below
   struct resample_view *v = arena_alloc(arena, sizeof *v, err);
   if (!v)
     return NULL;
-  v->view = *below;
-  v->view.run = (struct view_run){0}; /* the bytes below are not its values */
-  v->view.ops = &resample_ops;
-  v->view.dtype = method == RESAMPLE_LERP ? DT_F32 : below->dtype;
+  v->view = view_like(below, &resample_ops,
+                      method == RESAMPLE_LERP ? DT_F32 : below->dtype);
   v->below = below;
   v->method = method;
   v->compat = compat;
