@@ -157,8 +157,8 @@ static const struct view *resample(struct arena *arena, const struct view *below
   struct resample_view *v = arena_alloc(arena, sizeof *v, err);
   if (!v)
     return NULL;
-  v->view = view_like(below, &resample_ops,
-                      method == RESAMPLE_LERP ? DT_F32 : below->dtype);
+  v->view =
+      view_like(below, &resample_ops, method == RESAMPLE_LERP ? DT_F32 : below->dtype);
   v->below = below;
   v->method = method;
   v->compat = compat;
