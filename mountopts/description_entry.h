@@ -32,9 +32,10 @@ struct gather_name {
 
 /* A file that a field names, and the scan that its name spells. */
 struct found {
-  int group; /* index into entry->ids */
-  int field; /* index into entry->plans */
-  const char *path, *key;
+  int group;        /* index into entry->ids */
+  int field;        /* index into entry->plans */
+  const char *path; /* in the mount's arena */
+  const char *key;
   const char *const *values; /* of the template's names */
   bool dropped;              /* a looser pattern matched it too */
 };

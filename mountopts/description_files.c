@@ -27,12 +27,9 @@ bool description_allowed(const struct description *desc, const char *base,
 }
 
 /* Does what it matched lie inside?  A ".." behind a symlink is not what it looks like. */
-static bool match_allowed(const struct description *desc, const struct template *template,
-                          const char *path)
+static bool match_allowed(const struct description *desc, const char *path)
 {
   struct err err = ERR_INIT;
-  if (!may_leave(desc, template->path))
-    return true;
   const char *const dir = path_directory(desc->arena, path, &err);
   const char *const real = dir ? path_real(desc->arena, dir, &err) : NULL;
   return real && path_below(desc->inside, real);
@@ -83,6 +80,7 @@ int entry_group(struct entry *entry, const char *id, struct err *err)
 struct listing {
   struct entry *entry;
   int field;
+  bool may_leave;             /* each match is asked whether it lies inside */
   bool in_id[TEMPLATE_NAMES]; /* which of the template's names the id holds */
 };
 
@@ -96,7 +94,8 @@ static bool same_id(const struct listing *listing, const char *const *values)
     return false;
   const int n = entry->plans[listing->field].template.nnames;
   for (int i = 0; i < n; i++)
-    if (listing->in_id[i] && strcmp(last->values[i], values[i]))
+    if (listing->in_id[i] && last->values[i] != values[i] &&
+        strcmp(last->values[i], values[i]))
       return false;
   return true;
 }
@@ -106,13 +105,15 @@ static int take_match(void *ctx, const struct template_match *match, struct err 
   const struct listing *const listing = ctx;
   struct entry *const entry = listing->entry;
   const struct template *const template = &entry->plans[listing->field].template;
-  if (!match_allowed(entry->desc, template, match->path))
+  if (listing->may_leave && !match_allowed(entry->desc, match->path))
     return err_set(err, EINVAL, "'%s' points outside %s", match->path,
                    entry->desc->inside);
   struct found found = {.field = listing->field,
-                        .path = match->path,
+                        .path = arena_strdup(entry->desc->arena, match->path, err),
                         .key = match->key,
                         .values = match->values};
+  if (!found.path)
+    return -1;
   if (same_id(listing, match->values)) {
     found.group = entry->found[entry->nfound - 1].group;
     return entry_add_found(entry, &found, err);
@@ -150,6 +151,7 @@ void entry_list_files(struct entry *entry, int field)
   struct description *const desc = entry->desc;
   const struct template *const template = &entry->plans[field].template;
   struct listing listing = {.entry = entry, .field = field};
+  listing.may_leave = may_leave(desc, template->path);
   struct err err = ERR_INIT;
   size_t before = entry->nfound;
   if (!description_allowed(desc, desc->root, template->path))

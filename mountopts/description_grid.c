@@ -421,9 +421,7 @@ static int set_piece(const struct placing *p, const struct found *found,
 {
   struct description *const desc = p->grid->entry->desc;
   const struct field_plan *const plan = &p->grid->entry->plans[p->field];
-  out->path = arena_strdup(desc->arena, found->path, err);
-  if (!out->path)
-    return -1;
+  out->path = found->path;
   /* a key without names is one text for all files */
   if (found->key && plan->template.key && !strchr(plan->template.key, '{'))
     out->key = plan->template.key;

@@ -126,26 +126,49 @@ static void look_through(int fd, struct dir_entry *entry)
   entry->errnum = errno;
 }
 
-/* false: the entry is avoided. */
-static bool classify(int fd, const char *path, const char *avoid, unsigned char type,
-                     struct dir_entry *entry)
+/* What is looked for while a directory is listed. */
+struct listing {
+  int fd;
+  const char *path, *avoid;
+  size_t length;            /* of path, without a '/' at its end */
+  const char *avoided_name; /* the entry that is `avoid`; NULL: it lies elsewhere */
+};
+
+static struct listing listing_of(int fd, const char *path, const char *avoid)
+{
+  struct listing l = {.fd = fd, .path = path, .avoid = avoid, .length = strlen(path)};
+  while (l.length && path[l.length - 1] == '/')
+    l.length--;
+  const bool above = avoid && !strncmp(avoid, path, l.length) && avoid[l.length] == '/';
+  if (above && !strchr(avoid + l.length + 1, '/'))
+    l.avoided_name = avoid + l.length + 1;
+  return l;
+}
+
+/* Does the symlink lead to what is avoided? */
+static bool link_avoided(const struct listing *l, const char *name)
 {
   char full[PATH_MAX];
-  int n =
-      snprintf(full, sizeof full, "%s/%s", strcmp(path, "/") ? path : "", entry->name);
-  if (n < 0 || n >= (int)sizeof full) {
+  snprintf(full, sizeof full, "%.*s/%s", (int)l->length, l->path, name);
+  return l->avoid && dir_avoided(full, l->avoid);
+}
+
+/* false: the entry is avoided. */
+static bool classify(const struct listing *l, unsigned char type, struct dir_entry *entry)
+{
+  if (l->avoided_name && !strcmp(entry->name, l->avoided_name))
+    return false;
+  if (l->length + 1 + strlen(entry->name) >= PATH_MAX) {
     entry->type = DIR_BROKEN;
     entry->errnum = ENAMETOOLONG;
     return true;
   }
-  if (avoid && !strcmp(full, avoid))
-    return false;
   if (type == DT_UNKNOWN)
-    type = type_by_stat(fd, entry->name);
+    type = type_by_stat(l->fd, entry->name);
   if (type == DT_LNK) {
-    if (avoid && dir_avoided(full, avoid))
+    if (link_avoided(l, entry->name))
       return false;
-    look_through(fd, entry);
+    look_through(l->fd, entry);
   } else {
     entry->type = type == DT_DIR ? DIR_DIR : type == DT_REG ? DIR_FILE : DIR_OTHER;
   }
@@ -194,11 +217,12 @@ static int list_open_dir(DIR *dir, const char *path, const char *avoid,
   if (!out->entries)
     return err_set(err, ENOMEM, "out of memory for %zu directory entries", n);
   const char *at = out->names;
+  const struct listing listing = listing_of(dirfd(dir), path, avoid);
   for (size_t i = 0; i < n; i++) {
     unsigned char type = (unsigned char)*at++;
     struct dir_entry *entry = &out->entries[out->n];
     *entry = (struct dir_entry){.name = at};
-    out->n += classify(dirfd(dir), path, avoid, type, entry);
+    out->n += classify(&listing, type, entry);
     at += strlen(at) + 1;
   }
   qsort(out->entries, out->n, sizeof *out->entries, by_name);

@@ -148,13 +148,14 @@ struct matching {
   const char *pattern_end, *start, *end; /* of the pattern; of the text */
   int depth;                             /* placeholders bound in this component so far */
   int steps;
-  bool repeats; /* a name comes twice: `failed` does not hold */
+  bool
+      remembers; /* what is in `failed`: not where a name comes twice, nor for one name */
   bool failed[TEMPLATE_NAMES + 1][MATCH_REMEMBERED];
 };
 
 static bool remembers(const struct matching *m, const char *text)
 {
-  return !m->repeats && text - m->start < MATCH_REMEMBERED;
+  return m->remembers && text - m->start < MATCH_REMEMBERED;
 }
 
 static int match_from(struct matching *m, const char *pattern, const char *text);
@@ -201,34 +202,41 @@ static int match_from(struct matching *m, const char *pattern, const char *text)
   return text == m->end;
 }
 
-/* Does an unbound name come twice in the component? */
-static bool has_repeats(const struct template *template, const struct span *bound,
-                        const char *pattern, const char *end)
+/* How many names of the component are unbound; 0 when one of them comes twice. */
+static int count_unbound(const struct template *template, const struct span *bound,
+                         const char *pattern, const char *end)
 {
   bool seen[TEMPLATE_NAMES] = {false};
+  int unbound = 0;
   for (const char *at = pattern; at < end; at++) {
     if (*at != '{')
       continue;
     int i = template_name_at(template, at + 1, strcspn(at, "}") - 1);
-    if (!bound[i].start && seen[i])
-      return true;
+    if (bound[i].start)
+      continue;
+    if (seen[i])
+      return 0;
     seen[i] = true;
+    unbound++;
   }
-  return false;
+  return unbound;
 }
 
 int template_match_component(const struct template *template, const char *pattern,
                              size_t pattern_length, const char *text, size_t length,
                              struct span *bound, struct err *err)
 {
-  struct matching m = {
-      .template = template,
-      .bound = bound,
-      .pattern_end = pattern + pattern_length,
-      .start = text,
-      .end = text + length,
-  };
-  m.repeats = has_repeats(template, bound, pattern, m.pattern_end);
+  struct matching m; /* kilobytes, of which most are never looked at */
+  m.template = template;
+  m.bound = bound;
+  m.pattern_end = pattern + pattern_length;
+  m.start = text;
+  m.end = text + length;
+  m.depth = m.steps = 0;
+  const int unbound = count_unbound(template, bound, pattern, m.pattern_end);
+  m.remembers = unbound > 1;
+  if (m.remembers)
+    memset(m.failed, 0, (size_t)(unbound + 1) * sizeof *m.failed);
   int rc = match_from(&m, pattern, text);
   if (rc < 0)
     return err_set(err, EINVAL, "'%.*s' can be read in too many ways for '%.*s'",

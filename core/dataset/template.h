@@ -55,8 +55,8 @@ char *template_fill(struct arena *arena, const char *text, int nnames,
 int template_match(const struct template *template, const char *pattern, const char *path,
                    const char **values, struct arena *arena, struct err *err);
 
-/* Called for every match; what it points at lives in the arena.  Other than 0 stops
- * template_expand, which returns it. */
+/* Called for every match; but for the path, what it points at lives in the arena.  Other
+ * than 0 stops template_expand, which returns it. */
 typedef int template_match_fn(void *ctx, const struct template_match *match,
                               struct err *err);
 

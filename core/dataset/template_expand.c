@@ -21,6 +21,7 @@ struct expansion {
   void *ctx;
   struct text path; /* as far as it is fixed */
   struct span bound[TEMPLATE_NAMES];
+  const char *const *last; /* the values of the match before; NULL: none */
 };
 
 static int expand_from(struct expansion *x, const char *rest, struct err *err);
@@ -42,6 +43,11 @@ static int path_add(struct text *path, const char *bytes, size_t size, struct er
 
 /* --- a match ---------------------------------------------------------------------- */
 
+static bool same_text(const char *text, const struct span *span)
+{
+  return !strncmp(text, span->start, span->length) && !text[span->length];
+}
+
 /* Calls back with all that is bound; key: NULL, or in the arena. */
 static int report(struct expansion *x, const char *path, const char *key, struct err *err)
 {
@@ -49,9 +55,15 @@ static int report(struct expansion *x, const char *path, const char *key, struct
   const char **values = arena_array(x->arena, (size_t)n, sizeof *values, err);
   if (!values)
     return -1;
-  for (int i = 0; i < n; i++)
-    if (!(values[i] = span_copy(x->arena, &x->bound[i], err)))
+  for (int i = 0; i < n; i++) {
+    /* most names mean what they meant for the file before */
+    values[i] = x->last && same_text(x->last[i], &x->bound[i])
+                    ? x->last[i]
+                    : span_copy(x->arena, &x->bound[i], err);
+    if (!values[i])
       return -1;
+  }
+  x->last = values;
   struct template_match match = {path, key, values};
   return x->fn(x->ctx, &match, err);
 }
@@ -142,11 +154,9 @@ static void fill_fixed(const struct expansion *x, struct text *out, const char *
 /* x->path is a file that matches. */
 static int found_file(struct expansion *x, struct err *err)
 {
-  const char *path = arena_strdup(x->arena, x->path.data, err), *key = x->template->key;
-  if (!path)
-    return -1;
-  if (!key)
-    return report(x, path, NULL, err);
+  const char *path = x->path.data, *key = x->template->key;
+  if (!key || !strchr(key, '{'))
+    return report(x, path, key, err);
   if (!is_fixed(x, key, strlen(key)))
     return match_keys(x, path, err);
   struct text filled = {0};
@@ -158,6 +168,7 @@ static int found_file(struct expansion *x, struct err *err)
 
 /* --- walking ---------------------------------------------------------------------- */
 
+/* Asked of what no listing has shown: that leaves out what is avoided. */
 static bool avoided(const struct expansion *x)
 {
   return x->avoid && dir_avoided(x->path.data, x->avoid);
@@ -174,9 +185,11 @@ static int expand_fixed(struct expansion *x, const char *component, size_t lengt
     return err_set(err, ENOMEM, "out of memory");
   int rc = 0;
   struct stat st;
-  if (*rest)
+  if (avoided(x))
+    rc = 0;
+  else if (*rest)
     rc = expand_from(x, rest, err);
-  else if (!avoided(x) && !stat(x->path.data, &st) && S_ISREG(st.st_mode))
+  else if (!stat(x->path.data, &st) && S_ISREG(st.st_mode))
     rc = found_file(x, err);
   path_cut(&x->path, size);
   return rc;
@@ -211,8 +224,6 @@ static int expand_listing(struct expansion *x, const char *component, size_t len
   struct dir_list list;
   struct err why = ERR_INIT;
   const char *path = x->path.size ? x->path.data : "/";
-  if (avoided(x))
-    return 0;
   if (dir_list(path, x->avoid, &list, &why))
     return why.errnum == ENOENT || why.errnum == ENOTDIR
                ? 0
@@ -248,8 +259,11 @@ int template_expand(const struct template *template, const char *root, const cha
   while (length && root[length - 1] == '/')
     length--;
   text_add_bytes(&x.path, root, *template->path == '/' ? 0 : length);
-  int rc = x.path.failed ? err_set(err, ENOMEM, "out of memory")
-                         : expand_from(&x, template->path, err);
+  int rc = 0;
+  if (x.path.failed)
+    rc = err_set(err, ENOMEM, "out of memory");
+  else if (!x.path.size || !avoided(&x))
+    rc = expand_from(&x, template->path, err);
   text_free(&x.path);
   return rc;
 }
