@@ -9,6 +9,7 @@
 
 /* The first that matches wins. */
 static const struct dataset_layout *const layouts[] = {
+    &layout_deepreg,
     &layout_medsegpy,
     &layout_pairs,
     &layout_folders, /* matches everything */
@@ -76,11 +77,19 @@ int discover(const char *root, const char *avoid, struct source_pool *pool,
 {
   struct err err = ERR_INIT;
   const char *layout = NULL;
-  struct discover how = {root, avoid, pool, arena, dataset_builder_new(arena, &err)};
+  const int before = problems->count;
+  struct discover how = {.root = root,
+                         .avoid = avoid,
+                         .pool = pool,
+                         .arena = arena,
+                         .builder = dataset_builder_new(arena, &err),
+                         .problems = problems};
   int rc = how.builder ? collect(&how, &layout, &err) : -1;
   if (rc)
     problems_add(problems, "%s", err.msg);
   if (how.builder && dataset_builder_finish(how.builder, out, problems))
+    rc = -1;
+  if (problems->count > before)
     rc = -1;
   if (!rc && !out->nscans) {
     nothing_found(root, out, problems);

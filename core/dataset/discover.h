@@ -12,6 +12,7 @@ struct discover {
   struct source_pool *pool;
   struct arena *arena;
   struct dataset_builder *builder;
+  struct problems *problems; /* for a rule that finds several at once */
 };
 
 struct dataset_layout {
@@ -20,10 +21,12 @@ struct dataset_layout {
    * .h5 files until one does not fit. */
   bool (*matches)(const struct discover *discover);
   /* Adds the scans.  What cannot be used goes to dataset_builder_ignore with its reason;
-   * -1 only for what must stop the mount. */
+   * -1 (or a problem) only for what must stop the mount. */
   int (*collect)(const struct discover *discover, struct err *err);
 };
 
+extern const struct dataset_layout layout_deepreg;  /* moving_images + fixed_images, ...
+                                                       (rule 2) */
 extern const struct dataset_layout layout_medsegpy; /* .im + .seg, .h5 (rule 3) */
 extern const struct dataset_layout layout_pairs; /* images/ + labels/, nnU-Net (rule 4) */
 extern const struct dataset_layout

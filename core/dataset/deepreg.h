@@ -1,0 +1,51 @@
+/* DeepReg's datasets: directories of a split, each with the same stores, and what is
+ * registered with what.  A store NAME is the directory <dir>/NAME/ of NIfTI files at any
+ * depth, or the file <dir>/NAME.h5 with an array per key:
+ *
+ *     paired               moving_images fixed_images (moving_labels fixed_labels)
+ *     unpaired, grouped    images (labels)
+ *
+ * Found in a directory (discover_deepreg.c) or declared in a description. */
+#ifndef TESSERAFS_DEEPREG_H
+#define TESSERAFS_DEEPREG_H
+
+#include "core/dataset/dataset.h"
+
+/* What all splits share. */
+struct deepreg {
+  struct source_pool *pool;
+  struct arena *arena; /* the mount's */
+  struct dataset_builder *builder;
+  const char *root;  /* absolute; ignored.txt names what lies below it relative to it */
+  const char *avoid; /* MOUNTPOINT, never entered; NULL: none */
+  struct problems *problems;
+};
+
+struct deepreg_dir {
+  const char *name; /* as it is written: DeepReg orders files by it */
+  const char *path; /* absolute, normal */
+};
+
+struct deepreg_split {
+  const char *name; /* ids of its scans begin with "<name>/"; NULL: no splits */
+  int ndirs;        /* at least 1 */
+  const struct deepreg_dir *dirs;
+  bool h5;
+  enum pair_set_type type;
+  bool labeled; /* false: label stores are not looked at */
+};
+
+/* Lists the split's stores, reads the headers, and adds its scans and its pair set.  The
+ * scans are <split>/<case>/moving and .../fixed, or <split>/<image>; where the split has
+ * several directories, their names stand before the case.  What is wrong (a store that
+ * is missing or empty, names that do not agree, axes of another number) is added to
+ * problems, all of it, and the split is left out; a file that cannot be read is told to
+ * the builder as broken and keeps its number.  -1: EINTR, ENOMEM, ... */
+int deepreg_add_split(const struct deepreg *deepreg, const struct deepreg_split *split,
+                      struct err *err);
+
+/* What an images store looks like, by its names alone. */
+enum deepreg_look { DEEPREG_NOTHING, DEEPREG_PLAIN, DEEPREG_GROUPED };
+enum deepreg_look deepreg_look(const struct deepreg *deepreg, const char *dir, bool h5);
+
+#endif

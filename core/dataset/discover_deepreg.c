@@ -1,0 +1,231 @@
+/* Rule 2: DeepReg's layouts (deepreg.h says what they are).
+ *
+ * Paired is known by moving_images and fixed_images, in the root or in train, valid and
+ * test.  Unpaired and grouped are known in these directories only, because an images/ in
+ * the root means less (rule 4): as grouped where no image lies directly in the stores, or
+ * all keys are group-X-Y. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/dataset/deepreg.h"
+#include "core/dataset/dir_list.h"
+#include "core/dataset/discover_walk.h"
+
+enum { SPLITS = 3 };
+
+static const char *const split_names[SPLITS] = {"train", "valid", "test"};
+
+/* A directory that may be one of a split, or the root. */
+struct candidate {
+  bool is; /* of the layout */
+  bool h5, labeled;
+  enum pair_set_type type;
+  struct deepreg_dir dir;
+};
+
+/* What was recognised: the splits that are there, or the root alone. */
+struct layout {
+  bool in_root;
+  struct candidate splits[SPLITS], root;
+};
+
+/* --- recognition ------------------------------------------------------------------ */
+
+/* Is the store there? */
+static bool has_store(const struct dir_list *list, const char *name, bool h5)
+{
+  char entry[64];
+  strcpy(entry, name);
+  strcat(entry, h5 ? ".h5" : "");
+  const ptrdiff_t i = dir_list_find(list, entry);
+  return i >= 0 && list->entries[i].type == (h5 ? DIR_FILE : DIR_DIR);
+}
+
+/* Both image stores make it paired; in a split whose siblings are so, one will do, so
+ * that the lack of the other is told. */
+static bool look_paired(const struct dir_list *list, bool both, struct candidate *out)
+{
+  for (int h5 = 0; h5 < 2; h5++) {
+    const int found =
+        has_store(list, "moving_images", h5) + has_store(list, "fixed_images", h5);
+    if (found < (both ? 2 : 1))
+      continue;
+    out->is = true;
+    out->h5 = h5;
+    out->type = PAIR_SET_PAIRED;
+    out->labeled =
+        has_store(list, "moving_labels", h5) || has_store(list, "fixed_labels", h5);
+    return true;
+  }
+  return false;
+}
+
+static void look_single(const struct discover *discover, const struct dir_list *list,
+                        struct candidate *out)
+{
+  const struct deepreg deepreg = {.pool = discover->pool,
+                                  .arena = discover->arena,
+                                  .root = discover->root,
+                                  .avoid = discover->avoid};
+  for (int h5 = 0; h5 < 2 && !out->is; h5++) {
+    const enum deepreg_look look = has_store(list, "images", h5)
+                                       ? deepreg_look(&deepreg, out->dir.path, h5)
+                                       : DEEPREG_NOTHING;
+    out->is = look != DEEPREG_NOTHING;
+    out->h5 = h5;
+    out->type = look == DEEPREG_GROUPED ? PAIR_SET_GROUPED : PAIR_SET_UNPAIRED;
+    out->labeled = has_store(list, "labels", h5);
+  }
+}
+
+static void look_at_split(const struct discover *discover, const char *name, bool both,
+                          struct candidate *out)
+{
+  struct dir_list list;
+  out->dir.name = name;
+  if (!(out->dir.path = discover_path(discover, name, NULL)) ||
+      dir_list(out->dir.path, discover->avoid, &list, NULL))
+    return;
+  if (!look_paired(&list, both, out))
+    look_single(discover, &list, out);
+  dir_list_free(&list);
+}
+
+/* One split with an image directly in a store makes all of them unpaired. */
+static void agree(struct candidate *splits)
+{
+  bool unpaired = false;
+  for (int i = 0; i < SPLITS; i++)
+    unpaired |= splits[i].is && splits[i].type == PAIR_SET_UNPAIRED;
+  for (int i = 0; i < SPLITS && unpaired; i++)
+    if (splits[i].is && splits[i].type == PAIR_SET_GROUPED)
+      splits[i].type = PAIR_SET_UNPAIRED;
+}
+
+static bool recognise(const struct discover *discover, struct layout *out)
+{
+  struct dir_list list;
+  bool any = false;
+  *out = (struct layout){0};
+  if (dir_list(discover->root, discover->avoid, &list, NULL))
+    return false;
+  for (int i = 0; i < SPLITS; i++) {
+    const ptrdiff_t at = dir_list_find(&list, split_names[i]);
+    if (at >= 0 && list.entries[at].type == DIR_DIR)
+      look_at_split(discover, split_names[i], true, &out->splits[i]);
+    any |= out->splits[i].is;
+  }
+  for (int i = 0; i < SPLITS && any; i++)
+    if (!out->splits[i].is && out->splits[i].dir.path)
+      look_at_split(discover, split_names[i], false, &out->splits[i]);
+  agree(out->splits);
+  out->root.dir = (struct deepreg_dir){discover->root, discover->root};
+  out->in_root = !any && look_paired(&list, true, &out->root);
+  dir_list_free(&list);
+  return any || out->in_root;
+}
+
+static bool matches(const struct discover *discover)
+{
+  struct layout layout;
+  return recognise(discover, &layout);
+}
+
+/* --- collecting ------------------------------------------------------------------- */
+
+static bool is_store(const struct candidate *split, const char *name)
+{
+  static const char *const paired[] = {"moving_images", "fixed_images", "moving_labels",
+                                       "fixed_labels"};
+  static const char *const single[] = {"images", "labels"};
+  const bool is_paired = split->type == PAIR_SET_PAIRED;
+  for (int i = 0; i < (is_paired ? 4 : 2); i++) {
+    const char *const store = (is_paired ? paired : single)[i];
+    const size_t n = strlen(store);
+    if (!strncmp(name, store, n) && !strcmp(name + n, split->h5 ? ".h5" : ""))
+      return true;
+  }
+  return false;
+}
+
+/* What stands beside the stores. */
+static int ignore_rest(const struct discover *discover, const struct candidate *split,
+                       const char *prefix, struct err *err)
+{
+  struct dir_list list;
+  if (dir_list(split->dir.path, discover->avoid, &list, err))
+    return -1;
+  for (size_t i = 0; i < list.n; i++) {
+    const char *const name = list.entries[i].name;
+    const char *const shown = *name == '.' || is_store(split, name)
+                                  ? NULL
+                                  : arena_printf(discover->arena, err, "%s%s%s", prefix,
+                                                 *prefix ? "/" : "", name);
+    if (shown)
+      dataset_builder_ignore(discover->builder, shown, "not a store of %s images",
+                             pair_set_type_name(split->type));
+  }
+  dir_list_free(&list);
+  return err->errnum ? -1 : 0;
+}
+
+static int collect_one(const struct discover *discover, const struct candidate *found,
+                       const char *name, struct err *err)
+{
+  const struct deepreg deepreg = {.pool = discover->pool,
+                                  .arena = discover->arena,
+                                  .builder = discover->builder,
+                                  .root = discover->root,
+                                  .avoid = discover->avoid,
+                                  .problems = discover->problems};
+  const struct deepreg_split split = {.name = name,
+                                      .ndirs = 1,
+                                      .dirs = &found->dir,
+                                      .h5 = found->h5,
+                                      .type = found->type,
+                                      .labeled = found->labeled};
+  return deepreg_add_split(&deepreg, &split, err) ||
+                 ignore_rest(discover, found, name ? name : "", err)
+             ? -1
+             : 0;
+}
+
+/* What stands beside the splits. */
+static int ignore_beside(const struct discover *discover, const struct layout *layout,
+                         struct err *err)
+{
+  struct dir_list list;
+  if (dir_list(discover->root, discover->avoid, &list, err))
+    return -1;
+  for (size_t i = 0; i < list.n; i++) {
+    const char *const name = list.entries[i].name;
+    bool used = *name == '.';
+    for (int s = 0; s < SPLITS; s++)
+      used |= layout->splits[s].is && !strcmp(name, split_names[s]);
+    if (!used)
+      dataset_builder_ignore(discover->builder, name,
+                             "not one of train, valid and test with images of DeepReg");
+  }
+  dir_list_free(&list);
+  return 0;
+}
+
+static int collect(const struct discover *discover, struct err *err)
+{
+  struct layout layout;
+  if (!recognise(discover, &layout))
+    return err_set(err, EIO, "%s: changed while it was looked at", discover->root);
+  if (layout.in_root)
+    return collect_one(discover, &layout.root, NULL, err);
+  for (int i = 0; i < SPLITS; i++)
+    if (layout.splits[i].is &&
+        collect_one(discover, &layout.splits[i], split_names[i], err))
+      return -1;
+  return ignore_beside(discover, &layout, err);
+}
+
+const struct dataset_layout layout_deepreg = {
+    .name = "deepreg",
+    .matches = matches,
+    .collect = collect,
+};
