@@ -12,6 +12,7 @@ struct description {
   /* Set by the caller. */
   const char *file;   /* as messages call it */
   const char *root;   /* absolute: relative paths start here */
+  bool root_said;     /* by the user: also where paths of files that it names start */
   const char *inside; /* real path; what is named must lie in it; NULL: anywhere */
   const char *avoid;  /* MOUNTPOINT, never entered; NULL: none */
   struct source_pool *pool;

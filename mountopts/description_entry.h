@@ -81,6 +81,9 @@ int entry_add_found(struct entry *entry, const struct found *found, struct err *
 /* The files of a field that is a list: pieces of the one scan, or a scan each. */
 void entry_take_list(struct entry *entry, int field);
 
+/* Are all fields of tiles as large as the first of them? */
+void entry_check_tiles(const struct entry *entry);
+
 /* Marks files that a looser pattern matched too as dropped. */
 int entry_drop_loose(struct entry *entry, struct err *err);
 

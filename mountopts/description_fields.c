@@ -1,5 +1,5 @@
-/* One field of a scan: "path[:key]", {"path": ..., ...}, {"list": ...}, {"raw": ...,
- * "shape": ..., "dtype": ...} or a number. */
+/* One field of a scan: "path[:key]", {"path": ..., ...}, {"list": ...}, {"tiles": ...},
+ * {"raw": ..., "shape": ..., "dtype": ...} or a number. */
 #include <math.h>
 #include <string.h>
 
@@ -7,9 +7,9 @@
 #include "mountopts/description_parts.h"
 
 static const char *const field_keys[] = {
-    "path",  "type",  "transforms", "affine",     "spacing",   "raw",
-    "shape", "dtype", "offset",     "palette",    "list",      "axis",
-    "how",   "fill",  "merge",      "background", "categories"};
+    "path",  "type",  "transforms", "affine",     "spacing",    "raw",
+    "shape", "dtype", "offset",     "palette",    "list",       "axis",
+    "how",   "fill",  "merge",      "background", "categories", "tiles"};
 
 static struct where at_key(const struct where *up, const char *key)
 {
@@ -188,7 +188,7 @@ static const char *with_palette(const struct description *desc, const struct whe
 static const char *read_form(const struct description *desc, const struct where *where,
                              const json_t *object)
 {
-  static const char *const forms[] = {"path", "raw", "list"};
+  static const char *const forms[] = {"path", "raw", "list", "tiles"};
   const char *form = NULL;
   for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
     if (!json_object_get(object, forms[i]))
@@ -200,6 +200,17 @@ static const char *read_form(const struct description *desc, const struct where 
   if (!form)
     where_expected(desc, &(struct where){where, "path", 0}, "a path", NULL);
   return form;
+}
+
+/* What tiles are, their own JSON says. */
+static void need_no_said_keys(const struct description *desc, const struct where *where,
+                              const json_t *object)
+{
+  static const char *const keys[] = {"shape", "dtype", "palette"};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (json_object_get(object, keys[i]))
+      where_problem(desc, &(struct where){where, keys[i], 0},
+                    "does not go with \"tiles\"");
 }
 
 /* Keys that only lists have. */
@@ -242,8 +253,12 @@ static void read_object(const struct description *desc, const struct where *wher
       form && strcmp(form, "list") ? where_string(desc, where, object, form) : NULL;
   const struct where at = at_key(where, form);
   text = with_palette(desc, where, object, text);
-  if (text)
+  if (text && !strcmp(form, "tiles")) {
+    need_no_said_keys(desc, where, object);
+    description_tiles(desc, &at, text, out);
+  } else if (text) {
     read_template(desc, &at, text, out);
+  }
 }
 
 /* Bytes that a path, a list of names or a cut could not be told from. */

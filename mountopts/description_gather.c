@@ -188,7 +188,7 @@ static void check_used(const struct entry *entry, int name)
 static void check_plan(const struct entry *entry, int field)
 {
   const struct field_plan *const plan = &entry->plans[field];
-  bool gathered = plan->nlist && !strchr(entry->id, '{');
+  bool gathered = plan->ready || (plan->nlist && !strchr(entry->id, '{'));
   for (int i = 0; i < entry->ngather; i++)
     gathered |= plan->names[i] >= 0;
   if (plan->spec.gather.nd && !plan->has_raw && !gathered)

@@ -68,7 +68,8 @@ struct field_plan {
                                */
   int64_t nlist;              /* files named one by one; 0: it is no list */
   const struct piece *list;
-  bool said_axis; /* "axis" or "how" of a list */
+  bool said_axis;     /* "axis" or "how" of a list */
+  const char *remark; /* what is wrong with tiles, but does not matter; NULL: nothing */
 };
 /* Reads a field; -1: problems were added. */
 int description_field(const struct description *desc, const struct where *where,
@@ -76,6 +77,9 @@ int description_field(const struct description *desc, const struct where *where,
 /* What "list" names, to out->list. */
 void description_list(const struct description *desc, const struct where *where,
                       const json_t *value, struct field_plan *out);
+/* What the tile JSON `file` names, to out->spec: it is ready. */
+void description_tiles(const struct description *desc, const struct where *where,
+                       const char *file, struct field_plan *out);
 /* "axis" and "how" of something gathered. */
 void description_axis(const struct description *desc, const struct where *where,
                       const json_t *object, struct gather_axis *out);

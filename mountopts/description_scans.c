@@ -107,6 +107,7 @@ static void read_entry(struct description *desc, struct dataset_builder *builder
   read_fields(&entry, fields);
   entry_read_gather(&entry, json_object_get(object, "gather"));
   entry_check_gather(&entry, (size_t)entry.nplans == json_object_size(fields));
+  entry_check_tiles(&entry);
   arena_init(&entry.scratch);
   if (entry.id)
     find_files(&entry);

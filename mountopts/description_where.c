@@ -10,8 +10,8 @@
 #include "mountopts/description_parts.h"
 
 /* Words of the format that this version reads past the grammar of, to say so. */
-static const char *const later_words[] = {"tiles",   "samples",     "pairs",
-                                          "batches", "predictions", "stitched"};
+static const char *const later_words[] = {"samples", "pairs", "batches", "predictions",
+                                          "stitched"};
 enum { LATER_WORDS = sizeof later_words / sizeof *later_words };
 
 static void add_where(struct text *text, const struct where *where)

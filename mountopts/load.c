@@ -221,6 +221,7 @@ static int read_description(struct loader *loader)
     return problem(loader, &err);
   struct description desc = {.file = loader->description,
                              .root = loader->root,
+                             .root_said = loader->options->root,
                              .inside = loader->named ? NULL : loader->root,
                              .avoid = loader->avoid,
                              .pool = out->pool,

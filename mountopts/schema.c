@@ -261,11 +261,20 @@ static json_t *by_list(void)
   return form;
 }
 
+static json_t *by_tiles(void)
+{
+  json_t *const properties = field_properties();
+  json_object_set_new(properties, "tiles", text());
+  json_t *const form = object(properties);
+  json_object_set_new(form, "required", json_pack("[s]", "tiles"));
+  return form;
+}
+
 /* "path[:key]", a number, or an object of one of the forms. */
 static json_t *field_schema(void)
 {
-  return json_pack("{s:[o, o, o, o, o]}", "anyOf", text(), type("number"), by_path(),
-                   by_raw(), by_list());
+  return json_pack("{s:[o, o, o, o, o, o]}", "anyOf", text(), type("number"), by_path(),
+                   by_raw(), by_list(), by_tiles());
 }
 
 static json_t *gather_schema(void)

@@ -261,7 +261,8 @@ static int read_steps(const struct description *desc, const json_t *document,
   struct text steps = {0};
   const bool bits = !mask && look_at_tiles(desc, field, &found) && found == DT_BOOL;
   field->gather.dtype = mask || bits ? said : found;
-  field->gather.fill = mask ? 0 : 128;
+  if (!field->gather.has_fill)
+    field->gather.fill = mask ? 0 : 128;
   if (mask)
     text_add(&steps, "vast:%s", dtype_table[said].name);
   else
