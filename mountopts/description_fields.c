@@ -73,16 +73,23 @@ static void read_geometry(const struct description *desc, const struct where *wh
     where_problem(desc, &at_spacing, "an affine says the spacing already");
 }
 
+/* What is made of categories is a mask, whatever it is called. */
 static void read_type(const struct description *desc, const struct where *where,
                       const json_t *object, struct field_plan *out)
 {
   const json_t *const value = json_object_get(object, "type");
   const char *const type = json_string_value(value);
   const struct where at = at_key(where, "type");
+  const bool steps = json_object_get(object, "categories") ||
+                     json_is_true(json_object_get(object, "background"));
+  if (steps)
+    out->spec.type = FIELD_MASK;
   if (!value)
     return;
   if (!type || (strcmp(type, "img") && strcmp(type, "mask")))
     where_expected(desc, &at, "one of img|mask", value);
+  else if (steps && strcmp(type, "mask"))
+    where_expected(desc, &at, "mask, for \"categories\" and \"background\"", value);
   else
     out->spec.type = strcmp(type, "mask") ? FIELD_IMG : FIELD_MASK;
 }

@@ -373,6 +373,8 @@ static void test_bad_fields(void)
        "fields.f.merge: expected one of sum|or, found \"and\""},
       {"{\"path\": \"vol/a.nii\", \"background\": 1}",
        "fields.f.background: expected true or false, found 1"},
+      {"{\"path\": \"vol/a.nii\", \"categories\": [0], \"type\": \"img\"}",
+       "fields.f.type: expected mask, for \"categories\" and \"background\", found "},
       {"{\"list\": 3}",
        "fields.f.list: expected a file of paths, one a line, or an array"},
       {"{\"list\": []}", "fields.f.list: expected a file of paths"},
