@@ -240,7 +240,7 @@ static void test_bad_ids(void)
  * jsonschema. */
 static void test_schema(void)
 {
-  char command[1200], path[300];
+  char command[2400], path[300];
   snprintf(path, sizeof path, "%s/schema.json", root);
   FILE *const file = fopen(path, "w");
   if (!CHECK(file))
@@ -262,7 +262,17 @@ static void test_schema(void)
       "p = d[\"views\"][\"patches\"]; p[\"p\"][\"size\"] = [64, 0, 64]; assert not "
       "ok(d)\n"
       "p[\"p\"] = {\"sise\": 1}; assert not ok(d)\n"
-      "del p[\"p\"]; assert ok(d); p[\"default\"] = {}; assert not ok(d)'",
+      "del p[\"p\"]; assert ok(d); p[\"default\"] = {}; assert not ok(d)\n"
+      "del p[\"default\"]; e = d[\"scans\"][0]; f = e[\"fields\"]\n"
+      "g = e[\"gather\"] = {\"z\": {\"axis\": 2, \"order\": [1, \"b\"]}, \"r\": "
+      "{\"axis\": 0, \"how\": \"concat\", \"fill\": 0.5}}; assert ok(d)\n"
+      "f[\"l\"] = {\"list\": [\"a\", \"b\"], \"how\": \"concat\"}; assert ok(d)\n"
+      "f[\"m\"] = {\"path\": \"p\", \"categories\": [0, [1, -2]], \"merge\": "
+      "\"or\", \"background\": True, \"fill\": 1}; assert ok(d)\n"
+      "f[\"m\"][\"categories\"] = [[]]; assert not ok(d); del f[\"m\"]\n"
+      "f[\"l\"][\"path\"] = \"p\"; assert not ok(d); del f[\"l\"]\n"
+      "g[\"z\"][\"axis\"] = -1; assert not ok(d); g[\"z\"] = {\"how\": \"join\"}; "
+      "assert not ok(d)'",
       path);
   CHECK(!system("/usr/bin/python3 -c 'import jsonschema' 2>/dev/null") &&
         !system(command));
