@@ -32,7 +32,7 @@ struct pair_layout {
   enum pair_type type;
   int64_t n;                 /* cases (paired) or images, of all groups together */
   int ngroups;               /* grouped only, like group_size */
-  const int64_t *group_size; /* images of each group, >= 0; their sum is n */
+  const int64_t *group_size; /* images of each group, >= 1; their sum is n */
 };
 
 /* The defaults of DeepReg: p = 1, unconstrained, sampled. */

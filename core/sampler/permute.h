@@ -1,0 +1,24 @@
+/* A shuffle of 0 .. n-1 of which any element is computed by itself: no table, O(1). */
+#ifndef TESSERAFS_PERMUTE_H
+#define TESSERAFS_PERMUTE_H
+
+#include <stdint.h>
+
+#include "core/base/rng_philox.h"
+
+enum { PERMUTE_ROUNDS = 8 };
+
+/* Immutable after permute_init(). */
+struct permute {
+  uint64_t n;
+  uint64_t rows, columns; /* rows * columns >= n, both near its root */
+  uint64_t key[PERMUTE_ROUNDS];
+};
+
+/* n >= 0.  Which shuffle it is depends on n and on the place (its item too). */
+void permute_init(struct permute *permute, int64_t n, const struct rng_place *place);
+
+/* The element that comes at i, 0 <= i < n: each exactly once over all i. */
+int64_t permute_at(const struct permute *permute, int64_t i);
+
+#endif
