@@ -39,20 +39,45 @@ static void read_options(struct description *desc, const json_t *document)
   desc->formats = options.formats;
 }
 
+static void read_views(struct description *desc, const json_t *document)
+{
+  const json_t *const views = json_object_get(document, "views");
+  const json_t *const deepreg = json_object_get(document, "deepreg");
+  if (!deepreg && views)
+    description_views(desc, views);
+  if (!deepreg)
+    return;
+  json_t *const all = description_deepreg_views(deepreg, views);
+  description_views(desc, all);
+  json_decref(all);
+}
+
+/* "scans", or "deepreg", or what is found. */
+static int read_scans(struct description *desc, const json_t *document)
+{
+  const json_t *const scans = json_object_get(document, "scans");
+  const json_t *const deepreg = json_object_get(document, "deepreg");
+  if (scans && deepreg) {
+    where_problem(desc, NULL, "expected \"scans\" or \"deepreg\", found both");
+    return -1;
+  }
+  if (scans)
+    return description_scans(desc, scans);
+  if (deepreg)
+    return description_deepreg(desc, deepreg);
+  return discover(desc->root, desc->avoid, desc->pool, desc->arena, &desc->dataset,
+                  desc->problems);
+}
+
 static void read_document(struct description *desc, const json_t *document)
 {
-  static const char *const keys[] = {"scans", "splits",  "views",
+  static const char *const keys[] = {"scans", "deepreg", "splits", "views",
                                      "seed",  "formats", "$schema"};
-  const json_t *const scans = json_object_get(document, "scans");
   const json_t *const splits = json_object_get(document, "splits");
-  const json_t *const views = json_object_get(document, "views");
   where_keys(desc, NULL, document, keys, sizeof keys / sizeof *keys);
   read_options(desc, document);
-  if (views)
-    description_views(desc, views);
-  if (scans ? description_scans(desc, scans)
-            : discover(desc->root, desc->avoid, desc->pool, desc->arena, &desc->dataset,
-                       desc->problems))
+  read_views(desc, document);
+  if (read_scans(desc, document))
     return; /* what splits and views say of scans cannot be judged */
   if (splits)
     description_splits(desc, splits);

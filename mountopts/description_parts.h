@@ -52,10 +52,16 @@ bool param_json_text(const struct param *row, const json_t *value, struct text *
 
 /* The parts. */
 int description_scans(struct description *desc, const json_t *scans);
+int description_deepreg(struct description *desc, const json_t *object);
 void description_splits(struct description *desc, const json_t *splits);
 void description_views(struct description *desc, const json_t *views);
 /* Do the views' fields exist? */
 void description_view_fields(struct description *desc);
+
+/* The keys of "deepreg" that are parameters of pairs/deepreg; ends with NULL. */
+extern const char *const deepreg_view_keys[];
+/* "views" (NULL: none) with that view; a new reference. */
+json_t *description_deepreg_views(const json_t *deepreg, const json_t *views);
 
 /* One field of an entry of scans[]. */
 struct field_plan {

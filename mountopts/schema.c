@@ -6,6 +6,7 @@
 
 #include "core/encoding/encoding.h"
 #include "core/transform/transform.h"
+#include "mountopts/description_parts.h"
 #include "mountopts/mountopts.h"
 
 enum { KINDS_MAX = 32 };
@@ -302,13 +303,54 @@ static json_t *scan_schema(void)
   return scan;
 }
 
+/* What a split says in the section "dataset" of DeepReg's configurations; of its first
+ * releases, for all splits. */
+static json_t *deepreg_dirs(void)
+{
+  json_t *const list = array(text(), 1, 0);
+  json_object_set_new(list, "uniqueItems", json_true());
+  return json_pack("{s:[o, o, o]}", "anyOf", type("null"), type("string"), list);
+}
+
+static json_t *deepreg_split(void)
+{
+  json_t *const split = object(json_pack("{s:o, s:o, s:o}", "dir", deepreg_dirs(),
+                                         "format", choice("nifti|h5"), "labeled",
+                                         either(type("null"), type("boolean"))));
+  return either(type("null"), split);
+}
+
+static json_t *deepreg_schema(void)
+{
+  static const char *const splits[] = {"train", "valid", "test"};
+  json_t *const properties =
+      json_pack("{s:o, s:o, s:o}", "type", choice("paired|unpaired|grouped"), "format",
+                choice("nifti|h5"), "labeled", either(type("null"), type("boolean")));
+  json_t *const dirs = json_object();
+  for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+    json_object_set_new(properties, splits[i], deepreg_split());
+    json_object_set_new(dirs, splits[i], deepreg_dirs());
+  }
+  json_object_set_new(properties, "dir", object(dirs));
+  enum view_kind pairs;
+  for (int i = 0; view_kind_parse("pairs", &pairs) && deepreg_view_keys[i]; i++) {
+    const struct param *const row =
+        param_find(view_params, view_params_count, deepreg_view_keys[i], pairs);
+    if (row)
+      json_object_set_new(properties, row->key, param_schema(row));
+  }
+  json_t *const section = object(properties);
+  json_object_set_new(section, "required", json_pack("[s]", "type"));
+  return section;
+}
+
 void help_print_schema(FILE *out)
 {
-  json_t *const schema =
-      object(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "$schema", type("string"),
-                       "scans", array(scan_schema(), 1, 0), "splits",
-                       map(array(text(), 1, 0)), "views", views_schema(), "seed",
-                       option_schema("seed"), "formats", option_schema("formats")));
+  json_t *const schema = object(
+      json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "$schema", type("string"), "scans",
+                array(scan_schema(), 1, 0), "deepreg", deepreg_schema(), "splits",
+                map(array(text(), 1, 0)), "views", views_schema(), "seed",
+                option_schema("seed"), "formats", option_schema("formats")));
   json_object_set_new(schema, "$schema",
                       json_string("http://json-schema.org/draft-07/schema#"));
   json_object_set_new(schema, "title", json_string("tesserafs.json"));

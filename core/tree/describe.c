@@ -168,6 +168,57 @@ static void describe_splits(struct tree *tree, struct text *out)
   text_add(out, "\n  },\n");
 }
 
+static void describe_ids(const struct dataset_spec *spec, const int *scans, int64_t n,
+                         struct text *out)
+{
+  text_add(out, "[");
+  for (int64_t i = 0; i < n; i++) {
+    text_add(out, "%s", i ? ", " : "");
+    text_add_json(out, spec->scans[scans[i]].id);
+  }
+  text_add(out, "]");
+}
+
+static void describe_group(const struct dataset_spec *spec, const struct pair_set *set,
+                           const struct pair_group *group, struct text *out)
+{
+  text_add(out, "{");
+  if (set->type == PAIR_SET_GROUPED) {
+    text_add(out, "\"name\": ");
+    text_add_json(out, group->name);
+    text_add(out, ", ");
+  }
+  text_add(out, "\"%s\": ", set->type == PAIR_SET_PAIRED ? "moving" : "images");
+  describe_ids(spec, group->moving, group->n, out);
+  if (set->type == PAIR_SET_PAIRED) {
+    text_add(out, ", \"fixed\": ");
+    describe_ids(spec, group->fixed, group->n, out);
+  }
+  text_add(out, "}");
+}
+
+/* What is registered with what, in the order that gives images and groups their numbers.
+ */
+static void describe_pair_sets(const struct dataset_spec *spec, struct text *out)
+{
+  if (!spec->npair_sets)
+    return;
+  text_add(out, "  \"pairs\": {");
+  for (int i = 0; i < spec->npair_sets; i++) {
+    const struct pair_set *set = &spec->pair_sets[i];
+    text_add(out, "%s\n    ", i ? "," : "");
+    text_add_json(out, set->split);
+    text_add(out, ": {\"type\": \"%s\", \"labeled\": %s, \"groups\": [",
+             pair_set_type_name(set->type), set->labeled ? "true" : "false");
+    for (int g = 0; g < set->ngroups; g++) {
+      text_add(out, "%s", g ? ", " : "");
+      describe_group(spec, set, &set->groups[g], out);
+    }
+    text_add(out, "]}");
+  }
+  text_add(out, "\n  },\n");
+}
+
 static void describe_views(struct tree *tree, struct text *out)
 {
   text_add(out, "  \"views\": {");
@@ -206,6 +257,7 @@ int describe_dataset(struct tree *tree, struct text *out, struct timespec *mtime
   }
   text_add(out, "\n  ],\n");
   describe_splits(tree, out);
+  describe_pair_sets(spec, out);
   describe_views(tree, out);
   return 0;
 }
