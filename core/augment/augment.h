@@ -41,19 +41,12 @@ struct augment_key {
 
 struct augment_draw;
 
-struct augmentation {
-  enum augment_kind kind;
-  const char *name;
-  const char *usage; /* "affine[:scale=S]" */
-  const char *help;
-  const char *const *words; /* its parameters in the order of bare values; NULL ends */
-  /* Reads one parameter (number `word` of words[]) into the step; "" of a text that is
-   * not what it should be: EINVAL with "expected ..., found ...". */
-  int (*read)(struct augment_step *step, int word, const char *text, struct err *err);
-  void (*defaults)(struct augment_step *step);
-};
-
+struct augmentation;
 extern const struct augmentation *const augmentations[]; /* NULL-terminated */
+/* For help: "affine[:scale=S]", and what that does. */
+const char *augmentation_name(const struct augmentation *augmentation);
+const char *augmentation_usage(const struct augmentation *augmentation);
+const char *augmentation_help(const struct augmentation *augmentation);
 
 /* "" is the empty list.  EINVAL names the step and, for an unknown name or parameter, the
  * nearest known one. */

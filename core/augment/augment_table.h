@@ -1,0 +1,53 @@
+/* What the files of this folder share: the rows, and the numbers that they draw.
+ *
+ * To add an augmentation: copy augment_affine.c, and add its row to augmentations[] in
+ * augment.c. */
+#ifndef TESSERAFS_AUGMENT_TABLE_H
+#define TESSERAFS_AUGMENT_TABLE_H
+
+#include "core/augment/augment.h"
+#include "core/base/rng_philox.h"
+
+/* Number k, k >= 0, of what step number `step` draws; uniform in (0, 1), never 0 or 1. */
+struct augment_stream {
+  struct rng_place place;
+  uint64_t first;
+};
+struct augment_stream augment_stream(const struct augment_key *key, int step);
+double augment_uniform(const struct augment_stream *stream, uint64_t k);
+
+/* What one step drew: one of the two. */
+struct augment_drawn {
+  float theta[12];
+  const struct view *ddf;
+};
+
+struct augmentation {
+  enum augment_kind kind;
+  const char *name;
+  const char *usage;
+  const char *help;
+  const char *const *words; /* its parameters in the order of bare values; NULL ends */
+  void (*defaults)(struct augment_step *step);
+  /* Reads parameter words[word] into the step.  EINVAL: "expected ..., found ...". */
+  int (*read)(struct augment_step *step, int word, const char *text, struct err *err);
+  /* shape: of the side's arrays. */
+  int (*draw)(const struct augment_step *step, const struct augment_stream *stream,
+              const int64_t shape[3], struct arena *arena, struct augment_drawn *out,
+              struct err *err);
+};
+
+extern const struct augmentation augmentation_affine, augmentation_ddf;
+
+/* A finite number from low on to high. */
+int augment_read_number(const char *text, double low, double high, double *out,
+                        struct err *err);
+
+/* DeepReg's closed form, in float64 rounded once: the affine that takes the corners
+ * (-1,-1,-1), (-1,-1,1), (-1,1,-1), (1,-1,-1) to themselves times the rows of factor. */
+void augment_theta(const double factor[4][3], float theta[12]);
+/* low: extents x 3, float32.  Resized to the extents shape[], linearly. */
+const struct view *augment_field(const struct view *low, const int64_t shape[3],
+                                 struct arena *arena, struct err *err);
+
+#endif
