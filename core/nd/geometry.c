@@ -25,12 +25,11 @@ void geometry_cut(struct geometry *geo, int axis, double start, double step)
   }
 }
 
-/* Length of a column: the distance of two neighbours along that axis. */
-static double column_length(const struct geometry *geo, int column)
+double geometry_spacing(const struct geometry *geo, int axis)
 {
   double sum = 0;
   for (int row = 0; row < 3; row++)
-    sum += geo->affine[row][column] * geo->affine[row][column];
+    sum += geo->affine[row][axis] * geo->affine[row][axis];
   return sqrt(sum);
 }
 
@@ -39,7 +38,7 @@ void geometry_permute(struct geometry *geo, int nd, const int *perm)
   const struct geometry old = *geo;
   for (int d = 0; d < nd; d++) {
     if (d >= 3) {
-      geo->step[d] = perm[d] >= 3 ? old.step[perm[d]] : column_length(&old, perm[d]);
+      geo->step[d] = perm[d] >= 3 ? old.step[perm[d]] : geometry_spacing(&old, perm[d]);
       continue;
     }
     for (int row = 0; row < 3; row++)

@@ -4,8 +4,8 @@
 
 #include "core/transform/transform_table.h"
 
-static int minmax_row(const struct stats *stats, const float *in, float *out, size_t n,
-                      struct err *err)
+static int minmax_row(const struct stats *stats, double arg, const float *in, float *out,
+                      size_t n, struct err *err)
 {
   if (stats->nan)
     return err_set(err, EIO, "minmax: the array holds values that are not numbers");
@@ -18,7 +18,7 @@ static int minmax_row(const struct stats *stats, const float *in, float *out, si
 static int minmax_apply(const struct transform_args *args, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
-  return transform_normalise(args, item, arena, minmax_row, err);
+  return transform_normalise(args, item, arena, minmax_row, 0, err);
 }
 
 const struct transform transform_minmax = {

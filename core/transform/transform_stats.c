@@ -178,6 +178,7 @@ struct normalise {
   const struct view *of; /* whose statistics */
   uint64_t key;
   transform_finish_fn *finish;
+  double arg;
   pthread_mutex_t lock;
   bool ready;         /* protected by lock */
   struct stats stats; /* protected by lock until ready, then constant */
@@ -206,7 +207,7 @@ static int normalise_row(const void *arg, enum dtype from, const void *in, void 
     size_t m = n - i < ROW ? n - i : ROW;
     dtype_convert(from, (const char *)in + i * (size_t)dtype_size(from), dtype_size(from),
                   DT_F32, row, sizeof *row, m);
-    if (self->finish(&self->stats, row, result, m, err))
+    if (self->finish(&self->stats, self->arg, row, result, m, err))
       return -1;
     for (size_t k = 0; k < m; k++)
       memcpy((char *)out + (ptrdiff_t)(i + k) * step, &result[k], sizeof result[k]);
@@ -215,7 +216,8 @@ static int normalise_row(const void *arg, enum dtype from, const void *in, void 
 }
 
 int transform_normalise(const struct transform_args *args, struct transform_item *item,
-                        struct arena *arena, transform_finish_fn *finish, struct err *err)
+                        struct arena *arena, transform_finish_fn *finish, double arg,
+                        struct err *err)
 {
   if (dtype_table[item->view->dtype].kind == 'c')
     return err_set(err, EINVAL, "expected real numbers, found %s",
@@ -223,10 +225,11 @@ int transform_normalise(const struct transform_args *args, struct transform_item
   struct normalise *self = arena_alloc(arena, sizeof *self, err);
   if (!self)
     return -1;
-  bool scan = args->n > 0;
+  const bool scan = transform_word(args, "scan");
   *self = (struct normalise){.of = scan ? item->scan : item->view,
                              .key = scan ? item->scan_key : item->item_key,
                              .finish = finish,
+                             .arg = arg,
                              .lock = PTHREAD_MUTEX_INITIALIZER};
   item->view = view_pointwise(arena, item->view, DT_F32, normalise_prepare, normalise_row,
                               self, err);

@@ -8,9 +8,9 @@
 #include "core/transform/transform.h"
 
 extern const struct transform transform_affine, transform_cast, transform_clip,
-    transform_crop, transform_flip, transform_minmax, transform_pad, transform_permute,
-    transform_resize, transform_squeeze, transform_window, transform_zoom,
-    transform_zscore;
+    transform_crop, transform_flip, transform_minmax, transform_minmax_eps, transform_pad,
+    transform_permute, transform_resize, transform_spacing, transform_squeeze,
+    transform_window, transform_zoom, transform_zscore;
 /* PyTC's */
 extern const struct transform transform_channel, transform_vast;
 /* MedSegPy's */
@@ -83,12 +83,12 @@ int stats_of(const struct view *view, uint64_t key, struct stats *out, struct er
 
 /* The same as a step of a list: `finish` turns statistics into a per-voxel map.  The
  * argument of minmax and zscore: none, or "scan" for the statistics of the scan's whole
- * field. */
+ * field, which is what the word among `args` asks for.  `arg` is handed to `finish`. */
 int transform_expect_scope(const struct transform_args *args, struct err *err);
-typedef int transform_finish_fn(const struct stats *stats, const float *in, float *out,
-                                size_t n, struct err *err);
+typedef int transform_finish_fn(const struct stats *stats, double arg, const float *in,
+                                float *out, size_t n, struct err *err);
 int transform_normalise(const struct transform_args *args, struct transform_item *item,
-                        struct arena *arena, transform_finish_fn *finish,
+                        struct arena *arena, transform_finish_fn *finish, double arg,
                         struct err *err);
 
 #endif

@@ -24,8 +24,8 @@ static int zero_mean_check(const struct transform_args *args, struct err *err)
   return axes.n ? transform_expect_batch_axes(&axes, err) : 0;
 }
 
-static int documented_row(const struct stats *stats, const float *in, float *out,
-                          size_t n, struct err *err)
+static int documented_row(const struct stats *stats, double arg, const float *in,
+                          float *out, size_t n, struct err *err)
 {
   if (stats->nan)
     return err_set(err, EIO,
@@ -35,8 +35,8 @@ static int documented_row(const struct stats *stats, const float *in, float *out
   return 0;
 }
 
-static int compat_row(const struct stats *stats, const float *in, float *out, size_t n,
-                      struct err *err)
+static int compat_row(const struct stats *stats, double arg, const float *in, float *out,
+                      size_t n, struct err *err)
 {
   if (stats->nan)
     return err_set(err, EIO,
@@ -58,7 +58,7 @@ static const struct view *normalise(struct transform_item *item, unsigned reduce
     axis++;
   if (axis == view->nd)
     return transform_normalise(&whole, item, arena, compat ? compat_row : documented_row,
-                               err)
+                               0, err)
                ? NULL
                : item->view;
   const int64_t n = view->shape[axis];

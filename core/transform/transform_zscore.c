@@ -4,8 +4,8 @@
 
 #include "core/transform/transform_table.h"
 
-static int zscore_row(const struct stats *stats, const float *in, float *out, size_t n,
-                      struct err *err)
+static int zscore_row(const struct stats *stats, double arg, const float *in, float *out,
+                      size_t n, struct err *err)
 {
   if (stats->nan)
     return err_set(err, EIO, "zscore: the array holds values that are not numbers");
@@ -17,7 +17,7 @@ static int zscore_row(const struct stats *stats, const float *in, float *out, si
 static int zscore_apply(const struct transform_args *args, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
-  return transform_normalise(args, item, arena, zscore_row, err);
+  return transform_normalise(args, item, arena, zscore_row, 0, err);
 }
 
 const struct transform transform_zscore = {
