@@ -5,6 +5,7 @@ Images are a smooth wave under noise whose entropy makes gzip halve them; labels
 Remove build/bench-data after a change here."""
 import gzip
 import io
+import json
 import os
 import shutil
 
@@ -29,6 +30,7 @@ class Sizes:
         self.listed = (100, 100, 100 if quick else 1000)  # one item per voxel
         self.found = (100, 100, 10 if quick else 100)
         self.scans = 1000 if quick else 10000
+        self.pieces = 10000 if quick else 100000
 
 
 def _generator(*key):
@@ -134,6 +136,18 @@ def make_scans(directory, sizes):
             file.write(small)
 
 
+def make_pieces(directory, sizes):
+    """A volume stored in very many slices."""
+    os.makedirs(os.path.join(directory, "z"))
+    for i in range(sizes.pieces):
+        with open(os.path.join(directory, "z", "%06d.bin" % i), "wb") as file:
+            file.write(bytes([i % 256]) * 64)
+    field = {"raw": "z/{z}.bin", "shape": [8, 8], "dtype": "u1"}
+    scan = {"id": "em", "fields": {"image": field}, "gather": {"z": {"axis": 0}}}
+    with open(os.path.join(directory, "tesserafs.json"), "w") as file:
+        json.dump({"scans": [scan]}, file)
+
+
 class Data:
     """Paths of the data; each is made at its first use, or never."""
 
@@ -189,12 +203,15 @@ class Data:
     def scans(self):
         return self._made("scans", make_scans, self.sizes)
 
+    def pieces(self):
+        return self._made("pieces", make_pieces, self.sizes)
+
 
 def load_into_page_cache(path):
     """Cold rows are cold in the mount, never in the source."""
     paths = [path]
     if os.path.isdir(path):
-        paths = [os.path.join(path, name) for name in os.listdir(path)]
+        paths = [os.path.join(up, name) for up, _, names in os.walk(path) for name in names]
     for each in paths:
         with open(each, "rb", buffering=0) as file:
             while file.read(MIB):

@@ -152,13 +152,15 @@ def ceiling(policy, directory, size, **shape):
 
 
 def first_byte(command, path):
-    """(1, seconds from the command to the first byte of the file)"""
+    """(1, seconds from the command to the first byte of the file; path None: until it is
+    mounted)"""
     with tempfile.TemporaryDirectory(prefix="tesserafs-bench.") as place:
         start = time.monotonic()
         subprocess.run(command + [place], check=True)
         try:
-            with open(os.path.join(place, path), "rb", buffering=0) as file:
-                file.read(1)
+            if path:
+                with open(os.path.join(place, path), "rb", buffering=0) as file:
+                    file.read(1)
             seconds = time.monotonic() - start
         finally:
             pid = daemon_of(place)
