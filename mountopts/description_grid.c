@@ -19,6 +19,7 @@ struct line {
   int64_t n;                 /* positions */
   const char *const *values; /* per position; in the mount's arena */
   int *at;                   /* per position: number of the value; -1: no file has it */
+  bool *placed;              /* per value: has it a position?  NULL: all have */
 };
 
 struct grid {
@@ -158,6 +159,9 @@ static int order_as_said(const struct grid *grid, struct line *line,
 {
   const char **values;
   struct by_number numbers = {{0}, {0}};
+  line->placed = calloc((size_t)line->ndistinct + 1, sizeof *line->placed);
+  if (!line->placed)
+    return err_set(err, ENOMEM, "out of memory for %d names", line->ndistinct);
   int rc = find_numbers(line, &numbers, err) ||
                    make_positions(grid, line, name->norder, &values, err)
                ? -1
@@ -166,6 +170,8 @@ static int order_as_said(const struct grid *grid, struct line *line,
     const int at = find_ordered(line, &numbers, &name->order[i], err);
     rc = at < -1 ? -1 : 0;
     line->at[i] = at;
+    if (at >= 0)
+      line->placed[at] = true;
     values[i] = at < 0 ? name->order[i].text
                        : arena_strdup(grid->entry->desc->arena, line->distinct[at], err);
     rc = values[i] ? rc : -1;
@@ -213,6 +219,7 @@ void grid_free(struct grid *grid)
     name_set_free(&grid->lines[i].known);
     free(grid->lines[i].distinct);
     free(grid->lines[i].at);
+    free(grid->lines[i].placed);
   }
   free(grid);
 }
@@ -456,6 +463,22 @@ static int set_pieces(const struct placing *p, struct field_spec *out, struct er
   return 0;
 }
 
+/* Tells of files that "order" leaves out. */
+static void ignore_unplaced(const struct placing *p)
+{
+  const struct entry *const entry = p->grid->entry;
+  for (int a = 0; a < p->naxes; a++) {
+    const struct line *const line = line_of(p, a);
+    for (size_t i = 0; i < p->n && line->placed; i++) {
+      const char *const value = found_value(entry, p->found[i], p->name[a]);
+      if (!line->placed[name_set_find(&line->known, value)])
+        dataset_builder_ignore(entry->builder, p->found[i]->path,
+                               "scan '%s': '%s' is not in the \"order\" of '%s'",
+                               p->grid->id, value, entry->gather[p->name[a]].name);
+    }
+  }
+}
+
 static void set_axes(struct placing *p, struct field_spec *out)
 {
   const struct entry *const entry = p->grid->entry;
@@ -493,6 +516,8 @@ int grid_place(const struct grid *grid, int field, const struct found *const *fo
                    set_pieces(&p, out, err)
                ? -1
                : 0;
+  if (!rc)
+    ignore_unplaced(&p);
   free(p.file);
   return rc;
 }

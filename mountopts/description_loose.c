@@ -30,8 +30,13 @@ static bool may_clash(const struct field_plan *a, const struct field_plan *b)
   if (!a->template.path || !b->template.path ||
       exclude(a->template.path, b->template.path))
     return false;
-  const char *const x = a->template.key, *const y = b->template.key;
-  return x && y ? !exclude(x, y) : !x == !y;
+  const char *const x = a->template.key ? a->template.key : "", *const y =
+                                                                    b->template.key
+                                                                        ? b->template.key
+                                                                        : "";
+  /* one pattern twice: each match of one is a match of the other, and neither is looser
+   */
+  return !exclude(x, y) && (strcmp(a->template.path, b->template.path) || strcmp(x, y));
 }
 
 static bool any_clash(const struct entry *entry)

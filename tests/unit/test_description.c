@@ -219,10 +219,11 @@ static void test_bad_fields(void)
       "scans[0].fields.c.offset: expected an integer of 0 or more (bytes), found -1"));
   CHECK(says("scans[0].fields.d.type: expected one of img|mask, found \"x\""));
   CHECK(says("scans[0].fields.d.affine: expected 3 or 4 rows"));
-  CHECK(says("scans[0].fields.d: key 'tiles' is not supported by this version"));
+  CHECK(says("scans[0].fields.d: \"path\" and \"tiles\" exclude each other\n"));
+  CHECK(says("scans[0].fields.d.tiles: expected a text, found 1\n"));
   CHECK(says("scans[0].fields.e: expected a path, a number or an object, found null"));
   CHECK(says("scans[1]: expected an object"));
-  CHECK(problems.count == 9);
+  CHECK(problems.count == 10);
 }
 
 static void test_bad_ids(void)

@@ -169,6 +169,9 @@ static void test_order(void)
   CHECK(image->npieces == 4 && is_piece(image, 0, "raw/b_c_10.im") &&
         is_piece(image, 1, "raw/b_c_02.im") && is_piece(image, 2, "raw/b_c_02.im") &&
         is_piece(image, 3, "raw/b_c_10.im"));
+  CHECK(strstr(desc.dataset.ignored,
+               "/raw/b_c_1.im: scan 'x': '1' is not in the \"order\" of 'z'\n") &&
+        !strstr(desc.dataset.ignored, "b_c_10.im"));
 }
 
 static void test_fill(void)
