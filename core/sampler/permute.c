@@ -5,6 +5,9 @@
  * n are sent round again until they fall below it; the grid has less than one row more
  * than n cells, so that this is rare.
  *
+ * Rounds over a handful of rows and columns do not reach all orders alike (of 6 elements
+ * some came twice as often as others).  So few elements are shuffled outright.
+ *
  * It must look drawn, it need not withstand anyone: the rounds' numbers are a hash of
  * half the cell's number and a key, and only the keys come from Philox. */
 #include "core/sampler/permute.h"
@@ -22,12 +25,25 @@ static uint64_t root_up(uint64_t n)
   return root;
 }
 
+/* Fisher and Yates: all n! orders alike. */
+static void shuffle_few(unsigned char *few, int n, const struct rng_place *place)
+{
+  for (int i = 0; i < n; i++) {
+    const uint64_t j = rng_below(place, (uint64_t)i, (uint64_t)i + 1);
+    few[i] = (unsigned char)i;
+    few[i] = few[j];
+    few[j] = (unsigned char)i;
+  }
+}
+
 void permute_init(struct permute *permute, int64_t n, const struct rng_place *place)
 {
   assert(n >= 0);
   permute->n = (uint64_t)n;
   permute->columns = n ? root_up((uint64_t)n) : 1;
   permute->rows = ((uint64_t)n + permute->columns - 1) / permute->columns;
+  if (n <= PERMUTE_FEW)
+    shuffle_few(permute->few, (int)n, place);
   for (int i = 0; i < PERMUTE_ROUNDS; i++)
     permute->key[i] = rng_u64(place, (uint64_t)i);
 }
@@ -64,6 +80,8 @@ static uint64_t move_cell(const struct permute *permute, uint64_t cell)
 int64_t permute_at(const struct permute *permute, int64_t i)
 {
   assert(i >= 0 && (uint64_t)i < permute->n);
+  if (permute->n <= PERMUTE_FEW)
+    return permute->few[i];
   uint64_t cell = (uint64_t)i;
   do
     cell = move_cell(permute, cell);

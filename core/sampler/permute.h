@@ -1,4 +1,5 @@
-/* A shuffle of 0 .. n-1 of which any element is computed by itself: no table, O(1). */
+/* A shuffle of 0 .. n-1 of which any element is computed by itself: no table that grows,
+ * O(1) time. */
 #ifndef TESSERAFS_PERMUTE_H
 #define TESSERAFS_PERMUTE_H
 
@@ -6,13 +7,14 @@
 
 #include "core/base/rng_philox.h"
 
-enum { PERMUTE_ROUNDS = 8 };
+enum { PERMUTE_ROUNDS = 8, PERMUTE_FEW = 64 };
 
 /* Immutable after permute_init(). */
 struct permute {
   uint64_t n;
   uint64_t rows, columns; /* rows * columns >= n, both near its root */
   uint64_t key[PERMUTE_ROUNDS];
+  unsigned char few[PERMUTE_FEW]; /* the whole shuffle when n <= PERMUTE_FEW */
 };
 
 /* n >= 0.  Which shuffle it is depends on n and on the place (its item too). */
