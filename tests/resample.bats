@@ -27,7 +27,7 @@ mount_golden() {
 @test "the vectors are those of ../shared/golden" {
   need_golden
   local name
-  for name in deepreg_resize pytc_preprocess; do
+  for name in deepreg_resize deepreg_normalize deepreg_augment pytc_preprocess; do
     cmp "$GOLDEN/$name.json" "$BATS_TEST_DIRNAME/golden/$name.json"
   done
 }

@@ -101,11 +101,50 @@ def cases():
     yield case("kept identity", (4, 5, 6), True, theta(0, 0), low=0.5)
 
 
+def spacing(target, columns, unit_mm=1):
+    """A volume whose axes are `columns`, resampled to `target` mm: its new extents and affine."""
+    shape = (4, 5, 6)
+    volume = numpy.random.default_rng(9).random(shape, F)
+    affine = numpy.column_stack([columns[0], columns[1], columns[2], (10, 20, 30)]).astype(float)
+    size = numpy.linalg.norm(affine[:, :3], axis=0) * unit_mm
+    # none of them lies halfway between two whole numbers
+    extents = [max(1, round(n * mm / t)) for n, mm, t in zip(shape, size, target)]
+    step = numpy.array(shape) / extents
+    into = numpy.eye(4)
+    into[:3, :3] = numpy.diag(step)
+    into[:3, 3] = step / 2 - 0.5
+    return {"target": target, "affine": affine.tolist(), "unit_mm": unit_mm, "in": text(volume),
+            "shape": extents, "out": text(resize(volume, extents)), "out_affine": (affine @ into).tolist()}
+
+
+def spacings():
+    tilted = (0.3, 0.4, 0), (-0.8, 0.6, 0), (0, 0, 2)
+    straight = (0.4, 0, 0), (0, -0.4, 0), (0, 0, 0.4)
+    yield spacing((0.7, 0.7, 0.7), tilted)
+    yield spacing((1, 0.3, 5), tilted)
+    yield spacing((0.4, 0.4, 0.4), straight)
+    yield spacing((0.15, 0.15, 0.15), straight)
+    yield spacing((100, 100, 100), straight)
+    yield spacing((300, 300, 300), straight, 1000)
+    yield spacing((0.0003, 0.0003, 0.0003), straight, 0.001)
+
+
+def minmax_eps():
+    rng = numpy.random.default_rng(10)
+    ramp, noise = numpy.arange(7, dtype=F), (rng.standard_normal(50) * 1000).astype(F)
+    for eps in 1e-6, 0.25:
+        for x in ramp, noise, numpy.full(3, 5, F), numpy.full(2, -7, F):
+            out = (x - x.min() + F(eps)) / (x.max() - x.min() + F(eps))
+            assert out.dtype == F
+            yield {"eps": eps, "in": text(x), "out": text(out)}
+
+
 def quantiles():
     chances = [0.5, 0.1, 0.075, 0.0749, 0.925, 0.9251, 0.001, 0.999999, 1e-10, 1e-12, 2.0**-53, 1 - 2.0**-53]
     return [[p.hex(), statistics.NormalDist().inv_cdf(p).hex()] for p in chances]
 
 
 json.dump({"note": "by tests/python/augment_vectors.py, numpy and CPython's statistics.NormalDist",
-           "cases": list(cases()), "quantiles": quantiles()}, sys.stdout, indent=1)
+           "cases": list(cases()), "spacing": list(spacings()), "minmax_eps": list(minmax_eps()),
+           "quantiles": quantiles()}, sys.stdout, indent=1)
 print()
