@@ -199,3 +199,24 @@ assert label.shape == (4, 10, 14) and label.max() > 65535"
   cmp "$TMP/a.npy" "$TMP/b.npy"
   cmp "$TMP/a.npy" "$TMP/c.npy"
 }
+
+# --- more tiles than can be open, more voxels than any memory holds ---
+
+@test "2000 x 6400 x 6400 in 200,000 tiles: listed, in chunks, read where chunks meet, within cache= and 128 MiB" {
+  mkdir "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/pytc_large.py" make "$TMP/source"
+  mount_tree "$TMP/source/em.json" -o cache=16M
+  python "$BATS_TEST_DIRNAME/python/pytc_large.py" patch "$MNT"
+  echo "$(stat_of chunks_decoded) tiles"
+  # the cache holds 40 of them: those under two requests may be decoded for each
+  [ "$(stat_of chunks_decoded)" -ge $((64 * 4)) ]
+  [ "$(stat_of chunks_decoded)" -lt $((64 * 4 * 3 / 2)) ]
+  python "$BATS_TEST_DIRNAME/python/pytc_large.py" chunks "$MNT"
+  local pid kib=0
+  for pid in $(daemon_of "$MNT"); do
+    kib=$((kib + $(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")))
+  done
+  echo "$kib KiB"
+  [ "$kib" -gt 0 ]
+  [ "$kib" -lt $(((16 + 128) << 10)) ]
+}
