@@ -6,16 +6,12 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/base/checked.h"
 #include "core/dataset/tile_grid.h"
 #include "mountopts/paths.h"
 
-enum {
-  TILES_MAX = 1 << 24, /* in a volume */
-  LOOKED_FOR = 4096,   /* tiles, until one is there to say what all are */
-};
+enum { TILES_MAX = 1 << 24 /* in a volume */ };
 
 static const char *const tile_keys[] = {"image",     "depth",      "height",   "width",
                                         "tile_size", "tile_ratio", "tile_st",  "dtype",
@@ -224,30 +220,6 @@ static int read_grid(const struct description *desc, const json_t *document,
 
 /* --- what the voxels are ----------------------------------------------------------- */
 
-/* The dtype of the first tile that is there and can be read. */
-static bool look_at_tiles(const struct description *desc, const struct field_spec *field,
-                          enum dtype *out)
-{
-  for (int64_t i = 0; i < field->npieces && i < LOOKED_FOR; i++) {
-    char room[PATH_MAX];
-    struct piece piece;
-    struct stat st;
-    struct source *source;
-    struct err err = ERR_INIT;
-    if (!field_piece(field, i, room, &piece) || stat(piece.path, &st) ||
-        source_open(desc->pool, piece.path, &source, &err))
-      continue;
-    const struct source_array *array = source_array_at(source, 0);
-    const bool usable = source_array_count(source) > 0 && !array->unusable;
-    if (usable)
-      *out = array->dtype;
-    source_unref(source);
-    if (usable)
-      return true;
-  }
-  return false;
-}
-
 /* Colours, dtype and resolution of each tile, as PyTC reads them: the first channel of an
  * image, VAST's ids of a label. */
 static int read_steps(const struct description *desc, const json_t *document,
@@ -256,19 +228,16 @@ static int read_steps(const struct description *desc, const json_t *document,
   const double ratio = read_ratio(desc, document);
   const enum dtype said = read_dtype(desc, document);
   const bool mask = field->type == FIELD_MASK;
-  enum dtype found = said;
   struct err err = ERR_INIT;
   struct text steps = {0};
-  const bool bits = !mask && look_at_tiles(desc, field, &found) && found == DT_BOOL;
-  field->gather.dtype = mask || bits ? said : found;
+  field->gather.dtype = mask ? (int)said : -1;
+  field->gather.dtype_else = said;
   if (!field->gather.has_fill)
     field->gather.fill = mask ? 0 : 128;
   if (mask)
     text_add(&steps, "vast:%s", dtype_table[said].name);
   else
     text_add(&steps, "channel:0");
-  if (bits)
-    text_add(&steps, "+cast:%s", dtype_table[said].name);
   if (ratio != 1)
     text_add(&steps, "+zoom:%.17g:order=1:mask_order=0", ratio);
   int rc = steps.failed

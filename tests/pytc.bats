@@ -37,10 +37,10 @@ mount_golden() {
   golden dataset "$MNT"
 }
 
-@test "positions of windows, of small volumes and of those with channels too; VAST's ids" {
+@test "positions of windows, of small volumes and of those with channels too; VAST's ids, ranges" {
   mount_golden
   golden positions "$MNT"
-  golden vast "$MNT"
+  golden values "$MNT"
 }
 
 # --- tiles that are not there ---
@@ -91,6 +91,29 @@ assert filled.shape == (2, 9, 9) and (filled == 128).all(), filled"
   python "$BATS_TEST_DIRNAME/python/pytc_missing.py" sixteen_read "$VECTORS" "$MNT"
 }
 
+@test "a tile of another dtype, or an id that its dtype cannot hold, is an error that names the file" {
+  mkdir "$TMP/source"
+  cp -r "$VECTORS/pytc_tiles" "$TMP/source"
+  local tiles=$TMP/source/pytc_tiles
+  cp "$tiles/im_u16/0001/1_0.png" "$tiles/t57/0002/1_0.png"
+  sed 's/uint32/uint16/' "$tiles/lab.json" >"$tiles/narrow.json"
+  describe '{"image": {"tiles": "pytc_tiles/im.json"}, "label": {"tiles": "pytc_tiles/narrow.json"}}'
+  run "$TESSERAFS" --check -o root="$TMP/source" "$TMP/tesserafs.json"
+  [ "$status" -eq 2 ]
+  echo "$output"
+  [[ $output == *"scans/em/image: $tiles/t57/0002/1_0.png: expected 5x7 of uint8 as $tiles/t57/0000/0_0.png has, found 5x7 of uint16"* ]]
+  [[ $output == *"scans/em/label: $tiles/lab_rgb/000"*".png: expected ids that uint16 holds, found one that it does not"* ]]
+  mount_tree "$TMP/tesserafs.json" -o root="$TMP/source"
+  run cat "$MNT/scans/em/image.npy"
+  [ "$status" -ne 0 ]
+  grep -q "0002/1_0.png: expected 5x7 of uint8" "$MNT/.tesserafs/errors.log"
+  cat "$MNT/scans/em/image[2,:5].npy" "$MNT/scans/em/image[3].npy" >"$TMP/out"
+}
+
+describe() { # fields as JSON
+  printf '{"scans": [{"id": "em", "fields": %s}]}' "$1" >"$TMP/tesserafs.json"
+}
+
 # --- descriptions that are wrong ---
 
 wrong() { # the JSON's changes in Python, what is said
@@ -133,10 +156,6 @@ PY
   mount_tree "$TMP/im.json" -o root="$VECTORS"
   [ "$(stat -c %s "$MNT/scans/im/image.npy")" -eq $((128 + 4 * 10 * 14)) ]
   grep -q 'im.json: "n_rows" is 3, but extent and tile_size make 2' "$MNT/.tesserafs/ignored.txt"
-}
-
-describe() { # fields as JSON
-  printf '{"scans": [{"id": "em", "fields": %s}]}' "$1" >"$TMP/tesserafs.json"
 }
 
 @test "image, label and mask are one scan; a label of another extent is refused" {
@@ -198,6 +217,23 @@ assert label.shape == (4, 10, 14) and label.max() > 65535"
   "$TESSERAFS" --cat -o root="$VECTORS" "$VECTORS/pytc_tiles/im.json" scans/im/image.npy >"$TMP/c.npy"
   cmp "$TMP/a.npy" "$TMP/b.npy"
   cmp "$TMP/a.npy" "$TMP/c.npy"
+}
+
+# --- images without tiles: its LOAD_2D and DO_SINGLY ---
+
+@test "files of a list, of a glob, or of a directory: one scan each, of any size, read one by one" {
+  mkdir -p "$TMP/source/deep/er"
+  python "$BATS_TEST_DIRNAME/python/pytc_images.py" make "$TMP/source"
+  mount_tree "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/pytc_images.py" directory "$TMP/source" "$MNT"
+  describe '{"image": {"list": "images.txt"}, "label": {"list": "labels.txt", "transforms": "vast"}}'
+  sed -i 's/"em"/"{name}"/' "$TMP/tesserafs.json"
+  mount_tree "$TMP/tesserafs.json" -o root="$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/pytc_images.py" listed "$TMP/source" "$MNT"
+  describe '{"image": "im_{name}.png", "label": {"path": "lab_{name}.png", "transforms": "vast+binary"}}'
+  sed -i 's/"em"/"{name}"/' "$TMP/tesserafs.json"
+  mount_tree "$TMP/tesserafs.json" -o root="$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/pytc_images.py" globbed "$TMP/source" "$MNT"
 }
 
 # --- more tiles than can be open, more voxels than any memory holds ---

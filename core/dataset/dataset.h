@@ -53,7 +53,9 @@ struct gather_spec {
    * said; dtype counts only where nd is set, and is -1 when it is not said. */
   int nd;
   int64_t shape[ND_MAX];
-  int dtype; /* enum dtype */
+  int dtype;      /* enum dtype */
+  int dtype_else; /* likewise: what they are said to be while dtype is -1, pieces may
+                     miss, and none can be opened */
   /* Cells of a fixed pitch, by the pieces' axes: along a concat axis the cell at position
    * p begins at p * pitch, and all of it is clipped to `extent`.  A piece may be smaller
    * than its cell (the rest is fill, or an error) or larger (the rest is cut off).  0: a

@@ -123,7 +123,8 @@ int pieces_compare(const struct pieces *pieces, int64_t number, const struct vie
     else if (same)
       same = view->shape[d] == shape[d];
   }
-  return same ? 0 : disagree(pieces, number, shape, view, any_least, err);
+  return same ? 0
+              : disagree(pieces, number, shape, view, any_least && !may_be_short, err);
 }
 
 /* --- headers ---------------------------------------------------------------------- */
@@ -267,6 +268,18 @@ static int set_bounds(struct pieces *pieces, int d, bool said, struct err *err)
   return 0;
 }
 
+/* The dtype by the first header there is; when pieces may miss there need not be any. */
+static int measure_dtype(struct pieces *pieces, struct err *err)
+{
+  struct err why = ERR_INIT;
+  if (!measure_first(pieces, &why))
+    return 0;
+  if (!pieces->field->pieces_may_miss || err_is_passing(&why))
+    return err_set(err, why.errnum, "%s", why.msg);
+  pieces->facts.plan.dtype = (enum dtype)pieces->field->gather.dtype_else;
+  return 0;
+}
+
 /* What the description says of the pieces, into the plan; a header too where it does not
  * say the dtype. */
 static int take_said(struct pieces *pieces, struct err *err)
@@ -275,7 +288,7 @@ static int take_said(struct pieces *pieces, struct err *err)
   struct view_gather_plan *plan = &pieces->facts.plan;
   pieces->facts.channel_axis = -1;
   plan->dtype = (enum dtype)gather->dtype;
-  if (gather->dtype < 0 && measure_first(pieces, err))
+  if (gather->dtype < 0 && measure_dtype(pieces, err))
     return -1;
   plan->nd = gather->nd;
   memcpy(plan->shape, gather->shape, sizeof plan->shape);

@@ -17,6 +17,7 @@ struct transform_item {
   int first;               /* the first spatial axis: 1 for channels first, else 0 */
   int spatial;             /* how many axes are space; 0: not known (transform_spatial) */
   bool mask;               /* intensity transforms leave masks alone */
+  const char *file;        /* for messages: where it comes from; NULL: from several */
   const struct view *scan; /* the whole field, for ":scan" statistics */
   /* Names what the statistics are of (scan, field, view, item, content version), so that
    * they are kept and computed once: hashes of the item's and of the scan field's. */

@@ -12,7 +12,8 @@ extern const struct transform transform_affine, transform_cast, transform_clip,
     transform_permute, transform_resize, transform_spacing, transform_squeeze,
     transform_window, transform_zoom, transform_zscore;
 /* PyTC's */
-extern const struct transform transform_channel, transform_vast;
+extern const struct transform transform_binary, transform_channel,
+    transform_normalize_range, transform_vast;
 /* MedSegPy's */
 extern const struct transform transform_affine_normalization, transform_background,
     transform_categories, transform_fill_regions, transform_flip_transform,

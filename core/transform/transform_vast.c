@@ -67,12 +67,18 @@ static int decode(struct transform_item *item, struct arena *arena, struct err *
                                                             : drop_last(item, arena, err);
 }
 
+struct store {
+  enum dtype to;
+  const char *file; /* for messages; NULL: unknown */
+};
+
 /* Stores ids as another dtype; those that change on the way there and back do not fit. */
 static int store_row(const void *arg, enum dtype from, const void *in, void *out,
                      ptrdiff_t step, size_t n, struct err *err)
 {
   enum { ROW = 512 };
-  const enum dtype to = *(const enum dtype *)arg;
+  const struct store *store = arg;
+  const enum dtype to = store->to;
   const int size = dtype_size(from);
   double back[ROW]; /* room for any element of up to 8 bytes */
   for (size_t i = 0; i < n; i += ROW) {
@@ -85,8 +91,9 @@ static int store_row(const void *arg, enum dtype from, const void *in, void *out
       fits = !memcmp(back, ids, m * (size_t)size);
     }
     if (!fits)
-      return err_set(err, EIO, "expected ids that %s holds, found one that it does not",
-                     dtype_table[to].name);
+      return err_set(
+          err, EIO, "%s%sexpected ids that %s holds, found one that it does not",
+          store->file ? store->file : "", store->file ? ": " : "", dtype_table[to].name);
   }
   return 0;
 }
@@ -99,12 +106,14 @@ static int vast_apply(const struct transform_args *args, struct transform_item *
                    dtype_table[item->view->dtype].name);
   if (decode(item, arena, err))
     return -1;
-  enum dtype *to = arena_alloc(arena, sizeof *to, err);
-  if (!to)
-    return -1;
-  if (!args->n || (dtype_parse(args->text[0], to, NULL) && *to == item->view->dtype))
+  enum dtype to;
+  if (!args->n || (dtype_parse(args->text[0], &to, NULL) && to == item->view->dtype))
     return 0;
-  item->view = view_pointwise(arena, item->view, *to, NULL, store_row, to, err);
+  struct store *store = arena_alloc(arena, sizeof *store, err);
+  if (!store)
+    return -1;
+  *store = (struct store){to, item->file};
+  item->view = view_pointwise(arena, item->view, to, NULL, store_row, store, err);
   return item->view ? 0 : -1;
 }
 

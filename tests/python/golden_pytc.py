@@ -1,6 +1,7 @@
-"""golden_pytc.py make VECTORS SOURCE | assembly|dataset|positions|vast VECTORS MOUNT: what PyTC's own
+"""golden_pytc.py make VECTORS SOURCE | assembly|dataset|positions|values VECTORS MOUNT: what PyTC's own
 code made of the tiles in VECTORS/pytc_tiles (pytc_tile_assembly.json, pytc_tile_dataset.json), its
-positions (pytc_volume_positions.json) and VAST's ids (pytc_preprocess.json), out of a mount."""
+positions (pytc_volume_positions.json), VAST's ids and ranges (pytc_preprocess.json), out of a
+mount."""
 import csv
 import json
 import os
@@ -23,6 +24,8 @@ def same(found, want, what):
     assert found.dtype == want.dtype and found.shape == want.shape, (what, found.dtype, found.shape)
     assert numpy.array_equal(found, want), what
 
+
+RANGES = "normalize_range_u16", "normalize_range_f32", "normalize_range_constant"
 
 # --- tiles ---
 
@@ -50,7 +53,11 @@ def make(directory, source):
         numpy.lib.format.open_memmap("%s/p%s.npy" % (source, name), "w+", "u1", tuple(shape))
         scan = {"id": "positions/" + name, "fields": {"image": "%s/p%s.npy" % (source, name)}}
         scans.append(dict(scan, channels="first") if len(shape) == 4 else scan)
-    numpy.save(source + "/vast.npy", array(vectors(directory, "pytc_preprocess")["vast2Seg"]["inp"]))
+    preprocess = vectors(directory, "pytc_preprocess")
+    numpy.save(source + "/vast.npy", array(preprocess["vast2Seg"]["inp"]))
+    for name in RANGES:
+        numpy.save("%s/%s.npy" % (source, name), array(preprocess[name]["inp"]))
+        scans.append({"id": name, "fields": {"image": "%s/%s.npy" % (source, name)}})
     scans.append({"id": "vast", "fields": {"label": {"path": source + "/vast.npy", "transforms": "vast"}}})
     with open(source + "/tesserafs.json", "w") as file:
         json.dump({"scans": scans}, file)
@@ -159,9 +166,12 @@ def positions(directory, mount):
     assert len(cases) == 10
 
 
-def vast(directory, mount):
-    golden = vectors(directory, "pytc_preprocess")["vast2Seg"]
-    same(numpy.load(mount + "/scans/vast/label.npy"), array(golden["out"]), "vast2Seg")
+def values(directory, mount):
+    golden = vectors(directory, "pytc_preprocess")
+    same(numpy.load(mount + "/scans/vast/label.npy"), array(golden["vast2Seg"]["out"]), "vast2Seg")
+    for name in RANGES:
+        found = numpy.load("%s/patches/size=:,transforms=normalize_range/%s/image/0.npy" % (mount, name))
+        same(found, array(golden[name]["out"]), name)
 
 
 globals()[sys.argv[1]](*sys.argv[2:])

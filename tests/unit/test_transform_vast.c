@@ -1,4 +1,5 @@
-/* vast and channel: ids out of colours, what is no colour, ids that do not fit. */
+/* vast, channel and binary: ids out of colours, what is no colour, ids that do not fit.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -154,6 +155,21 @@ static void test_channel(void)
   CHECK(!result.rc && result.nd == 3);
 }
 
+/* --- binary ------------------------------------------------------------------------ */
+
+static void test_binary(void)
+{
+  static const int16_t values[] = {-3, 0, 1, 254, 255, 256};
+  static const uint8_t nonzero[] = {1, 0, 1, 1, 1, 1}, from_255[] = {0, 0, 0, 0, 1, 1};
+  const struct memory memory = memory_new(DT_I16, 2, (int64_t[]){2, 3}, values);
+  struct result result = run("binary", &memory, -1);
+  CHECK(!result.rc && result.dtype == DT_U8 && !memcmp(result.voxels, nonzero, 6));
+  result = run("binary:255", &memory, -1);
+  CHECK(!result.rc && !memcmp(result.voxels, from_255, 6));
+  CHECK(run("binary:1:2", &memory, -1).err.errnum == EINVAL);
+  CHECK(run("binary:x", &memory, -1).err.errnum == EINVAL);
+}
+
 int main(void)
 {
   test_colours();
@@ -162,5 +178,6 @@ int main(void)
   test_dtype();
   test_arguments();
   test_channel();
+  test_binary();
   return check_report("transform_vast");
 }
