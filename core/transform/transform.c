@@ -24,10 +24,12 @@ const struct transform *const transforms[] = {
     &transform_window,
     &transform_zoom,
     &transform_zscore,
+    /* PyTC's */
     &transform_binary,
     &transform_channel,
     &transform_normalize_range,
     &transform_vast,
+    /* MedSegPy's */
     &transform_categories,
     &transform_background,
     &transform_windowing,

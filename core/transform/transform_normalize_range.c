@@ -7,8 +7,8 @@
 
 #include "core/transform/transform_table.h"
 
-static int normalize_range_row(const struct stats *stats, const float *in, float *out,
-                               size_t n, struct err *err)
+static int normalize_range_row(const struct stats *stats, double arg, const float *in,
+                               float *out, size_t n, struct err *err)
 {
   const double range = stats->max - stats->min + 1e-6;
   if (stats->nan || isinf(range))
@@ -25,7 +25,7 @@ static int normalize_range_apply(const struct transform_args *args,
 {
   if (item->view->dtype == DT_U8)
     return 0;
-  if (transform_normalise(args, item, arena, normalize_range_row, err))
+  if (transform_normalise(args, item, arena, normalize_range_row, 0, err))
     return -1;
   item->view = view_cast(arena, item->view, DT_U8, err);
   return item->view ? 0 : -1;
