@@ -92,7 +92,12 @@ static int list_dir(const struct deepreg *deepreg, const struct deepreg_split *s
                    split->h5 ? ".h5" : "");
   if (!path)
     return -1;
-  if (stat(path, &st) || (split->h5 ? !S_ISREG(st.st_mode) : !S_ISDIR(st.st_mode))) {
+  const bool there = !stat(path, &st);
+  if (!there && errno != ENOENT) {
+    problems_add(deepreg->problems, "%s: %s", path, strerror(errno));
+    return 0;
+  }
+  if (!there || (split->h5 ? !S_ISREG(st.st_mode) : !S_ISDIR(st.st_mode))) {
     problems_add(deepreg->problems, "%s: expected %s, found none", path,
                  split->h5 ? "an HDF5 file" : "a directory of NIfTI files");
     return 0;
@@ -227,36 +232,57 @@ int deepreg_store_look(const struct deepreg *deepreg, struct deepreg_store *stor
 
 /* --- recognition ------------------------------------------------------------------ */
 
-static enum deepreg_look judge(const struct deepreg_store *store, bool h5)
-{
-  enum deepreg_look is = store->n ? DEEPREG_GROUPED : DEEPREG_NOTHING;
-  for (size_t i = 0; i < store->n && is == DEEPREG_GROUPED; i++) {
-    size_t n;
-    const char *const path = store->entries[i].path;
-    if (h5 ? !deepreg_key_group(path, &n) : !strchr(path, '/'))
-      is = DEEPREG_PLAIN;
-  }
-  return is;
-}
-
-enum deepreg_look deepreg_look(const struct deepreg *deepreg, const char *dir, bool h5)
+static int look_at_nifti(const struct deepreg *deepreg, const char *dir,
+                         enum deepreg_look *is, struct err *err)
 {
   const struct deepreg_dir only = {dir, dir};
   const struct deepreg_split split = {
-      .ndirs = 1, .dirs = &only, .h5 = h5, .type = PAIR_SET_UNPAIRED};
-  enum deepreg_look is = DEEPREG_NOTHING;
+      .ndirs = 1, .dirs = &only, .type = PAIR_SET_UNPAIRED};
+  struct deepreg_store store = {.name = "images"};
+  const int rc = deepreg_list_nifti(deepreg, &split, 0, &store, err);
+  *is = store.n ? DEEPREG_GROUPED : DEEPREG_NOTHING;
+  for (size_t i = 0; i < store.n; i++)
+    if (!strchr(store.entries[i].path, '/'))
+      *is = DEEPREG_PLAIN;
+  deepreg_store_free(&store);
+  return rc;
+}
+
+/* A file that is damaged may be one: whoever lists it tells. */
+static int look_at_h5(const struct deepreg *deepreg, const char *dir,
+                      enum deepreg_look *is, struct err *err)
+{
+  struct err why = ERR_INIT;
+  struct source *source;
+  size_t n;
+  const char *const path = arena_printf(deepreg->arena, err, "%s/images.h5", dir);
+  if (!path)
+    return -1;
+  if (source_open(deepreg->pool, path, &source, &why)) {
+    *is = why.errnum == EINVAL ? DEEPREG_NOTHING : DEEPREG_PLAIN;
+    return err_is_passing(&why) ? err_set(err, why.errnum, "%s", why.msg) : 0;
+  }
+  const bool h5 = !strcmp(source_format_name(source), "hdf5");
+  *is = h5 && source_array_count(source) ? DEEPREG_GROUPED : DEEPREG_NOTHING;
+  for (int i = 0; h5 && i < source_array_count(source); i++)
+    if (!deepreg_key_group(source_array_at(source, i)->name, &n))
+      *is = DEEPREG_PLAIN;
+  source_unref(source);
+  return 0;
+}
+
+int deepreg_look(const struct deepreg *deepreg, const char *dir, bool h5,
+                 enum deepreg_look *is, struct err *err)
+{
   struct problems quiet = {0};
-  struct deepreg_store store = {0};
   struct dataset_spec unused;
   struct deepreg asking = *deepreg; /* its complaints go nowhere */
   asking.problems = &quiet;
-  asking.builder = dataset_builder_new(deepreg->arena, NULL);
+  asking.builder = dataset_builder_new(deepreg->arena, err);
   if (!asking.builder)
-    return is;
-  if (!deepreg_store_list(&asking, &split, "images", &store, NULL) && !quiet.count)
-    is = judge(&store, h5);
-  deepreg_store_free(&store);
+    return -1;
+  const int rc = (h5 ? look_at_h5 : look_at_nifti)(&asking, dir, is, err);
   dataset_builder_finish(asking.builder, &unused, &quiet);
   problems_free(&quiet);
-  return is;
+  return rc;
 }

@@ -60,35 +60,52 @@ static bool look_paired(const struct dir_list *list, bool both, struct candidate
   return false;
 }
 
-static void look_single(const struct discover *discover, const struct dir_list *list,
-                        struct candidate *out)
+static int look_single(const struct discover *discover, const struct dir_list *list,
+                       struct candidate *out, struct err *err)
 {
   const struct deepreg deepreg = {.pool = discover->pool,
                                   .arena = discover->arena,
                                   .root = discover->root,
                                   .avoid = discover->avoid};
   for (int h5 = 0; h5 < 2 && !out->is; h5++) {
-    const enum deepreg_look look = has_store(list, "images", h5)
-                                       ? deepreg_look(&deepreg, out->dir.path, h5)
-                                       : DEEPREG_NOTHING;
+    enum deepreg_look look = DEEPREG_NOTHING;
+    if (has_store(list, "images", h5) &&
+        deepreg_look(&deepreg, out->dir.path, h5, &look, err))
+      return -1;
     out->is = look != DEEPREG_NOTHING;
     out->h5 = h5;
     out->type = look == DEEPREG_GROUPED ? PAIR_SET_GROUPED : PAIR_SET_UNPAIRED;
     out->labeled = has_store(list, "labels", h5);
   }
+  return 0;
 }
 
-static void look_at_split(const struct discover *discover, const char *name, bool both,
-                          struct candidate *out)
+/* A directory that cannot be listed is not of the layout, but a moment without
+ * descriptors or memory says nothing. */
+static int list_dir(const struct discover *discover, const char *path, bool *listed,
+                    struct dir_list *out, struct err *err)
+{
+  struct err why = ERR_INIT;
+  *listed = !dir_list(path, discover->avoid, out, &why);
+  return err_is_passing(&why) ? err_set(err, why.errnum, "%s", why.msg) : 0;
+}
+
+static int look_at_split(const struct discover *discover, const char *name, bool both,
+                         struct candidate *out, struct err *err)
 {
   struct dir_list list;
+  bool listed;
+  int rc = 0;
   out->dir.name = name;
-  if (!(out->dir.path = discover_path(discover, name, NULL)) ||
-      dir_list(out->dir.path, discover->avoid, &list, NULL))
-    return;
+  if (!(out->dir.path = discover_path(discover, name, err)) ||
+      list_dir(discover, out->dir.path, &listed, &list, err))
+    return -1;
+  if (!listed)
+    return 0;
   if (!look_paired(&list, both, out))
-    look_single(discover, &list, out);
+    rc = look_single(discover, &list, out, err);
   dir_list_free(&list);
+  return rc;
 }
 
 /* One split with an image directly in a store makes all of them unpaired. */
@@ -102,33 +119,48 @@ static void agree(struct candidate *splits)
       splits[i].type = PAIR_SET_UNPAIRED;
 }
 
-static bool recognise(const struct discover *discover, struct layout *out)
+static int look_at_splits(const struct discover *discover, const struct dir_list *list,
+                          struct layout *out, bool *any, struct err *err)
 {
-  struct dir_list list;
-  bool any = false;
-  *out = (struct layout){0};
-  if (dir_list(discover->root, discover->avoid, &list, NULL))
-    return false;
+  *any = false;
   for (int i = 0; i < SPLITS; i++) {
-    const ptrdiff_t at = dir_list_find(&list, split_names[i]);
-    if (at >= 0 && list.entries[at].type == DIR_DIR)
-      look_at_split(discover, split_names[i], true, &out->splits[i]);
-    any |= out->splits[i].is;
+    const ptrdiff_t at = dir_list_find(list, split_names[i]);
+    if (at >= 0 && list->entries[at].type == DIR_DIR &&
+        look_at_split(discover, split_names[i], true, &out->splits[i], err))
+      return -1;
+    *any |= out->splits[i].is;
   }
-  for (int i = 0; i < SPLITS && any; i++)
-    if (!out->splits[i].is && out->splits[i].dir.path)
-      look_at_split(discover, split_names[i], false, &out->splits[i]);
+  for (int i = 0; i < SPLITS && *any; i++)
+    if (!out->splits[i].is && out->splits[i].dir.path &&
+        look_at_split(discover, split_names[i], false, &out->splits[i], err))
+      return -1;
   agree(out->splits);
-  out->root.dir = (struct deepreg_dir){discover->root, discover->root};
-  out->in_root = !any && look_paired(&list, true, &out->root);
-  dir_list_free(&list);
-  return any || out->in_root;
+  return 0;
 }
 
+/* *is: it is the layout. */
+static int recognise(const struct discover *discover, struct layout *out, bool *is,
+                     struct err *err)
+{
+  struct dir_list list;
+  *out = (struct layout){0};
+  if (list_dir(discover, discover->root, is, &list, err) || !*is)
+    return err->errnum ? -1 : 0;
+  const int rc = look_at_splits(discover, &list, out, is, err);
+  out->root.dir = (struct deepreg_dir){discover->root, discover->root};
+  out->in_root = !*is && look_paired(&list, true, &out->root);
+  *is |= out->in_root;
+  dir_list_free(&list);
+  return rc;
+}
+
+/* When the moment is bad it claims the tree, so that collect() tells. */
 static bool matches(const struct discover *discover)
 {
   struct layout layout;
-  return recognise(discover, &layout);
+  struct err err = ERR_INIT;
+  bool is;
+  return recognise(discover, &layout, &is, &err) || is;
 }
 
 /* --- collecting ------------------------------------------------------------------- */
@@ -213,7 +245,10 @@ static int ignore_beside(const struct discover *discover, const struct layout *l
 static int collect(const struct discover *discover, struct err *err)
 {
   struct layout layout;
-  if (!recognise(discover, &layout))
+  bool is;
+  if (recognise(discover, &layout, &is, err))
+    return -1;
+  if (!is)
     return err_set(err, EIO, "%s: changed while it was looked at", discover->root);
   if (layout.in_root)
     return collect_one(discover, &layout.root, NULL, err);

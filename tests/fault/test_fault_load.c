@@ -36,6 +36,12 @@ static void add_dataset(struct outcome *out, const struct dataset_spec *spec)
   for (int i = 0; i < spec->nsplits; i++)
     outcome_add(out, spec->splits[i].scans,
                 (size_t)spec->splits[i].nscans * sizeof *spec->splits[i].scans);
+  for (int i = 0; i < spec->npair_sets; i++)
+    for (int g = 0; g < spec->pair_sets[i].ngroups; g++) {
+      const struct pair_group *group = &spec->pair_sets[i].groups[g];
+      outcome_add(out, group->moving, (size_t)group->n * sizeof *group->moving);
+      outcome_add(out, group->fixed, (size_t)group->n * sizeof *group->fixed);
+    }
   /* a file that could not be looked at is not used, and the reason is written down */
   out->lenient = spec->ignored && *spec->ignored;
 }
@@ -129,6 +135,25 @@ static void test_source(const char *name)
   faults_run(&walking);
 }
 
+/* Images to register: one pair of NIfTI files with labels, and a group in HDF5. */
+static void make_pairs(void)
+{
+  static const char *const stores[] = {"moving_images", "fixed_images", "moving_labels",
+                                       "fixed_labels"};
+  char name[100];
+  for (int i = 0; i < 4; i++) {
+    snprintf(name, sizeof name, "paired/train/%s/a.nii", stores[i]);
+    small_nii(name, 1);
+  }
+  for (int i = 1; i < 3; i++) {
+    snprintf(name, sizeof name, "group-1-%d", i);
+    files_h5("grouped/test/images.h5", name, 3, (hsize_t[]){2, 3, 4});
+  }
+  files_text("pairs.json",
+             "{\"deepreg\": {\"type\": \"paired\", \"train\": {\"dir\": "
+             "[\"paired/train\"], \"format\": \"nifti\", \"labeled\": true}}}");
+}
+
 int main(void)
 {
   struct err err = ERR_INIT;
@@ -142,6 +167,10 @@ int main(void)
     test_source(name);
   }
   test_source("described.json");
+  make_pairs();
+  test_source("paired");
+  test_source("grouped");
+  test_source("pairs.json");
   files_end();
   return check_report("fault_load");
 }
