@@ -63,11 +63,11 @@ static int read_word(const struct reader *r, const struct where *at, const json_
 {
   const char *const text = json_string_value(value);
   struct text expected = {0};
-  for (int i = 0; i < n; i++) {
+  for (int i = 0; i < n; i++)
     if (text && !strcmp(text, words[i]))
       return i;
+  for (int i = 0; i < n; i++)
     text_add(&expected, "%s%s", i ? "|" : "one of ", words[i]);
-  }
   where_expected(r->desc, at, expected.data ? expected.data : "a word", value);
   text_free(&expected);
   return -1;
