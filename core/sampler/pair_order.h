@@ -35,7 +35,7 @@ struct pair_layout {
   const int64_t *group_size; /* images of each group, >= 1; their sum is n */
 };
 
-/* The defaults of DeepReg: p = 1, unconstrained, sampled. */
+/* DeepReg's keys have its names here; it has no defaults for the first three. */
 struct pair_rules {
   double intra_group_prob; /* 0..1; this and the next two: grouped only */
   enum pair_intra intra_group_option;
