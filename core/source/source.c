@@ -34,6 +34,7 @@ struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct 
   pthread_mutex_init(&pool->wish_lock, NULL);
   clock_cond_init(&pool->less_ahead);
   TAILQ_INIT(&pool->open);
+  source_known_init(&pool->known);
   pool->cache_bytes = opts->cache_bytes;
   pool->max_fds = opts->max_fds > 0 ? opts->max_fds : default_max_fds();
   atomic_store(&pool->next_id, 1);
@@ -55,6 +56,7 @@ void source_pool_free(struct source_pool *pool)
   assert(TAILQ_EMPTY(&pool->open));
   if (pool->cache)
     block_cache_free(pool->cache);
+  source_known_free(&pool->known);
   pthread_mutex_destroy(&pool->lock);
   pthread_mutex_destroy(&pool->wish_lock);
   pthread_cond_destroy(&pool->less_ahead);
@@ -113,6 +115,12 @@ struct source *source_begin(struct source_pool *pool, const char *path,
   return NULL;
 }
 
+/* A headerless file is another array whenever it is described as one. */
+static bool may_be_known(const struct source *source)
+{
+  return source->format && source->format->open;
+}
+
 /* Headers were read over some time: all of one content? */
 int source_opened(struct source *source, struct source **out, struct err *err)
 {
@@ -120,6 +128,11 @@ int source_opened(struct source *source, struct source **out, struct err *err)
     source_unref(source);
     return -1;
   }
+  const uint64_t known =
+      may_be_known(source) ? source_known_take(&source->pool->known, source) : 0;
+  if (known)
+    source->id = known;
+  source->opened = true;
   *out = source;
   return 0;
 }
@@ -146,7 +159,9 @@ void source_unref(struct source *source)
 {
   if (!source || atomic_fetch_sub(&source->refs, 1) > 1)
     return;
-  block_cache_drop(source->pool->cache, source->id);
+  if (!source->opened || atomic_load(&source->stale) || !may_be_known(source) ||
+      !source_known_leave(&source->pool->known, source))
+    block_cache_drop(source->pool->cache, source->id);
   for (int i = 0; i < source->narrays; i++)
     if (source->format->close && source->arrays[i].priv)
       source->format->close(source->arrays[i].priv);

@@ -37,11 +37,17 @@ static bool same_time(struct timespec a, struct timespec b)
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
+bool source_same_print(const struct fingerprint *a, const struct fingerprint *b)
+{
+  return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+         same_time(a->mtime, b->mtime) && same_time(a->ctime, b->ctime);
+}
+
 static bool print_equal(const struct fingerprint *print, const struct stat *st)
 {
-  return print->dev == st->st_dev && print->ino == st->st_ino &&
-         print->size == st->st_size && same_time(print->mtime, st->st_mtim) &&
-         same_time(print->ctime, st->st_ctim);
+  struct fingerprint now;
+  print_take(&now, st);
+  return source_same_print(print, &now);
 }
 
 /* O_NONBLOCK: a FIFO without a writer must not hang the mount before it is refused. */
@@ -311,6 +317,14 @@ uint64_t source_print_of(const struct stat *st)
 uint64_t source_print(const struct source *source)
 {
   return hash_print(0, &source->files[0]->print);
+}
+
+uint64_t source_prints_hash(const struct source *source)
+{
+  uint64_t hash = 0;
+  for (int i = 0; i < source->nfiles; i++)
+    hash = hash_print(hash, &source->files[i]->print);
+  return hash;
 }
 
 uint64_t source_version(const struct source *source)

@@ -11,6 +11,7 @@
 
 #include "core/base/workers.h"
 #include "core/source/source_format.h"
+#include "core/source/source_known.h"
 
 /* What tells one content of a file from another. */
 struct fingerprint {
@@ -45,6 +46,7 @@ struct source_pool {
   open;      /* most recently used first; protected by lock */
   int nopen; /* protected by lock */
   int max_fds;
+  struct source_known known;
   atomic_uint_fast64_t next_id;
   atomic_uint_fast64_t blocks_decoded, bytes_decoded, bytes_read, read_errors;
 };
@@ -53,6 +55,7 @@ struct source {
   struct source_pool *pool;
   const struct source_format *format;
   uint64_t id;
+  bool opened; /* its headers were read, all of one content */
   atomic_int refs;
   atomic_bool stale; /* only ever goes to true */
   atomic_int_fast64_t
@@ -69,6 +72,9 @@ int source_open_regular(const char *path, struct stat *st, struct err *err);
 /* Opens a regular file and takes its fingerprint. */
 int source_file_add(struct source *source, const char *path, struct err *err);
 void source_files_close(struct source *source);
+/* Of all its files, without their paths. */
+uint64_t source_prints_hash(const struct source *source);
+bool source_same_print(const struct fingerprint *a, const struct fingerprint *b);
 
 /* Sets source->format by file 0; EINVAL when it is none of the known ones. */
 int source_sniff(struct source *source, struct err *err);
