@@ -44,21 +44,22 @@ static struct known_chain *chain_of(struct source_known *self, uint64_t hash)
   return &self->by_hash[hash % KNOWN_BUCKETS];
 }
 
+static bool is_of(const struct known_content *content, const struct source *source)
+{
+  bool same = content->format == source->format && content->nfiles == source->nfiles;
+  for (int i = 0; same && i < source->nfiles; i++)
+    same = source_same_print(&content->prints[i], &source->files[i]->print);
+  return same;
+}
+
 /* Lock held. */
 static struct known_content *find(struct source_known *self, const struct source *source,
                                   uint64_t hash)
 {
-  struct known_content *content;
-  LIST_FOREACH(content, chain_of(self, hash), chain)
-  {
-    bool same = content->hash == hash && content->format == source->format &&
-                content->nfiles == source->nfiles;
-    for (int i = 0; same && i < source->nfiles; i++)
-      same = source_same_print(&content->prints[i], &source->files[i]->print);
-    if (same)
-      return content;
-  }
-  return NULL;
+  struct known_content *content = LIST_FIRST(chain_of(self, hash));
+  while (content && !(content->hash == hash && is_of(content, source)))
+    content = LIST_NEXT(content, chain);
+  return content;
 }
 
 bool source_known_leave(struct source_known *self, const struct source *source)
