@@ -110,6 +110,15 @@ refuses() { # what the messages must hold...
     "s/test/fixed_images: expected a directory of NIfTI files"
 }
 
+@test "images and labels that do not agree are refused; a description can say what they are" {
+  SOURCE=$TMP/s
+  nifti "$SOURCE"/train/images/{a,b}.nii "$SOURCE"/train/labels/a.nii "4,5:$SOURCE/test/images/c.nii"
+  refuses "s/train/images/b.nii: expected one of the same name in labels, found none" \
+    "s/test/images/c.nii: expected an image of three axes, found 4x5" 'a tesserafs.json with "scans"'
+  echo '{"scans": [{"id": "{s}", "fields": {"image": "train/images/{s}.nii"}}]}' >"$SOURCE/tesserafs.json"
+  [ "$("$TESSERAFS" --ls "$SOURCE" scans)" = $'a/\nb/' ]
+}
+
 @test "several directories: their names tell the cases apart; the same directory twice is refused" {
   nifti "$TMP"/{one,two}/data/images/g/{a,b}.nii
   declare_set '{"type": "grouped", "train": {"dir": ["two/data", "one/data"], "format": "nifti", "labeled": false}}'

@@ -242,6 +242,26 @@ static int ignore_beside(const struct discover *discover, const struct layout *l
   return 0;
 }
 
+static int collect_splits(const struct discover *discover, const struct layout *layout,
+                          struct err *err)
+{
+  const int before = discover->problems->count;
+  bool paired = true;
+  for (int i = 0; i < SPLITS; i++) {
+    const struct candidate *split = &layout->splits[i];
+    if (split->is && collect_one(discover, split, split_names[i], err))
+      return -1;
+    paired &= !split->is || split->type == PAIR_SET_PAIRED;
+  }
+  /* others name directories so too */
+  if (!paired && discover->problems->count > before)
+    problems_add(discover->problems,
+                 "%s: was taken for images to register, because of its directories' "
+                 "names; a tesserafs.json with \"scans\" can say otherwise",
+                 discover->root);
+  return ignore_beside(discover, layout, err);
+}
+
 static int collect(const struct discover *discover, struct err *err)
 {
   struct layout layout;
@@ -250,13 +270,8 @@ static int collect(const struct discover *discover, struct err *err)
     return -1;
   if (!is)
     return err_set(err, EIO, "%s: changed while it was looked at", discover->root);
-  if (layout.in_root)
-    return collect_one(discover, &layout.root, NULL, err);
-  for (int i = 0; i < SPLITS; i++)
-    if (layout.splits[i].is &&
-        collect_one(discover, &layout.splits[i], split_names[i], err))
-      return -1;
-  return ignore_beside(discover, &layout, err);
+  return layout.in_root ? collect_one(discover, &layout.root, NULL, err)
+                        : collect_splits(discover, &layout, err);
 }
 
 const struct dataset_layout layout_deepreg = {
