@@ -109,6 +109,10 @@ transforms=resize:0 expected extents like 64x64x16, found '0'
 transforms=resize:4x4x expected extents like 64x64x16, found '4x4x'
 transforms=resize:4:order=3 order=: expected 0 or 1, found '3'
 size=:,transforms=resize:4x4/int16/image/0.npy resize: expected 1 or 3 extents, found 2
+transforms=spacing:0 expected a distance in mm greater than 0, found '0'
+transforms=spacing:1:order=2 order=: expected 0 or 1, found '2'
+size=:,transforms=spacing:1/int16/image/0.npy spacing: expected an array whose spacing is known, found none
+size=:,transforms=spacing:1:2/head/image/0.npy spacing: expected 1 or 3 distances, found 2
 transforms=pad:-1 expected a whole number of 0 or more, found '-1'
 transforms=pad:1.5 expected a whole number of 0 or more, found '1.5'
 transforms=pad:1:mode=wrap mode: expected reflect, edge, symmetric or constant, found 'wrap'

@@ -64,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   char *text = strndup((const char *)data + 2, size - 2);
   arena_init(&arena);
   geometry_identity(&item.geo);
+  item.geo.has_affine = data[1] & 32;
   if (transform_parse(text, &arena, &list, &err) ||
       transform_apply(&list, &item, &arena, &err))
     assert(err.errnum);

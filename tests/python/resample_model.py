@@ -87,6 +87,8 @@ def make(source):
         {"id": "colour", "fields": {"image": "colour.png"}},
         {"id": "head", "fields": {"image": "head.nii.gz"}},
         {"id": "time", "fields": {"image": "time.nii"}},
+        {"id": "spaced", "fields": {"image": {"path": "channels.h5:plain", "spacing": [1, 1, 2],
+                                              "transforms": [{"spacing": 0.5}]}}},
     ]
     with open(source + "/tesserafs.json", "w") as file:
         json.dump({"scans": scans}, file)
@@ -211,6 +213,7 @@ def geometry(mount):
         ("zoom:2", lambda v, m: v * (shape - 1) / (m - 1)),
         ("zoom:0.5:1:1.5:order=1", lambda v, m: v * (shape - 1) / (m - 1)),
         ("resize:20x6x8", lambda v, m: (v + 0.5) * shape / m - 0.5),
+        ("spacing:1.3", lambda v, m: (v + 0.5) * shape / m - 0.5),
         ("pad:1:2:3:4:5:6", lambda v, m: v - (1, 3, 5)),
         ("crop:2:9:1:5", lambda v, m: v + (2, 1, 0)),
         ("crop:2:3+squeeze", lambda v, m: numpy.concatenate([[2], v])),
@@ -224,6 +227,12 @@ def geometry(mount):
                 found = image.affine @ [*v, *[0] * (3 - len(v)), 1]
                 want = AFFINE @ [*voxel(v, extent), 1]
                 assert numpy.allclose(found, want, rtol=0, atol=1e-4), (text, v, found, want)
+    size = numpy.linalg.norm(AFFINE[:3, :3], axis=0)
+    image = nibabel.load("%s/patches/size=:,transforms=spacing:1.3/head/image/0.nii" % mount)
+    assert image.shape == tuple(numpy.rint(shape * size / 1.3).astype(int)), image.shape
+    # a description's spacing, before and after its transforms, 1 x 1 x 2 mm to 0.5 mm
+    image = nibabel.load(mount + "/scans/spaced/image.nii")
+    assert image.shape == (18, 20, 44) and numpy.allclose(numpy.diag(image.affine)[:3], 0.5)
     spacing = nibabel.load("%s/patches/size=:,transforms=zoom:2/time/image/0.nii" % mount)
     assert spacing.shape == (12, 14, 10, 3)
 
