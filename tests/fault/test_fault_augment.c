@@ -1,0 +1,62 @@
+/* Allocations that fail while augmentations are read, drawn and applied. */
+#include "core/augment/augment.h"
+#include "tests/fault/fault.h"
+#include "tests/unit/synth.h"
+
+static int begin_nothing(void *ctx)
+{
+  (void)ctx;
+  return 0;
+}
+
+static void end_nothing(void *ctx)
+{
+  (void)ctx;
+}
+
+/* uint16, so that it is converted first. */
+static const int64_t shape[3] = {9, 8, 10};
+
+static int add_view(const struct view *view, struct outcome *out, struct err *err)
+{
+  static float voxels[2 * 9 * 8 * 10 * 3];
+  const int64_t off[ND_MAX] = {0};
+  if (!view || view_read_box(view, off, view->shape, voxels, err))
+    return -1;
+  outcome_add(out, voxels, (size_t)nd_count(view->nd, view->shape) * sizeof *voxels);
+  return 0;
+}
+
+static int augment(struct arena *arena, struct outcome *out, struct err *err)
+{
+  const struct augment_key key = {1, 2, 3, 4, AUGMENT_FIXED};
+  const struct synth synth = synth_new(DT_U16, 3, shape);
+  struct augment_list list;
+  if (augment_parse("affine+ddf:2:3x4x5+affine+ddf", arena, &list, err))
+    return -1;
+  const struct augment_draw *const draw = augment_draw(&list, &key, shape, arena, err);
+  if (!draw ||
+      add_view(augment_view(&synth.view, draw, WARP_COMPATIBLE, arena, err), out, err))
+    return -1;
+  return add_view(augment_theta_view(draw, arena, err), out, err) ||
+                 add_view(augment_ddf_view(draw, arena, err), out, err)
+             ? -1
+             : 0;
+}
+
+static int all(void *ctx, struct outcome *out, struct err *err)
+{
+  struct arena arena;
+  (void)ctx;
+  arena_init(&arena);
+  const int rc = augment(&arena, out, err);
+  arena_free(&arena);
+  return rc;
+}
+
+int main(void)
+{
+  const struct operation op = {"augment", NULL, begin_nothing, all, end_nothing};
+  faults_run(&op);
+  return check_report("test_fault_augment");
+}
