@@ -71,12 +71,15 @@ static enum outcome find_or_reserve(struct block_cache *cache,
 {
   for (bool first = true;; first = false) {
     enum outcome outcome = join(cache, key, first, block, garbage, err);
-    if (outcome == ABSENT)
+    const bool absent = outcome == ABSENT;
+    if (absent)
       outcome = room_reserve(cache, key, size, block, garbage, err);
     assert(outcome != THEIRS || (*block)->size == size);
     if (outcome == OURS)
       return outcome;
-    room_settle(cache, *garbage);
+    /* who only waited has nothing to tell the others: they would wake each other on */
+    if (*garbage || !absent)
+      room_settle(cache, *garbage);
     *garbage = NULL;
     if (outcome != AGAIN)
       return outcome;
@@ -104,6 +107,9 @@ static int load_block(struct block *block, char *memory, block_load_fn *load, vo
 static void end_load(struct block_cache *cache, struct block *block)
 {
   struct shard *shard = room_shard_of(cache, &block->key);
+  pthread_mutex_lock(&cache->room.lock);
+  room_end_load(&cache->room, block);
+  pthread_mutex_unlock(&cache->room.lock);
   LOCK_FOR_SCOPE(&shard->lock);
   shard->stats.loads++;
   block->state = READY;
@@ -115,6 +121,7 @@ static void end_failed_load(struct block_cache *cache, struct block *block)
   struct shard *shard = room_shard_of(cache, &block->key);
   struct block *garbage = NULL;
   pthread_mutex_lock(&cache->room.lock);
+  room_end_load(&cache->room, block);
   room_discharge(cache, block);
   pthread_mutex_lock(&shard->lock);
   shard->stats.loads++;

@@ -39,6 +39,7 @@ static void charge(struct block_cache *cache, struct block *block)
   else
     cache->room.charged += block->cost;
   block->charged = true;
+  cache->room.loading += block->cost;
   room_note_peak(&cache->room);
 }
 
@@ -51,6 +52,12 @@ void room_discharge(struct block_cache *cache, struct block *block)
     cache->room.alone = NULL;
   else
     cache->room.charged -= block->cost;
+}
+
+void room_end_load(struct room *room, const struct block *block)
+{
+  room->loading -= block->cost;
+  room_wake(room);
 }
 
 void room_wake(struct room *room)
@@ -147,10 +154,12 @@ static void enter(struct block_cache *cache, struct block *block)
   charge(cache, block);
   room_first_visit(cache, block);
   block_table_attach(&shard->table, block);
-  if (block->state == READY) {
-    shard_add_idle(shard, block);
-    shard->stats.loads++;
-  }
+}
+
+/* The number of loads is looked at first: nothing goes for a block that has to wait. */
+static bool may_load(struct block_cache *cache, size_t cost, struct block **garbage)
+{
+  return cache->room.loading < LOADING_MOST && room_make(cache, cost, garbage);
 }
 
 /* What was evicted without making room enough is freed before the wait. */
@@ -160,7 +169,7 @@ static enum outcome wait_for_room(struct block_cache *cache, size_t cost,
   struct room *room = &cache->room;
   atomic_fetch_add(&room->waiters, 1);
   enum outcome outcome = OURS;
-  if (!room_make(cache, cost, garbage))
+  if (!may_load(cache, cost, garbage))
     outcome = *garbage ? AGAIN : room_wait(&room->changed, &room->lock, err);
   atomic_fetch_sub(&room->waiters, 1);
   return outcome;
@@ -181,7 +190,7 @@ enum outcome room_reserve(struct block_cache *cache, const struct block_key *key
     outcome = ask_back(cache, size, err);
   if (outcome == OURS && is_there(cache, key))
     outcome = AGAIN;
-  if (outcome == OURS && !room_make(cache, fresh->cost, garbage))
+  if (outcome == OURS && !may_load(cache, fresh->cost, garbage))
     outcome = wait_for_room(cache, fresh->cost, garbage, err);
   if (outcome != OURS) {
     free(fresh);
@@ -199,11 +208,7 @@ int room_init(struct block_cache *cache)
   struct room *room = &cache->room;
   if (room_init_ghosts(cache))
     return -1;
-  pthread_condattr_t attr;
-  pthread_condattr_init(&attr);
-  pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-  pthread_cond_init(&room->changed, &attr);
-  pthread_condattr_destroy(&attr);
+  clock_cond_init(&room->changed);
   pthread_mutex_init(&room->lock, NULL);
   return 0;
 }

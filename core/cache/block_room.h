@@ -8,7 +8,10 @@
 
 #include "core/cache/block_shard.h"
 
-enum { SHARDS = 16 };
+/* A load takes memory beside its block (the stored bytes, a filter's result), which no
+ * budget counts: it is kept small by beginning no load while so many bytes are on their
+ * way. */
+enum { SHARDS = 16, LOADING_MOST = 24 << 20 };
 
 struct ghost {
   uint64_t hash;    /* of the block's key */
@@ -23,6 +26,7 @@ struct room {
   /* the rest is protected by lock */
   size_t lent;         /* charged by others; <= budget / 2 */
   size_t charged;      /* cost of all blocks but the alone one; <= budget - lent */
+  size_t loading;      /* cost of those that are being loaded */
   struct block *alone; /* the one block larger than the budget, or NULL */
   size_t target;       /* bytes: protected blocks beyond it go first */
   struct ghost *ghosts;
@@ -64,6 +68,8 @@ enum outcome room_wait(pthread_cond_t *changed, pthread_mutex_t *lock, struct er
 
 /* Makes room when that takes no waiting. */
 bool room_make(struct block_cache *cache, size_t cost, struct block **garbage);
+/* It is loaded, or is not going to be. */
+void room_end_load(struct room *room, const struct block *block);
 /* Gives back what a block took. */
 void room_discharge(struct block_cache *cache, struct block *block);
 void room_wake(struct room *room);         /* those who wait for room */
