@@ -6,23 +6,15 @@
 #include "core/cache/block_shard.h"
 
 #include <assert.h>
-#include <time.h>
 
 #include "core/base/cleanup.h"
-
-/* What orders the blocks of different shards; a counter would be a place where all
- * threads meet. */
-static uint64_t now_ns(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
+#include "core/base/clock.h"
 
 void shard_add_idle(struct shard *shard, struct block *block)
 {
   struct block *ring = &shard->idle[block->segment];
-  block->used = now_ns();
+  /* orders the blocks of different shards; a counter would be a place where all meet */
+  block->used = (uint64_t)clock_ns();
   block->newer = ring;
   block->older = ring->older;
   block->older->newer = block->newer->older = block;
@@ -92,11 +84,7 @@ int shard_init(struct shard *shard)
     return -1;
   for (int s = 0; s < SEGMENTS; s++)
     shard->idle[s].newer = shard->idle[s].older = &shard->idle[s];
-  pthread_condattr_t attr;
-  pthread_condattr_init(&attr);
-  pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-  pthread_cond_init(&shard->changed, &attr);
-  pthread_condattr_destroy(&attr);
+  clock_cond_init(&shard->changed);
   pthread_mutex_init(&shard->lock, NULL);
   return 0;
 }
