@@ -87,27 +87,43 @@ static bool moves_bytes(const struct hdf5_filter *filter)
   return filter->id == HDF5_DEFLATE || (filter->id == HDF5_SHUFFLE && filter->arg > 1);
 }
 
+/* Bytes of one half of scratch. */
+static size_t half_of(size_t expected)
+{
+  return expected + FLETCHER_BYTES * HDF5_FILTERS_MAX;
+}
+
+/* Two halves, of which the data goes from one to the other; one filter needs one, and
+ * none when its result is the chunk. */
+static size_t scratch_of(int nfilters, const struct hdf5_filter *filters, uint32_t mask,
+                         size_t expected)
+{
+  size_t moves = 0;
+  bool direct = true; /* the last that moves bytes writes to out */
+  for (int i = nfilters - 1; i >= 0; i--)
+    if (!(mask >> i & 1)) {
+      moves += moves_bytes(&filters[i]);
+      direct = moves_bytes(&filters[i]) || (direct && filters[i].id != HDF5_FLETCHER32);
+    }
+  const size_t halves = moves - (moves && direct);
+  return (halves < 2 ? halves : 2) * half_of(expected);
+}
+
 /* The data on its way through the pipeline. */
 struct stage {
   void *at; /* stored, a half of scratch, or out */
   size_t size;
   void *out;
   size_t expected;
-  char *scratch; /* two halves of `half` bytes; NULL until needed */
-  size_t half;
-  int turn; /* which half is next */
+  char *scratch; /* halves of half_of(expected) bytes */
+  int turn;      /* which half is next */
 };
 
 /* Where the result of a filter goes.  It is the last that moves bytes: to out. */
-static void *target(struct stage *stage, bool last, struct err *err)
+static void *target(struct stage *stage, bool last)
 {
-  if (last)
-    return stage->out;
-  if (!stage->scratch && !(stage->scratch = malloc(2 * stage->half))) {
-    err_set(err, ENOMEM, "out of memory");
-    return NULL;
-  }
-  return stage->scratch + (size_t)(stage->turn++ & 1) * stage->half;
+  return last ? stage->out
+              : stage->scratch + (size_t)(stage->turn++ & 1) * half_of(stage->expected);
 }
 
 /* Undoes a filter that moves bytes.  last: none before it does; checksums: bytes of
@@ -119,9 +135,7 @@ static int undo_move(struct stage *stage, const struct hdf5_filter *filter, bool
   if (filter->id == HDF5_SHUFFLE && stage->size != after)
     return err_set(err, EIO, "expected %zu bytes to unshuffle, found %zu", after,
                    stage->size);
-  void *to = target(stage, last && !checksums, err);
-  if (!to)
-    return -1;
+  void *const to = target(stage, last && !checksums);
   if (filter->id == HDF5_SHUFFLE)
     hdf5_unshuffle(to, stage->at, after, filter->arg);
   else if (undo_deflate(stage->at, stage->size, to, after, err))
@@ -153,20 +167,21 @@ int hdf5_chunk_decode(int nfilters, const struct hdf5_filter *filters, uint32_t 
                       void *stored, size_t size, void *out, size_t expected,
                       struct err *err)
 {
-  char *scratch CLEANUP_FREE = NULL;
+  const size_t room = scratch_of(nfilters, filters, mask, expected);
+  char *scratch CLEANUP_FREE = room ? malloc(room) : NULL;
   struct stage stage = {
       .at = stored,
       .size = size,
       .out = out,
       .expected = expected,
-      .half = expected + FLETCHER_BYTES * HDF5_FILTERS_MAX,
+      .scratch = scratch,
   };
   int rc = 0;
-  for (int i = nfilters - 1; i >= 0 && !rc; i--) {
+  if (room && !scratch)
+    return err_set(err, ENOMEM, "out of memory");
+  for (int i = nfilters - 1; i >= 0 && !rc; i--)
     if (!(mask >> i & 1))
       rc = undo_filter(&stage, filters, i, mask, err);
-    scratch = stage.scratch;
-  }
   if (rc)
     return -1;
   if (stage.size != expected)
