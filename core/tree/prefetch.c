@@ -281,11 +281,11 @@ int prefetch_path(struct prefetch *self, const char *path, size_t size, struct e
     return err_set(err, ENAMETOOLONG, "%.40s...: paths have at most %d bytes", path,
                    PATH_QUEUE_PATH - 1);
   LOCK_FOR_SCOPE(&self->lock);
+  if (!start(self))
+    return err_set(err, EAGAIN, "no thread to fetch with");
   if (!path_queue_push(&self->queue, path, size))
     return err_set(err, ENOSPC, "the list is full: %lld paths wait to be fetched",
                    (long long)self->queue.count);
-  if (!start(self))
-    return err_set(err, EAGAIN, "no thread to fetch with");
   self->paths++;
   pthread_cond_broadcast(&self->changed);
   return 0;

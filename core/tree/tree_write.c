@@ -14,6 +14,8 @@
 #include "core/tree/path_queue.h"
 #include "core/tree/prefetch.h"
 
+enum { NAMED = 40 /* bytes of a line, in a message */ };
+
 struct tree_writer {
   struct prefetch *prefetch;
   pthread_mutex_t lock; /* protects all below: threads may share the open file */
@@ -51,8 +53,10 @@ static void keep(struct tree_writer *writer, const char *bytes, size_t n)
     return;
   if (writer->size + n >= sizeof writer->line) {
     writer->skipping = true;
-    log_error("/.tesserafs/prefetch: %.40s...: a line of more than %zu bytes",
-              writer->size ? writer->line : "", sizeof writer->line - 1);
+    const size_t kept = writer->size ? writer->size : n;
+    log_error("/.tesserafs/prefetch: %.*s...: a line of more than %zu bytes",
+              (int)(kept < NAMED ? kept : NAMED), writer->size ? writer->line : bytes,
+              sizeof writer->line - 1);
     return;
   }
   memcpy(writer->line + writer->size, bytes, n);
