@@ -104,8 +104,9 @@ static int list_dir(const struct deepreg *deepreg, const struct deepreg_split *s
   }
   if ((split->h5 ? deepreg_list_h5 : deepreg_list_nifti)(deepreg, split, dir, out, err))
     return -1;
+  const int rank = rank_of(split, dir);
   for (size_t i = before; i < out->n; i++)
-    out->entries[i].rank = rank_of(split, dir);
+    out->entries[i].rank = rank;
   return 0;
 }
 
