@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/augment/augment.h"
 #include "core/encoding/encoding.h"
 #include "core/params/view_params.h"
 #include "core/transform/transform.h"
@@ -135,7 +136,7 @@ static void print_values(FILE *out, const char *table, const struct param *row)
 {
   const bool has_words = row->choices || row->type == PARAM_SWITCH ||
                          row->type == PARAM_FORMATS || row->type == PARAM_TRANSFORMS ||
-                         row->type == PARAM_TEXT;
+                         row->type == PARAM_AUGMENT || row->type == PARAM_TEXT;
   if (!has_words)
     return;
   fprintf(out, "    %s.%s) echo", table, row->key);
@@ -147,6 +148,8 @@ static void print_values(FILE *out, const char *table, const struct param *row)
     fprintf(out, " %s", encodings[i]->ext);
   for (int i = 0; row->type == PARAM_TRANSFORMS && transforms[i]; i++)
     fprintf(out, " %s", transforms[i]->name);
+  for (int i = 0; row->type == PARAM_AUGMENT && augmentations[i]; i++)
+    fprintf(out, " %s", augmentation_name(augmentations[i]));
   for (const char *word = row->choices; word && *word;) {
     const size_t len = strcspn(word, "|");
     fprintf(out, " %.*s", (int)len, word);

@@ -55,7 +55,7 @@ int description_scans(struct description *desc, const json_t *scans);
 int description_deepreg(struct description *desc, const json_t *object);
 void description_splits(struct description *desc, const json_t *splits);
 void description_views(struct description *desc, const json_t *views);
-/* Do the views' fields exist? */
+/* Do the views' fields exist, do they fit the splits that they draw from? */
 void description_view_fields(struct description *desc);
 
 /* The keys of "deepreg" that are parameters of pairs/deepreg; ends with NULL. */

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/kind/kind.h"
+#include "core/kind/kind_split.h"
 #include "mountopts/description_parts.h"
 
 enum { NAME_BYTES = 240, KINDS_MAX = 32, FIELDS_MAX = 1000 };
@@ -129,33 +131,32 @@ static void read_kind(struct views *views, const struct where *where,
   }
 }
 
-static size_t count_views(const json_t *kinds)
+static size_t count_views(const json_t *all)
 {
   size_t n = 0;
   const char *name;
   json_t *views;
-  json_object_foreach((json_t *)(uintptr_t)kinds, name, views) n +=
-      json_object_size(views);
+  json_object_foreach((json_t *)(uintptr_t)all, name, views) n += json_object_size(views);
   return n;
 }
 
-void description_views(struct description *desc, const json_t *kinds)
+void description_views(struct description *desc, const json_t *all)
 {
   const struct where where = {NULL, "views", 0};
   struct views views = {.desc = desc};
   struct err err = ERR_INIT;
-  if (!json_is_object(kinds)) {
-    where_expected(desc, &where, "an object of kinds, each with its views", kinds);
+  if (!json_is_object(all)) {
+    where_expected(desc, &where, "an object of kinds, each with its views", all);
     return;
   }
-  views.spec = arena_array(desc->arena, count_views(kinds) + 1, sizeof *views.spec, &err);
+  views.spec = arena_array(desc->arena, count_views(all) + 1, sizeof *views.spec, &err);
   if (!views.spec) {
     where_problem(desc, &where, "%s", err.msg);
     return;
   }
   const char *name;
   json_t *object;
-  json_object_foreach((json_t *)(uintptr_t)kinds, name, object)
+  json_object_foreach((json_t *)(uintptr_t)all, name, object)
   {
     const struct where at = {&where, name, 0};
     read_kind(&views, &at, object);
@@ -165,7 +166,7 @@ void description_views(struct description *desc, const json_t *kinds)
   desc->nviews = views.n;
 }
 
-/* --- do the fields exist? --------------------------------------------------------------
+/* --- do they fit the dataset? ----------------------------------------------------------
  */
 
 static bool has_name(const char *const *names, size_t n, const char *name)
@@ -187,18 +188,51 @@ static size_t all_fields(const struct dataset_spec *dataset, const char **names)
   return n;
 }
 
+static const struct split_kind *split_kind_of(const struct view_spec *view)
+{
+  for (int k = 0; kinds[k]; k++)
+    if (kinds[k]->bit == view->kind)
+      return kinds[k]->split;
+  return NULL;
+}
+
+/* A view of a kind that is drawn from splits: against each of these. */
+static void check_split_view(const struct description *desc, const struct where *where,
+                             const struct split_kind *kind, const struct view_spec *view)
+{
+  const struct where at = {where, "fields", 0};
+  const int splits = kind->splits(&desc->dataset);
+  for (int f = 0; f < view->params.fields.n; f++)
+    if (!kind->role_known(view->params.fields.name[f]))
+      where_unknown(desc, &at, "field", view->params.fields.name[f], NULL, 0);
+  if (!splits)
+    where_problem(desc, where, "expected a dataset of %s, found nothing to draw from",
+                  view_kind_name(view->kind));
+  for (int i = 0; i < splits; i++) {
+    const struct draw_from from = {
+        .spec = &desc->dataset, .params = &view->params, .split = i};
+    struct err err = ERR_INIT;
+    if (kind->check(&from, &err))
+      where_problem(desc, where, "split %s: %s", kind->split_name(&desc->dataset, i),
+                    err.msg);
+  }
+}
+
 void description_view_fields(struct description *desc)
 {
   const char *names[FIELDS_MAX];
   const size_t n = all_fields(&desc->dataset, names);
   const struct where root = {NULL, "views", 0};
   if (n == FIELDS_MAX)
-    return;
+    return; /* names that were left out would be called unknown */
   for (int i = 0; i < desc->nviews; i++) {
     const struct view_spec *const view = &desc->views[i];
     const struct where kind = {&root, view_kind_name(view->kind), 0};
     const struct where name = {&kind, view->name, 0}, at = {&name, "fields", 0};
-    for (int f = 0; f < view->params.fields.n; f++)
+    const struct split_kind *const split = split_kind_of(view);
+    if (split)
+      check_split_view(desc, &name, split, view);
+    for (int f = 0; !split && f < view->params.fields.n; f++)
       if (!has_name(names, n, view->params.fields.name[f]))
         where_unknown(desc, &at, "field", view->params.fields.name[f], names, n);
   }

@@ -10,7 +10,7 @@
 #include "mountopts/description_parts.h"
 
 /* Words of the format that this version reads past the grammar of, to say so. */
-static const char *const later_words[] = {"samples", "pairs", "batches", "predictions",
+static const char *const later_words[] = {"samples", "batches", "predictions",
                                           "stitched"};
 enum { LATER_WORDS = sizeof later_words / sizeof *later_words };
 

@@ -70,6 +70,8 @@ static const char *placeholder(enum param_type type)
     return "EXT+EXT";
   case PARAM_TRANSFORMS:
     return "T+T";
+  case PARAM_AUGMENT:
+    return "A+A";
   case PARAM_BYTES:
     return "SIZE";
   case PARAM_TEXT:
@@ -83,7 +85,7 @@ static bool says_itself(const struct param *row)
 {
   return row->type == PARAM_TEXT || row->type == PARAM_SWITCH ||
          row->type == PARAM_NAMES || row->type == PARAM_FORMATS ||
-         row->type == PARAM_TRANSFORMS;
+         row->type == PARAM_TRANSFORMS || row->type == PARAM_AUGMENT;
 }
 
 struct help_param help_param(const struct param *row)

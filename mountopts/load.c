@@ -144,6 +144,7 @@ static void set_numbers(struct loader *loader)
   out->prefetch = options->prefetch;
   out->threads = options->threads ? options->threads : cpus_available();
   out->formats = options->formats;
+  out->formats_given = option_given(options, "formats");
   out->epochs = options->epochs;
   out->xattr = options->xattr;
   out->passthrough = options->passthrough;
@@ -237,8 +238,10 @@ static int read_description(struct loader *loader)
   out->nviews = desc.nviews;
   if (desc.has_seed && !option_given(loader->options, "seed"))
     out->seed = desc.seed;
-  if (desc.formats && !option_given(loader->options, "formats"))
+  if (desc.formats && !option_given(loader->options, "formats")) {
     out->formats = desc.formats;
+    out->formats_given = true;
+  }
   return 0;
 }
 

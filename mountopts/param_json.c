@@ -166,6 +166,59 @@ static bool add_transforms(const json_t *value, struct text *out)
   return true;
 }
 
+/* 0.1, "4x4x4" or [4, 4, 4] as a parameter of an augmentation. */
+static bool add_augment_value(const char *word, const json_t *value, struct text *out)
+{
+  text_add(out, ":%s=", word);
+  return json_is_array(value) ? add_extents(value, out)
+                              : add_number(value, out) || add_word(value, "+:", out);
+}
+
+/* The members of an object but "name". */
+static bool add_augment_words(const json_t *words, struct text *out)
+{
+  const char *word;
+  json_t *value;
+  json_object_foreach((json_t *)(uintptr_t)words, word, value)
+  {
+    if (!strcmp(word, "name"))
+      continue;
+    if (!*word || strpbrk(word, "+:=") || !add_augment_value(word, value, out))
+      return false;
+  }
+  return json_is_object(words);
+}
+
+/* "name", {"name": {parameters}}, or DeepReg's own {"name": "affine", "scale": 0.1}. */
+static bool add_augmentation(const json_t *value, struct text *out)
+{
+  const json_t *const name = json_object_get(value, "name");
+  if (json_is_string(value))
+    return add_word(value, "+", out);
+  if (name)
+    return add_word(name, "+:", out) && add_augment_words(value, out);
+  void *const it = json_object_iter((json_t *)(uintptr_t)value);
+  if (!it || json_object_size(value) != 1 || strpbrk(json_object_iter_key(it), "+:"))
+    return false;
+  text_add(out, "%s", json_object_iter_key(it));
+  return add_augment_words(json_object_iter_value(it), out);
+}
+
+static bool add_augmentations(const json_t *value, struct text *out)
+{
+  if (json_is_null(value))
+    return true;
+  if (!json_is_array(value))
+    return json_is_string(value) ? add_word(value, "", out)
+                                 : add_augmentation(value, out);
+  for (size_t i = 0; i < json_array_size(value); i++) {
+    text_add(out, "%s", i ? "+" : "");
+    if (!add_augmentation(json_array_get(value, i), out))
+      return false;
+  }
+  return true;
+}
+
 bool param_json_text(const struct param *row, const json_t *value, struct text *out)
 {
   text_add(out, "%s", ""); /* so that there is a text even if it is empty */
@@ -188,6 +241,8 @@ bool param_json_text(const struct param *row, const json_t *value, struct text *
     return add_list(value, out);
   case PARAM_TRANSFORMS:
     return add_transforms(value, out);
+  case PARAM_AUGMENT:
+    return add_augmentations(value, out);
   case PARAM_CHOICE:
   case PARAM_OCTAL:
   case PARAM_BYTES:

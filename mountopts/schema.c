@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "core/augment/augment_table.h"
 #include "core/encoding/encoding.h"
 #include "core/transform/transform.h"
 #include "mountopts/description_parts.h"
@@ -120,6 +121,29 @@ static json_t *transform_list(void)
   return either(one, json_pack("{s:s, s:O}", "type", "array", "items", one));
 }
 
+/* "name" or "name:word=value"; {"name": {parameters}}; DeepReg's {"name": "affine",
+ * "scale": 0.1}; null is none. */
+static json_t *augment_schema(void)
+{
+  json_t *const calls = json_object(), *const names = json_array();
+  json_t *const deepreg = json_object();
+  for (int i = 0; augmentations[i]; i++) {
+    json_t *const words = json_object();
+    for (int w = 0; augmentations[i]->words[w]; w++) {
+      json_object_set_new(words, augmentations[i]->words[w], json_object());
+      json_object_set_new(deepreg, augmentations[i]->words[w], json_object());
+    }
+    json_object_set_new(calls, augmentations[i]->name, object(words));
+    json_array_append_new(names, json_string(augmentations[i]->name));
+  }
+  json_object_set_new(deepreg, "name", json_pack("{s:o}", "enum", names));
+  json_t *const named = object(deepreg);
+  json_object_set_new(named, "required", json_pack("[s]", "name"));
+  json_t *const one = either(text(), either(object(calls), named));
+  return either(type("null"),
+                either(one, json_pack("{s:s, s:O}", "type", "array", "items", one)));
+}
+
 static json_t *param_type_schema(const struct param *row)
 {
   switch (row->type) {
@@ -143,6 +167,8 @@ static json_t *param_type_schema(const struct param *row)
     return either(text(), array(format_names(), 1, 0));
   case PARAM_TRANSFORMS:
     return transform_list();
+  case PARAM_AUGMENT:
+    return augment_schema();
   case PARAM_OCTAL:
   case PARAM_BYTES:
   case PARAM_TEXT:

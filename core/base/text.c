@@ -117,6 +117,18 @@ void text_add_json(struct text *text, const char *string)
   text_add_bytes(text, "\"", 1);
 }
 
+void text_add_csv(struct text *text, const char *field, size_t width)
+{
+  const bool quoted = strpbrk(field, ",\"\n\r");
+  const size_t before = text->size;
+  text_add(text, "%s", quoted ? "\"" : "");
+  for (const char *s = field; *s; s++)
+    text_add(text, quoted && *s == '"' ? "\"\"" : "%c", *s);
+  while (!text->failed && text->size - before + quoted < width)
+    text_add(text, " ");
+  text_add(text, "%s", quoted ? "\"" : "");
+}
+
 /* --- names ------------------------------------------------------------------------- */
 
 static bool is_digit(char c)

@@ -23,6 +23,9 @@ void text_add_bytes(struct text *text, const void *bytes, size_t size);
 /* A JSON string with its quotes: escapes ", \, control characters; bytes that are not
  * UTF-8 become U+FFFD. */
 void text_add_json(struct text *text, const char *string);
+/* A field of a CSV line: quoted where it must be; padded on the right with spaces (within
+ * the quotes) to `width` bytes. */
+void text_add_csv(struct text *text, const char *field, size_t width);
 /* Hands the buffer to the caller (who frees it): 0, or -1 with ENOMEM and nothing kept.
  */
 int text_take(struct text *text, char **data, size_t *size, struct err *err);

@@ -8,7 +8,8 @@
 #include "core/base/checked.h"
 #include "core/base/text.h"
 
-const struct kind *const kinds[] = {&kind_slices, &kind_patches, &kind_chunks, NULL};
+const struct kind *const kinds[] = {&kind_slices, &kind_patches, &kind_chunks,
+                                    &kind_pairs, NULL};
 
 /* Places further out than this are refused: sums of them cannot overflow. */
 static const int64_t PLACE_MAX = INT64_C(1) << 40;

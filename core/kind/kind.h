@@ -52,9 +52,14 @@ struct kind_field {
   uint64_t key; /* names the content of the whole field, for kept statistics */
 };
 
+struct split_kind;
+
 struct kind {
   const char *name; /* the directory: "patches" */
   enum view_kind bit;
+  /* Its directories are splits and epochs (kind_split.h), and nothing below holds; NULL:
+   * they are scans. */
+  const struct split_kind *split;
   /* The arithmetic of a view over a space.  EINVAL when the parameters do not fit it. */
   int (*plan)(const struct view_params *params, const struct space *space,
               struct plan *out, struct err *err);
@@ -78,7 +83,7 @@ struct kind {
              struct err *err);
 };
 
-extern const struct kind kind_slices, kind_patches, kind_chunks;
+extern const struct kind kind_slices, kind_patches, kind_chunks, kind_pairs;
 extern const struct kind *const kinds[]; /* NULL-terminated, in the order of the tree */
 
 /* Front doors. */

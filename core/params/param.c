@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/augment/augment.h"
 #include "core/base/text.h"
 #include "core/encoding/encoding.h"
 #include "core/params/param_lists.h"
@@ -145,6 +146,9 @@ void param_expected(const struct param *row, char *buf, size_t size)
     break;
   case PARAM_TRANSFORMS:
     append(buf, size, "transforms");
+    break;
+  case PARAM_AUGMENT:
+    append(buf, size, "augmentations");
     break;
   case PARAM_BYTES:
     append(buf, size, "a size such as 512M or 2G, or 1%% to 100%% of the memory");
@@ -366,6 +370,8 @@ static int set_value(const struct param *row, void *field, const char *text,
     return !set_formats(field, text);
   case PARAM_TRANSFORMS:
     return transform_parse(text, arena, field, err);
+  case PARAM_AUGMENT:
+    return augment_parse(text, arena, field, err);
   case PARAM_BYTES:
     return !set_bytes(field, text);
   case PARAM_TEXT:

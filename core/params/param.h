@@ -25,6 +25,7 @@ enum param_type {
   PARAM_NAMES,   /* struct names; "image+label" */
   PARAM_FORMATS, /* unsigned, bit i for encodings[i]; "npy+nii.gz" */
   PARAM_TRANSFORMS, /* struct transform_list; "window:0:1+cast:uint8" */
+  PARAM_AUGMENT,    /* struct augment_list; "affine:scale=0.1+ddf" */
   PARAM_BYTES,      /* struct bytes; "512M", "25%" */
   PARAM_TEXT        /* const char * */
 };

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define AT(member) offsetof(struct view_params, member)
-#define ALL_KINDS (KIND_SLICES | KIND_PATCHES | KIND_CHUNKS)
+#define BOX_KINDS (KIND_SLICES | KIND_PATCHES | KIND_CHUNKS)
+#define ALL_KINDS (BOX_KINDS | KIND_PAIRS)
 
 const struct param view_params[] = {
     {"fields", PARAM_NAMES, AT(fields), NULL, NULL, 0, 0, ALL_KINDS,
@@ -48,21 +49,63 @@ const struct param view_params[] = {
      0, KIND_SLICES, "what lies outside the volume"},
     {"pad_mode", PARAM_CHOICE, AT(pad_mode), "reflect", "reflect|edge|symmetric|constant",
      0, 0, KIND_PATCHES | KIND_CHUNKS, "what lies outside the volume"},
-    {"fill", PARAM_NUMBER, AT(fill), "0", NULL, INT64_MIN, INT64_MAX, ALL_KINDS,
+    {"fill", PARAM_NUMBER, AT(fill), "0", NULL, INT64_MIN, INT64_MAX, BOX_KINDS,
      "the value of pad_mode=constant"},
     {"remainder", PARAM_CHOICE, AT(remainder), "shift", "shift|drop|pad", 0, 0,
      KIND_PATCHES,
      "the last box of an axis ends at the end, is left out, or reaches past it"},
     {"small", PARAM_CHOICE, AT(small), "pad", "pad|error", 0, 0, KIND_PATCHES,
      "a volume smaller than the box"},
+    {"type", PARAM_CHOICE, AT(pair_type), NULL, "paired|unpaired|grouped", 0, 0,
+     KIND_PAIRS, "what the split's directories must be; any when not given"},
+    {"labeled", PARAM_SWITCH, AT(labeled), "on", NULL, 0, 0, KIND_PAIRS,
+     "labels are shown, where there are any"},
+    {"moving_image_shape", PARAM_EXTENTS, AT(moving_image_shape), NULL, NULL, 1,
+     INT32_MAX, KIND_PAIRS,
+     "moving images and labels are resized to this; image_shape when not given"},
+    {"fixed_image_shape", PARAM_EXTENTS, AT(fixed_image_shape), NULL, NULL, 1, INT32_MAX,
+     KIND_PAIRS,
+     "fixed images and labels are resized to this; image_shape when not given"},
+    {"image_shape", PARAM_EXTENTS, AT(image_shape), NULL, NULL, 1, INT32_MAX, KIND_PAIRS,
+     "all are resized to this; not resized when not given"},
+    {"intra_group_prob", PARAM_NUMBER, AT(intra_group_prob), "1", NULL, 0, 1, KIND_PAIRS,
+     "grouped: how likely both images are of one group"},
+    {"intra_group_option", PARAM_CHOICE, AT(intra_group_option), "unconstrained",
+     "unconstrained|forward|backward", 0, 0, KIND_PAIRS,
+     "grouped: of two images of a group, the moving one is either, the earlier, the "
+     "later"},
+    {"sample_image_in_group", PARAM_SWITCH, AT(sample_image_in_group), "on", NULL, 0, 0,
+     KIND_PAIRS, "grouped: a pair for each group, else all combinations of images"},
+    {"sample_label", PARAM_CHOICE, AT(sample_label), NULL, "sample|all", 0, 0, KIND_PAIRS,
+     "of several labels one is drawn, or each makes an item; sample in training, else "
+     "all"},
+    {"seed", PARAM_INT, AT(seed), NULL, NULL, 0, INT64_MAX, KIND_PAIRS,
+     "where all draws begin; the mount's when not given"},
+    {"order", PARAM_CHOICE, AT(order), "split", "split|deepreg", 0, 0, KIND_PAIRS,
+     "deepreg: its order for seed=N (0); split: its for seed 0, but new in each epoch of "
+     "training"},
+    {"normalize", PARAM_CHOICE, AT(normalize), "minmax", "minmax|minmax_eps|none", 0, 0,
+     KIND_PAIRS,
+     "images to 0..1: x-min by max-min, or by that plus 1e-6 as DeepReg once "
+     "did"},
+    {"spacing", PARAM_NUMBER, AT(spacing), "0", NULL, 0, INT64_MAX, KIND_PAIRS,
+     "images and labels are first resampled to voxels of so many mm; 0: they are not"},
+    {"augment", PARAM_AUGMENT, AT(augment), NULL, NULL, 0, 0, KIND_PAIRS,
+     "how training items are deformed, in this order; not at all when not given"},
+    {"border", PARAM_CHOICE, AT(border), "kept", "compatible|kept", 0, 0, KIND_PAIRS,
+     "augment: locations at index 0 are inside, or outside as in DeepReg"},
+    {"missing_label", PARAM_CHOICE, AT(missing_label), "error", "error|zeros", 0, 0,
+     KIND_PAIRS, "an image without a label: it cannot be read, or it is all zeros"},
 };
 const size_t view_params_count = sizeof view_params / sizeof *view_params;
 
 static const struct {
   const char *name;
   enum view_kind kind;
-} kind_names[] = {
-    {"slices", KIND_SLICES}, {"patches", KIND_PATCHES}, {"chunks", KIND_CHUNKS}};
+} kind_names[] = {{"slices", KIND_SLICES},
+                  {"patches", KIND_PATCHES},
+                  {"chunks", KIND_CHUNKS},
+                  {"pairs", KIND_PAIRS}};
 
 /* What a preset changes of a kind's defaults; behaviour that is no parameter is asked for
  * by params->preset where it matters. */
@@ -73,6 +116,7 @@ static const struct {
 } presets[] = {
     {"medsegpy", KIND_PATCHES, "stride=1,pad=auto,pad_mode=edge,remainder=drop"},
     {"medsegpy", KIND_SLICES, "pad_mode=edge"},
+    {"deepreg", KIND_PAIRS, "augment=affine,border=compatible"},
 };
 
 const char *view_kind_name(enum view_kind kind)
@@ -158,7 +202,8 @@ static int find_preset(void *ctx, const char *key, const char *value, struct err
 int view_params_init(struct view_params *params, enum view_kind kind, const char *preset,
                      struct arena *arena, struct err *err)
 {
-  *params = (struct view_params){0};
+  *params = (struct view_params){
+      .pair_type = CHOICE_NOT_GIVEN, .sample_label = CHOICE_NOT_GIVEN, .seed = -1};
   if (param_defaults(view_params, view_params_count, kind, params, arena, err))
     return -1;
   if (!preset)
@@ -214,12 +259,33 @@ static int choose_chunks(struct view_params *params, struct arena *arena, struct
   return 0;
 }
 
+/* DeepReg's arrays have three axes. */
+static int check_shape(const struct extents *shape, const char *key, struct err *err)
+{
+  char found[ND_TEXT];
+  if (shape->n > 1 && shape->n != 3)
+    return err_set(err, EINVAL, "%s: expected 1 or 3 positive integers, found %s", key,
+                   nd_text(shape->n, shape->v, found));
+  return 0;
+}
+
+static int finish_pairs(const struct view_params *params, struct err *err)
+{
+  return check_shape(&params->moving_image_shape, "moving_image_shape", err) ||
+                 check_shape(&params->fixed_image_shape, "fixed_image_shape", err) ||
+                 check_shape(&params->image_shape, "image_shape", err)
+             ? -1
+             : 0;
+}
+
 int view_params_finish(struct view_params *params, enum view_kind kind,
                        struct arena *arena, struct err *err)
 {
   if (kind == KIND_SLICES && params->window % 2 == 0)
     return err_set(err, EINVAL, "window: expected an odd number, found %lld",
                    (long long)params->window);
+  if (kind == KIND_PAIRS)
+    return finish_pairs(params, err);
   if (kind != KIND_CHUNKS)
     return 0;
   if (params->rank >= params->world)

@@ -3,12 +3,13 @@
 #ifndef TESSERAFS_VIEW_PARAMS_H
 #define TESSERAFS_VIEW_PARAMS_H
 
+#include "core/augment/augment.h"
 #include "core/params/param.h"
 #include "core/transform/transform.h"
 #include "core/view/view.h"
 
 /* Bits for param.kinds; their names are the directories'. */
-enum view_kind { KIND_SLICES = 1, KIND_PATCHES = 2, KIND_CHUNKS = 4 };
+enum view_kind { KIND_SLICES = 1, KIND_PATCHES = 2, KIND_CHUNKS = 4, KIND_PAIRS = 8 };
 
 /* "patches", and back; NULL and false when unknown. */
 const char *view_kind_name(enum view_kind kind);
@@ -17,6 +18,12 @@ bool view_kind_parse(const char *name, enum view_kind *out);
 enum preset { PRESET_NONE, PRESET_MEDSEGPY, PRESET_PYTC, PRESET_DEEPREG, PRESET_MEDNET };
 enum remainder { REMAINDER_SHIFT, REMAINDER_DROP, REMAINDER_PAD };
 enum small { SMALL_PAD, SMALL_ERROR };
+/* Choices that follow from the split when they are not given. */
+enum { CHOICE_NOT_GIVEN = -1 };
+enum sample_label { SAMPLE_LABEL_SAMPLE, SAMPLE_LABEL_ALL };
+enum draw_order { ORDER_SPLIT, ORDER_DEEPREG };
+enum normalize { NORMALIZE_MINMAX, NORMALIZE_MINMAX_EPS, NORMALIZE_NONE };
+enum missing_label { MISSING_LABEL_ERROR, MISSING_LABEL_ZEROS };
 
 struct view_params {
   struct names fields;
@@ -34,6 +41,19 @@ struct view_params {
   int pad_mode;          /* enum pad_mode */
   double fill;
   int remainder, small;
+  /* pairs */
+  int pair_type; /* enum pair_set_type, or CHOICE_NOT_GIVEN */
+  bool labeled;
+  struct extents moving_image_shape, fixed_image_shape, image_shape; /* n: 0, 1 or 3 */
+  double intra_group_prob;
+  int intra_group_option; /* enum pair_intra */
+  bool sample_image_in_group;
+  int sample_label; /* or CHOICE_NOT_GIVEN */
+  int64_t seed;     /* -1: not given */
+  int order, normalize, missing_label;
+  struct augment_list augment;
+  int border;     /* enum warp_border */
+  double spacing; /* mm per voxel; 0: as it is */
 };
 
 extern const struct param view_params[];

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
-#include "core/tree/content.h"
+#include "core/tree/place_split.h"
 
 /* The kernel's own readahead comes in several requests at once, in any order: a read that
  * begins this near to the expected place goes on in order. */
@@ -116,18 +116,30 @@ static void prefetch_item(struct tree *tree, const struct place *place)
   content_free(&content);
 }
 
+static int count_items(struct tree *tree, const struct place *place, int64_t *count,
+                       struct err *err)
+{
+  struct plan plan;
+  if (place->type == PLACE_DRAW)
+    return split_count(tree, place, count, err);
+  if (place_plan(tree, place, &plan, err))
+    return -1;
+  *count = plan.count;
+  return 0;
+}
+
 void ahead_open(struct ahead_dirs *dirs, struct tree *tree, uint64_t dir,
                 const struct place *place)
 {
-  struct plan plan;
   struct err unsaid = ERR_INIT;
   struct place item = *place;
-  int64_t from, to;
-  if (!tree->spec->prefetch || place->type != PLACE_ITEM || place->item < 0)
+  int64_t from, to, count;
+  const bool numbered = place->type == PLACE_ITEM || place->type == PLACE_DRAW;
+  if (!tree->spec->prefetch || !numbered || place->item < 0)
     return;
   next_items(dirs, dir, place->item, &from, &to);
-  if (from == to || place_plan(tree, place, &plan, &unsaid))
+  if (from == to || count_items(tree, place, &count, &unsaid))
     return;
-  for (item.item = from; item.item < to && item.item < plan.count; item.item++)
+  for (item.item = from; item.item < to && item.item < count; item.item++)
     prefetch_item(tree, &item);
 }

@@ -7,12 +7,15 @@
 
 #include "core/kind/space.h"
 #include "core/tree/cut.h"
+#include "core/tree/place_split.h"
 
 void content_init(struct content *content)
 {
   arena_init(&content->arena);
   content->snapshot = NULL;
   content->item = (struct item){.channel_axis = -1};
+  content->scan = content->field = -1;
+  content->epoch = NULL;
 }
 
 void content_free(struct content *content)
@@ -21,6 +24,8 @@ void content_free(struct content *content)
   if (content->snapshot)
     snapshot_unref(content->snapshot);
   content->snapshot = NULL;
+  epochs_put(content->epoch);
+  content->epoch = NULL;
 }
 
 /* scans/<scan>/<field>[<cut>].<ext> */
@@ -75,8 +80,12 @@ static int view_item(struct tree *tree, const struct place *place,
 int content_item(struct tree *tree, const struct place *place, struct content *content,
                  struct err *err)
 {
+  if (place->type == PLACE_DRAW)
+    return split_item(tree, place, content, err);
   const struct field_spec *field =
       &tree->spec->dataset.scans[place->scan].fields[place->field];
+  content->scan = place->scan;
+  content->field = place->field;
   if (dataset_snapshot(tree->dataset, place->scan, place->field, &content->snapshot, err))
     return -1;
   return place->type == PLACE_ARRAY ? array_item(field, place, content, err)
@@ -94,6 +103,8 @@ static int generate(struct tree *tree, const struct place *place, struct text *o
     return describe_dataset(tree, out, mtime, err);
   case PLACE_ITEM_JSON:
     return describe_item(tree, place, out, mtime, err);
+  case PLACE_DRAW_JSON:
+    return split_describe(tree, place, out, mtime, err);
   default:
     return describe_status(tree, place->status, out, err);
   }
@@ -101,7 +112,8 @@ static int generate(struct tree *tree, const struct place *place, struct text *o
 
 static bool is_array(const struct place *place)
 {
-  return place->type == PLACE_ARRAY || place->type == PLACE_ITEM;
+  return place->type == PLACE_ARRAY || place->type == PLACE_ITEM ||
+         place->type == PLACE_DRAW;
 }
 
 int content_stat(struct tree *tree, const struct place *place, int64_t *size,
@@ -114,7 +126,8 @@ int content_stat(struct tree *tree, const struct place *place, int64_t *size,
     content_init(&content);
     result = content_item(tree, place, &content, err);
     if (!result) {
-      *mtime = content.snapshot->mtime;
+      if (content.snapshot)
+        *mtime = content.snapshot->mtime;
       result = encoding_size(encodings[place->encoding], &content.item, size, err);
     }
     content_free(&content);
@@ -122,6 +135,8 @@ int content_stat(struct tree *tree, const struct place *place, int64_t *size,
   }
   if (place->type == PLACE_ITEMS_CSV)
     return items_csv_size(tree, place, size, mtime, err);
+  if (place->type == PLACE_DRAWS_CSV)
+    return split_csv_size(tree, place, size, err);
   *size = 0;
   if (place_writable(place))
     return 0;
@@ -171,5 +186,7 @@ int content_open(struct tree *tree, const struct place *place, struct content *c
                : 0;
   if (place->type == PLACE_ITEMS_CSV)
     return items_csv_open(tree, place, &content->arena, layout, err);
+  if (place->type == PLACE_DRAWS_CSV)
+    return split_csv_open(tree, place, content, layout, err);
   return open_text(tree, place, &content->arena, layout, err);
 }

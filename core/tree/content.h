@@ -4,11 +4,15 @@
 
 #include "core/tree/place.h"
 
+struct open_epoch;
+
 /* An array on its way to be encoded: the snapshot it is read from, and its views. */
 struct content {
   struct arena arena;
   const struct snapshot *snapshot; /* held; NULL for texts */
   struct item item;
+  int scan, field;          /* whose array it is; -1: of no field */
+  struct open_epoch *epoch; /* held where the file is made from it; else NULL */
 };
 
 void content_init(struct content *content);
@@ -35,6 +39,11 @@ int describe_dataset(struct tree *tree, struct text *out, struct timespec *mtime
 int describe_item(struct tree *tree, const struct place *place, struct text *out,
                   struct timespec *mtime, struct err *err);
 int describe_status(struct tree *tree, int status, struct text *out, struct err *err);
+/* Members of JSON objects: an array, where a field comes from, why it cannot be read (-1:
+ * a reason that will be gone in a moment). */
+void describe_array(struct text *out, const struct view *view);
+void describe_source(struct text *out, const struct field_spec *field);
+int describe_error(struct text *out, const struct err *why, struct err *err);
 /* A box's coordinates, a shape: "[1, 2, 3]". */
 void describe_numbers(struct text *out, const int64_t *v, int n);
 void describe_affine(struct text *out, const struct geometry *geo);

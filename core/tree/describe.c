@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/tree/content.h"
+#include "core/tree/place_split.h"
 
 #include "core/base/clock.h"
 
@@ -54,7 +54,12 @@ int describe_readme(struct tree *tree, struct text *out, struct err *err)
       "[::2,::2,::-1]\n"
       "  slices/<view>/<scan>/<field>/        2-D slices, or windows of them\n"
       "  patches/<view>/<scan>/<field>/       a grid of boxes\n"
-      "  chunks/<view>/<scan>/<field>/        the few parts of a large volume\n"
+      "  chunks/<view>/<scan>/<field>/        the few parts of a large volume\n");
+  if (spec->npair_sets)
+    text_add(out, "  pairs/<view>/<split>/epoch-<E>/      pairs to register, drawn anew "
+                  "in each epoch\n");
+  text_add(
+      out,
       "  splits/<split>/<scan>                links into scans/\n"
       "  .tesserafs/                          errors.log, stats.json, ignored.txt\n"
       "  .tesserafs/prefetch                  write paths to it: they are decoded ahead\n"
@@ -75,7 +80,7 @@ int describe_readme(struct tree *tree, struct text *out, struct err *err)
   return 0;
 }
 
-static void describe_array(struct text *out, const struct view *view)
+void describe_array(struct text *out, const struct view *view)
 {
   text_add(out, "\"dtype\": \"%s\", \"shape\": ", dtype_table[view->dtype].name);
   describe_numbers(out, view->shape, view->nd);
@@ -98,7 +103,7 @@ static void describe_gather(struct text *out, const struct field_spec *field)
   text_add(out, "}");
 }
 
-static void describe_source(struct text *out, const struct field_spec *field)
+void describe_source(struct text *out, const struct field_spec *field)
 {
   char room[PATH_MAX];
   struct piece piece;
@@ -115,7 +120,7 @@ static void describe_source(struct text *out, const struct field_spec *field)
 
 /* In place of the facts about a field that cannot be read: why.  -1: the reason will be
  * gone in a moment, and must not be written down as a fact. */
-static int describe_error(struct text *out, const struct err *why, struct err *err)
+int describe_error(struct text *out, const struct err *why, struct err *err)
 {
   if (err_is_passing(why))
     return err_set(err, why->errnum, "%s", why->msg);
@@ -223,6 +228,8 @@ static void describe_views(struct tree *tree, struct text *out)
 {
   text_add(out, "  \"views\": {");
   for (int k = 0; kinds[k]; k++) {
+    if (!split_kind_shown(tree, kinds[k]))
+      continue;
     text_add(out, "%s\n    \"%s\": [", k ? "," : "", kinds[k]->name);
     for (int i = 0, n = 0; i < tree->nuses; i++) {
       if (tree->uses[i].kind != kinds[k])

@@ -54,18 +54,6 @@ static void write_line(const struct csv *csv, int64_t item, struct text *out)
   text_add(out, "\n");
 }
 
-static void quote(struct text *out, const char *field)
-{
-  if (!strpbrk(field, ",\"\n\r")) {
-    text_add(out, "%s", field);
-    return;
-  }
-  text_add(out, "\"");
-  for (; *field; field++)
-    text_add(out, *field == '"' ? "\"\"" : "%c", *field);
-  text_add(out, "\"");
-}
-
 static void csv_free(struct csv *csv)
 {
   text_free(&csv->header);
@@ -82,7 +70,7 @@ static int csv_prepare(struct tree *tree, const struct place *place, struct csv 
   if (place_plan(tree, place, &csv->plan, err))
     return -1;
   int nd = csv->plan.space.nd;
-  quote(&scan, tree->spec->dataset.scans[place->scan].id);
+  text_add_csv(&scan, tree->spec->dataset.scans[place->scan].id, 0);
   if (text_take(&scan, &csv->scan, &scan_size, err))
     return -1;
   text_add(&csv->header, "item,scan");

@@ -3,18 +3,26 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/tree/content.h"
-#include "core/tree/place.h"
+#include "core/tree/place_split.h"
 
 static const char *const root_names[] = {"README.txt", "dataset.json", "scans"};
 enum { ROOT_HEAD = sizeof root_names / sizeof *root_names };
 
-static int kind_count(void)
+static int kind_count(const struct tree *tree)
 {
   int n = 0;
-  while (kinds[n])
-    n++;
+  for (int k = 0; kinds[k]; k++)
+    n += split_kind_shown(tree, kinds[k]);
   return n;
+}
+
+/* Kind i of those that show. */
+static const struct kind *kind_shown(const struct tree *tree, int64_t i)
+{
+  int k = 0;
+  while (!split_kind_shown(tree, kinds[k]) || i-- > 0)
+    k++;
+  return kinds[k];
 }
 
 /* The formats of `mask` that can hold the item; all of them when the item cannot be made
@@ -26,24 +34,30 @@ static void pick_formats(struct listing *out, unsigned mask, const struct item *
       out->formats[out->nformats++] = e;
 }
 
+int listing_formats(struct tree *tree, const struct place *item, unsigned mask,
+                    struct listing *out, struct err *err)
+{
+  struct content content;
+  struct err why = ERR_INIT;
+  out->nformats = 0;
+  content_init(&content);
+  bool made = !content_item(tree, item, &content, &why);
+  pick_formats(out, mask, made ? &content.item : NULL);
+  content_free(&content);
+  return err_is_passing(&why) ? err_set(err, why.errnum, "%s", why.msg) : 0;
+}
+
 /* The formats in which item 0 of a field (or, in scans/, the field itself) is listed. */
 static int list_formats(struct tree *tree, const struct place *place, struct listing *out,
                         struct err *err)
 {
   unsigned mask = place->use && place->use->params.formats ? place->use->params.formats
                                                            : tree->spec->formats;
-  struct content content;
-  struct err why = ERR_INIT;
   struct place item = *place;
   item.name = NULL;
   item.item = 0;
   item.type = place->type == PLACE_FIELD ? PLACE_ITEM : PLACE_ARRAY;
-  out->nformats = 0;
-  content_init(&content);
-  bool made = !content_item(tree, &item, &content, &why);
-  pick_formats(out, mask, made ? &content.item : NULL);
-  content_free(&content);
-  return err_is_passing(&why) ? err_set(err, why.errnum, "%s", why.msg) : 0;
+  return listing_formats(tree, &item, mask, out, err);
 }
 
 static int64_t count_view(struct tree *tree, const struct place *place)
@@ -71,7 +85,7 @@ int listing_prepare(struct tree *tree, const struct place *place, struct listing
   *out = (struct listing){.tree = tree, .place = place};
   switch (place->type) {
   case PLACE_ROOT:
-    out->count = ROOT_HEAD + kind_count() + 2;
+    out->count = ROOT_HEAD + kind_count(tree) + 2;
     return 0;
   case PLACE_SCANS:
     out->count = place->dir->nchildren;
@@ -99,6 +113,11 @@ int listing_prepare(struct tree *tree, const struct place *place, struct listing
   case PLACE_SPLIT:
     out->count = place->dir->nchildren;
     return 0;
+  case PLACE_SPLIT_VIEW:
+  case PLACE_VIEW_SPLIT:
+  case PLACE_EPOCH:
+  case PLACE_ROLE:
+    return split_listing(tree, place, out, err);
   default:
     out->count = STATUS_LISTED;
     return 0;
@@ -110,14 +129,15 @@ static void put(char *buf, const char *name)
   snprintf(buf, TREE_NAME_MAX + 1, "%s", name);
 }
 
-static void entry_of_root(int64_t i, char *buf, struct place *child)
+static void entry_of_root(const struct tree *tree, int64_t i, char *buf,
+                          struct place *child)
 {
-  int n = kind_count();
+  int n = kind_count(tree);
   if (i < ROOT_HEAD) {
     put(buf, root_names[i]);
     child->type = i < 2 ? PLACE_README : PLACE_SCANS;
   } else if (i < ROOT_HEAD + n) {
-    put(buf, kinds[i - ROOT_HEAD]->name);
+    put(buf, kind_shown(tree, i - ROOT_HEAD)->name);
     child->type = PLACE_KIND;
   } else {
     put(buf, i == ROOT_HEAD + n ? "splits" : ".tesserafs");
@@ -162,7 +182,7 @@ static void entry_of_kind(const struct listing *listing, int64_t i, char *buf,
     if (uses[u].kind == listing->place->kind && i-- == 0)
       break;
   put(buf, uses[u].name);
-  child->type = PLACE_VIEW;
+  child->type = listing->place->kind->split ? PLACE_SPLIT_VIEW : PLACE_VIEW;
 }
 
 static void entry_of_view(const struct listing *listing, int64_t i, char *buf,
@@ -205,7 +225,7 @@ int listing_entry(struct listing *listing, int64_t i, char *buf, struct place *c
   child->item = -1;
   switch (place->type) {
   case PLACE_ROOT:
-    entry_of_root(i, buf, child);
+    entry_of_root(listing->tree, i, buf, child);
     break;
   case PLACE_SCANS:
     return entry_of_scans(listing, i, buf, child, err);
@@ -217,6 +237,12 @@ int listing_entry(struct listing *listing, int64_t i, char *buf, struct place *c
     break;
   case PLACE_FIELD:
     entry_of_field(listing, i, buf, child);
+    break;
+  case PLACE_SPLIT_VIEW:
+  case PLACE_VIEW_SPLIT:
+  case PLACE_EPOCH:
+  case PLACE_ROLE:
+    split_entry(listing, i, buf, child);
     break;
   case PLACE_SPLITS:
     put(buf, listing->tree->spec->dataset.splits[i].name);

@@ -181,7 +181,7 @@ int node_get(struct node_table *table, uint64_t id, struct place *out,
   out->name = name;
   uint64_t code = id >> ITEM_BITS & ((1u << CODE_BITS) - 1);
   if (code) {
-    out->type = PLACE_ITEM;
+    out->type = out->type == PLACE_ROLE ? PLACE_DRAW : PLACE_ITEM;
     out->encoding = (int)code - 1;
     out->item = (int64_t)(id & ((UINT64_C(1) << ITEM_BITS) - 1));
     *ino = node_child_ino(*ino, NULL, out);
@@ -258,7 +258,7 @@ void node_forget(struct node_table *table, uint64_t id, uint64_t n)
 
 uint64_t node_item_id(uint64_t dir, const struct place *item)
 {
-  if (item->type != PLACE_ITEM || item->item < 0 ||
+  if ((item->type != PLACE_ITEM && item->type != PLACE_DRAW) || item->item < 0 ||
       item->item >= INT64_C(1) << ITEM_BITS || item->encoding + 1 >= 1 << CODE_BITS)
     return 0;
   return dir | (uint64_t)(item->encoding + 1) << ITEM_BITS | (uint64_t)item->item;
@@ -271,7 +271,8 @@ uint64_t node_directory(uint64_t id)
 
 uint64_t node_child_ino(uint64_t parent_ino, const char *name, const struct place *child)
 {
-  bool numbered = child->type == PLACE_ITEM && child->item >= 0;
+  bool numbered =
+      (child->type == PLACE_ITEM || child->type == PLACE_DRAW) && child->item >= 0;
   const char *text = numbered ? encodings[child->encoding]->ext : name;
   uint64_t ino = text_hash(parent_ino, text, strlen(text));
   if (numbered)

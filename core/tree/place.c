@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/kind/space.h"
+#include "core/tree/place_split.h"
 
 const char *const status_names[] = {
     [STATUS_VERSION] = "version",   [STATUS_CONFIG] = "config.json",
@@ -48,6 +49,10 @@ enum tree_type place_tree_type(const struct place *place)
   case PLACE_SPLITS:
   case PLACE_SPLIT:
   case PLACE_STATUS_DIR:
+  case PLACE_SPLIT_VIEW:
+  case PLACE_VIEW_SPLIT:
+  case PLACE_EPOCH:
+  case PLACE_ROLE:
     return TREE_DIR;
   case PLACE_LINK:
     return TREE_LINK;
@@ -92,7 +97,7 @@ int place_plan(struct tree *tree, const struct place *place, struct plan *out,
 /* --- one function per kind of directory
  * -------------------------------------------------- */
 
-static int no_such(const char *name, struct err *err)
+int place_no_such(const char *name, struct err *err)
 {
   return err_set(err, ENOENT, "%s: no such name", name);
 }
@@ -115,12 +120,12 @@ static int child_of_root(struct tree *tree, const char *name, struct place *out,
       return 0;
     }
   for (int i = 0; kinds[i]; i++)
-    if (!strcmp(name, kinds[i]->name)) {
+    if (!strcmp(name, kinds[i]->name) && split_kind_shown(tree, kinds[i])) {
       out->type = PLACE_KIND;
       out->kind = kinds[i];
       return 0;
     }
-  return no_such(name, err);
+  return place_no_such(name, err);
 }
 
 /* "<field>.<ext>" or "<field>[<cut>].<ext>" among the scan's fields. */
@@ -145,7 +150,7 @@ static int child_array(struct tree *tree, const struct scan_spec *scan, const ch
       return 0;
     }
   }
-  return no_such(name, err);
+  return place_no_such(name, err);
 }
 
 static int child_of_scans(struct tree *tree, const struct place *parent, const char *name,
@@ -159,7 +164,7 @@ static int child_of_scans(struct tree *tree, const struct place *parent, const c
     return 0;
   }
   if (parent->scan < 0)
-    return no_such(name, err);
+    return place_no_such(name, err);
   return child_array(tree, &tree->spec->dataset.scans[parent->scan], name, out, err);
 }
 
@@ -173,7 +178,8 @@ static int parse_use(struct view_use *use, struct err *err)
   arena_init(use->arena);
   if (view_params_parse(&use->params, use->kind->bit, use->name, use->arena, err))
     return -1;
-  if (!use->params.fields.n && !use->params.transforms.n && !use->params.only.n) {
+  if (!use->params.fields.n && !use->params.transforms.n && !use->params.only.n &&
+      !use->params.augment.n) {
     free_arena(use->arena);
     use->arena = NULL;
   }
@@ -217,8 +223,12 @@ static bool some_scan_has(const struct dataset_spec *dataset, const char *field)
 static int check_fields(struct tree *tree, const struct view_use *use, struct err *err)
 {
   const struct names *fields = &use->params.fields;
+  const struct split_kind *split = use->kind->split;
   for (int i = 0; i < fields->n; i++)
-    if (!some_scan_has(&tree->spec->dataset, fields->name[i]))
+    if (split && !split->role_known(fields->name[i]))
+      return err_set(err, EINVAL, "fields: %s have no '%s'", use->kind->name,
+                     fields->name[i]);
+    else if (!split && !some_scan_has(&tree->spec->dataset, fields->name[i]))
       return err_set(err, EINVAL, "fields: no scan has a field '%s'", fields->name[i]);
   return 0;
 }
@@ -226,7 +236,7 @@ static int check_fields(struct tree *tree, const struct view_use *use, struct er
 static int child_of_kind(struct tree *tree, const struct place *parent, const char *name,
                          struct place *out, struct err *err)
 {
-  out->type = PLACE_VIEW;
+  out->type = parent->kind->split ? PLACE_SPLIT_VIEW : PLACE_VIEW;
   out->dir = &tree->scans;
   for (int i = 0; i < tree->nuses; i++)
     if (tree->uses[i].kind == parent->kind && !strcmp(tree->uses[i].name, name)) {
@@ -234,7 +244,7 @@ static int child_of_kind(struct tree *tree, const struct place *parent, const ch
       return 0;
     }
   if (!strchr(name, '='))
-    return no_such(name, err);
+    return place_no_such(name, err);
   out->use = use_from_path(tree, parent->kind, name, err);
   if (!out->use)
     return -1;
@@ -252,14 +262,14 @@ static int child_item(struct tree *tree, const struct place *parent, const char 
   struct box box;
   bool at = !strncmp(name, "at=", 3);
   if (!at && (*name < '0' || *name > '9'))
-    return no_such(name, err);
+    return place_no_such(name, err);
   if (place_plan(tree, parent, &plan, err))
     return -1;
   out->name = name;
   out->item = at ? -1 : kind_find(&plan, name, stem);
   if (at)
     return place_box(&plan, out, &box, err);
-  return out->item < 0 ? no_such(name, err) : 0;
+  return out->item < 0 ? place_no_such(name, err) : 0;
 }
 
 static int child_of_view(struct tree *tree, const struct place *parent, const char *name,
@@ -273,7 +283,7 @@ static int child_of_view(struct tree *tree, const struct place *parent, const ch
     return 0;
   }
   if (parent->scan < 0)
-    return no_such(name, err);
+    return place_no_such(name, err);
   if (!strcmp(name, "items.csv")) {
     out->type = PLACE_ITEMS_CSV;
     return 0;
@@ -287,7 +297,7 @@ static int child_of_view(struct tree *tree, const struct place *parent, const ch
     }
   int stem = place_stem(name, "json");
   if (stem < 0)
-    return no_such(name, err);
+    return place_no_such(name, err);
   out->type = PLACE_ITEM_JSON;
   return child_item(tree, parent, name, stem, out, err);
 }
@@ -303,7 +313,7 @@ static int child_of_field(struct tree *tree, const struct place *parent, const c
     out->encoding = e;
     return child_item(tree, parent, name, stem, out, err);
   }
-  return no_such(name, err);
+  return place_no_such(name, err);
 }
 
 static int child_of_splits(struct tree *tree, const char *name, struct place *out,
@@ -316,7 +326,7 @@ static int child_of_splits(struct tree *tree, const char *name, struct place *ou
       out->dir = &tree->splits[i];
       return 0;
     }
-  return no_such(name, err);
+  return place_no_such(name, err);
 }
 
 static int child_of_split(const struct place *parent, const char *name, struct place *out,
@@ -324,7 +334,7 @@ static int child_of_split(const struct place *parent, const char *name, struct p
 {
   const struct scan_dir *child = scan_dir_child(parent->dir, name);
   if (!child)
-    return no_such(name, err);
+    return place_no_such(name, err);
   /* a link also leads to the scans whose ids begin with its own */
   out->type = child->scan >= 0 ? PLACE_LINK : PLACE_SPLIT;
   out->dir = child;
@@ -340,7 +350,7 @@ static int child_of_status(const char *name, struct place *out, struct err *err)
       out->status = i;
       return 0;
     }
-  return no_such(name, err);
+  return place_no_such(name, err);
 }
 
 static int child_of(struct tree *tree, const struct place *parent, const char *name,
@@ -363,6 +373,11 @@ static int child_of(struct tree *tree, const struct place *parent, const char *n
     return child_of_split(parent, name, out, err);
   case PLACE_STATUS_DIR:
     return child_of_status(name, out, err);
+  case PLACE_SPLIT_VIEW:
+  case PLACE_VIEW_SPLIT:
+  case PLACE_EPOCH:
+  case PLACE_ROLE:
+    return split_child(tree, parent, name, out, err);
   default:
     return err_set(err, ENOTDIR, "%s: its parent is not a directory", name);
   }

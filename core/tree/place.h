@@ -25,6 +25,14 @@ enum place_type {
   PLACE_ITEM,      /* .../<item>.<ext> */
   PLACE_ITEMS_CSV, /* patches/<view>/<scan>/items.csv */
   PLACE_ITEM_JSON, /* patches/<view>/<scan>/<item>.json */
+  /* kinds of kind_split.h */
+  PLACE_SPLIT_VIEW, /* pairs/<view>/ */
+  PLACE_VIEW_SPLIT, /* pairs/<view>/<split>/: `split` */
+  PLACE_EPOCH,      /* pairs/<view>/<split>/epoch-<E>/ */
+  PLACE_ROLE,       /* .../<role>/: `field` */
+  PLACE_DRAW,       /* .../<item>.<ext> */
+  PLACE_DRAWS_CSV,  /* .../epoch-<E>/items.csv */
+  PLACE_DRAW_JSON,  /* .../epoch-<E>/<item>.json */
   PLACE_SPLITS,
   PLACE_SPLIT, /* splits/<split>/ and below: `dir` */
   PLACE_LINK,  /* splits/<split>/<scan> */
@@ -51,6 +59,7 @@ struct place {
   const struct scan_dir *dir;
   int scan, field, split, status; /* -1 where it does not apply */
   int encoding;                   /* index in encodings[] */
+  int64_t epoch;                  /* PLACE_EPOCH and below */
   int64_t item;                   /* its number; -1: `name` says at= */
   const char *name;               /* PLACE_ARRAY, at= items: the last component */
 };
@@ -68,6 +77,7 @@ struct tree {
   struct view_stats *path_stats; /* of views that paths spell out; by index in kinds[] */
   struct node_table *nodes;
   struct ahead_dirs *ahead;
+  struct epochs *epochs;
   struct prefetch *prefetch;
   struct timespec mtime;             /* of what belongs to no scan */
   atomic_ullong opens, reads, bytes; /* stats.json */
@@ -92,6 +102,7 @@ struct listing {
   const struct place *place;
   int64_t count;
   struct plan plan; /* PLACE_FIELD */
+  int width;        /* PLACE_ROLE: digits in an item's name */
   int nformats;
   int formats[FORMAT_SLOTS]; /* indices in encodings[], in listing order */
   int listed_field;          /* PLACE_SCANS: the field that formats[] is of */
@@ -104,6 +115,11 @@ int listing_prepare(struct tree *tree, const struct place *place, struct listing
 int listing_entry(struct listing *listing, int64_t i, char *buf, struct place *child,
                   struct err *err);
 
+/* The formats in which arrays of a directory like this one's first item are listed: fills
+ * out->formats. */
+int listing_formats(struct tree *tree, const struct place *item, unsigned mask,
+                    struct listing *out, struct err *err);
+
 /* The plan of a place's view over its scan. */
 int place_plan(struct tree *tree, const struct place *place, struct plan *out,
                struct err *err);
@@ -114,6 +130,7 @@ int place_box(const struct plan *plan, const struct place *place, struct box *ou
 bool place_shows(const struct place *place, const struct field_spec *field);
 /* Length of the stem of a name that ends in "." ext; -1 when it does not. */
 int place_stem(const char *name, const char *ext);
+int place_no_such(const char *name, struct err *err);
 
 /* Status files, by index.  Those from STATUS_LISTED on can be opened, and are not listed:
  * whoever copies a whole tree would stumble over a file that cannot be read. */

@@ -89,7 +89,8 @@ static void wish_file(struct prefetch *self, const struct place *place, const ch
   struct content content;
   struct err err = ERR_INIT;
   const int64_t start[ND_MAX] = {0};
-  if (place->type != PLACE_ARRAY && place->type != PLACE_ITEM)
+  if (place->type != PLACE_ARRAY && place->type != PLACE_ITEM &&
+      place->type != PLACE_DRAW)
     return;
   struct file_wish *const file = file_new(self, path);
   if (!file) {

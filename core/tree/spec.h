@@ -24,7 +24,8 @@ struct mount_spec {
   uint64_t cache_bytes;
   bool prefetch;
   int64_t threads;
-  unsigned formats; /* listed by default: bit per encodings[] */
+  unsigned formats;   /* listed by default: bit per encodings[] */
+  bool formats_given; /* by the user: no kind has its own then */
   int64_t epochs;
   const char *state; /* directory for predictions */
   bool xattr;

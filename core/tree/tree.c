@@ -12,6 +12,7 @@
 #include "core/tree/ahead.h"
 #include "core/tree/content.h"
 #include "core/tree/node.h"
+#include "core/tree/place_split.h"
 #include "core/tree/prefetch.h"
 
 /* --- building
@@ -93,7 +94,7 @@ struct tree *tree_new(const struct mount_spec *spec, struct err *err)
       .type = PLACE_ROOT, .scan = -1, .field = -1, .split = -1, .status = -1};
   if (build_uses(tree, err) || build_dirs(tree, err) ||
       !(tree->nodes = node_table_new(&root, err)) ||
-      !(tree->ahead = ahead_dirs_new(err)) ||
+      !(tree->ahead = ahead_dirs_new(err)) || !(tree->epochs = epochs_new(err)) ||
       !(tree->prefetch = prefetch_new(tree, err)) ||
       !(tree->dataset = dataset_open(&spec->dataset, spec->pool, err))) {
     tree_free(tree);
@@ -107,6 +108,7 @@ void tree_free(struct tree *tree)
   if (!tree)
     return;
   prefetch_free(tree->prefetch);
+  epochs_free(tree->epochs);
   node_table_free(tree->nodes);
   ahead_dirs_free(tree->ahead);
   if (tree->dataset)
@@ -191,6 +193,19 @@ void tree_forget(struct tree *tree, uint64_t id, uint64_t n)
   node_forget(tree->nodes, id, n);
 }
 
+/* What a numbered item is called. */
+static int item_name(struct tree *tree, const struct place *place,
+                     char out[KIND_NAME_MAX + 1], struct err *err)
+{
+  struct plan plan;
+  if (place->type == PLACE_DRAW)
+    return split_name(tree, place, out, err);
+  if (place_plan(tree, place, &plan, err) || place->item >= plan.count)
+    return -1;
+  kind_name(&plan, place->item, out);
+  return 0;
+}
+
 const char *tree_path(struct tree *tree, uint64_t id, char *buf, size_t size)
 {
   struct place place;
@@ -200,15 +215,11 @@ const char *tree_path(struct tree *tree, uint64_t id, char *buf, size_t size)
   node_path(tree->nodes, id, buf, size);
   if (node_get(tree->nodes, id, &place, name, &ino, &err))
     return buf;
-  struct plan plan;
   char item[KIND_NAME_MAX + 1];
   size_t n = strlen(buf);
   /* an item by arithmetic: the table knows its directory */
-  if (node_item_id(id, &place) == id && !place_plan(tree, &place, &plan, &err) &&
-      place.item < plan.count) {
-    kind_name(&plan, place.item, item);
+  if (node_item_id(id, &place) == id && !item_name(tree, &place, item, &err))
     snprintf(buf + n, size - n, "/%s.%s", item, encodings[place.encoding]->ext);
-  }
   view_use_unref(place.use);
   return buf;
 }

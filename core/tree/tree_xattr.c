@@ -27,8 +27,10 @@ static int box_value(struct tree *tree, const struct place *place, bool stop,
 static int value(struct tree *tree, const struct place *place, const char *name,
                  struct content *content, struct text *out, struct err *err)
 {
-  const struct scan_spec *scan = &tree->spec->dataset.scans[place->scan];
-  const struct field_spec *field = &scan->fields[place->field];
+  const struct scan_spec *const scan =
+      content->scan < 0 ? NULL : &tree->spec->dataset.scans[content->scan];
+  const struct field_spec *const field =
+      content->field < 0 ? NULL : &scan->fields[content->field];
   const struct view *view = content->item.view;
   char room[PATH_MAX];
   struct piece piece;
@@ -36,15 +38,15 @@ static int value(struct tree *tree, const struct place *place, const char *name,
     describe_numbers(out, view->shape, view->nd);
   else if (!strcmp(name, "dtype"))
     text_add(out, "%s", dtype_table[view->dtype].name);
-  else if (!strcmp(name, "scan"))
+  else if (!strcmp(name, "scan") && scan)
     text_add(out, "%s", scan->id);
-  else if (!strcmp(name, "field"))
+  else if (!strcmp(name, "field") && field)
     text_add(out, "%s", field->name);
   else if (!strcmp(name, "start") || !strcmp(name, "stop"))
     return box_value(tree, place, name[2] == 'o', out, err);
   else if (!strcmp(name, "affine"))
     describe_affine(out, &content->item.geo);
-  else if (!strcmp(name, "source") && field_first_piece(field, room, &piece))
+  else if (!strcmp(name, "source") && field && field_first_piece(field, room, &piece))
     text_add(out, "%s", piece.path);
   else
     return err_set(err, ENODATA, "%s: no such attribute", name);
@@ -63,7 +65,7 @@ static int attribute(struct tree *tree, uint64_t id, const char *name, struct te
     return -1;
   content_init(&content);
   int result = -1;
-  if (place.type != PLACE_ARRAY && place.type != PLACE_ITEM)
+  if (place.type != PLACE_ARRAY && place.type != PLACE_ITEM && place.type != PLACE_DRAW)
     err_set(err, ENODATA, "no attributes");
   else if (!content_item(tree, &place, &content, err))
     result = value(tree, &place, name, &content, out, err);

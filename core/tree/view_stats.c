@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "core/tree/place.h"
+#include "core/tree/place_split.h"
 
 /* In place of a view's name.  A declared one has no '=': this is none of them. */
 static const char by_path[] = "key=value", whole[] = "whole";
@@ -56,6 +56,8 @@ static void each_row(struct tree *tree, struct text *out, row_fn *fn, const void
   struct row row = {"scans", whole, &tree->whole_stats};
   fn(out, &row, arg);
   for (int k = 0; kinds[k]; k++) {
+    if (!split_kind_shown(tree, kinds[k]))
+      continue;
     for (int i = 0; i < tree->nuses; i++) {
       row = (struct row){kinds[k]->name, tree->uses[i].name, tree->uses[i].stats};
       if (tree->uses[i].kind == kinds[k])

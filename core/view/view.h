@@ -104,6 +104,13 @@ struct view *view_pad(struct arena *arena, const struct view *below,
 struct view *view_stack(struct arena *arena, const struct view *const *below, int64_t n,
                         int axis, struct err *err);
 
+/* Arrays of no file.  values: a small array, C order, copied; at least one axis. */
+struct view *view_values(struct arena *arena, enum dtype dtype, int nd,
+                         const int64_t *shape, const void *values, struct err *err);
+/* One value everywhere. */
+struct view *view_fill(struct arena *arena, enum dtype dtype, int nd,
+                       const int64_t *shape, const void *value, struct err *err);
+
 /* --- per-voxel views -------------------------------------------------------------------
  */
 

@@ -132,7 +132,7 @@ static void test_all_problems(void)
 {
   CHECK(read_text(
       "{" ONE_SCAN ", \"sed\": 1, \"views\": {\"patches\": {\"p64\": {\"size\": "
-      "[64, 0, 64], \"strid\": 1}, \"default\": {}}, \"slces\": {}, \"pairs\": {}, "
+      "[64, 0, 64], \"strid\": 1}, \"default\": {}}, \"slces\": {}, \"samples\": {}, "
       "\"slices\": {\"s\": {\"window\": 4, \"fields\": [\"imge\"]}}}, \"splits\": "
       "{\"train\": [\"rr*\"]}}"));
   CHECK(problems.count == 9);
@@ -143,7 +143,7 @@ static void test_all_problems(void)
   CHECK(says("views.patches.p64: unknown key 'strid'; did you mean 'stride'?\n"));
   CHECK(says("views.patches.default: expected a name"));
   CHECK(says("views: unknown kind of view 'slces'; did you mean 'slices'?\n"));
-  CHECK(says("views: kind of view 'pairs' is not supported by this version\n"));
+  CHECK(says("views: kind of view 'samples' is not supported by this version\n"));
   CHECK(says("views.slices.s: window: expected an odd number, found 4\n"));
   CHECK(says("views.slices.s.fields: unknown field 'imge'; did you mean 'image'?\n"));
   CHECK(says("splits.train[0]: no scan matches 'rr*'"));

@@ -1,0 +1,366 @@
+/* The arrays of a pair, in DeepReg's order: one channel of a label, float32, images to
+ * 0..1, spacing, resize, augmentation; then the view's own transforms.
+ *
+ * A label is checked to lie in 0..1 as a whole, all channels of it, before its first
+ * voxel is given: classes that were not made one-hot would else be interpolated. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/kind/pair_draws.h"
+#include "core/transform/transform_table.h"
+#include "core/view/view_resample.h"
+
+enum { AXES = 3 };
+
+/* One array on its way. */
+struct making {
+  const struct pair_draws *self;
+  const struct view_params *params;
+  struct pair_item found;
+  int64_t item;
+  enum pair_side side;
+  const char *id; /* the scan's */
+  struct arena *arena;
+  struct drawn *out;
+};
+
+/* --- from a file ------------------------------------------------------------------ */
+
+/* The snapshot of a field of the side's scan, and what a list of transforms needs. */
+static int take(struct making *m, const char *name, struct transform_item *item,
+                struct err *err)
+{
+  const struct draw_from *const from = &m->self->draws.from;
+  const int scan = m->found.scan[m->side], field = pair_field(from->spec, scan, name);
+  if (field < 0)
+    return err_set(err, EIO, "%s has no field %s", m->id, name);
+  if (dataset_snapshot(from->dataset, scan, field, &m->out->snapshot, err))
+    return -1;
+  const struct snapshot *const snapshot = m->out->snapshot;
+  m->out->scan = scan;
+  m->out->field = field;
+  uint64_t key = text_hash(snapshot->version, m->id, strlen(m->id) + 1);
+  key = text_hash(key, name, strlen(name) + 1);
+  *item = (struct transform_item){.view = snapshot->view,
+                                  .geo = snapshot->geo,
+                                  .channel_axis = -1,
+                                  .spatial = AXES,
+                                  .mask = !strcmp(name, "label"),
+                                  .scan = snapshot->view,
+                                  .item_key = key,
+                                  .scan_key = key};
+  return 0;
+}
+
+static int refuse(const struct making *m, const struct view *view, const char *what,
+                  const char *expected, struct err *err)
+{
+  char found[ND_TEXT];
+  return err_set(err, EIO, "%s of %s: expected %s, found %s %s", what, m->id, expected,
+                 dtype_table[view->dtype].name, nd_text(view->nd, view->shape, found));
+}
+
+/* One index of a fourth axis, which goes. */
+static int take_channel(struct making *m, struct transform_item *item, int64_t channel,
+                        struct err *err)
+{
+  struct view_cut cut[AXES + 1];
+  for (int d = 0; d < AXES; d++)
+    cut[d] = (struct view_cut){0, 1, item->view->shape[d], false};
+  cut[AXES] = (struct view_cut){channel, 1, 1, true};
+  item->view = view_slice(m->arena, item->view, cut, err);
+  item->item_key = text_hash(item->item_key, &channel, sizeof channel);
+  return item->view ? 0 : -1;
+}
+
+static bool is_empty(const struct view *view)
+{
+  return !nd_count(view->nd, view->shape);
+}
+
+static int take_image(struct making *m, struct transform_item *item, struct err *err)
+{
+  if (take(m, "image", item, err))
+    return -1;
+  const struct view *const view = item->view;
+  const bool squeezed = view->nd == AXES + 1 && view->shape[AXES] == 1;
+  if ((view->nd != AXES && !squeezed) || is_empty(view) ||
+      dtype_table[view->dtype].kind == 'c')
+    return refuse(m, view, "image", "3 axes of real numbers, none of them empty", err);
+  if (squeezed && take_channel(m, item, 0, err))
+    return -1;
+  if (view->dtype != DT_F32)
+    item->view = view_cast(m->arena, item->view, DT_F32, err);
+  return item->view ? 0 : -1;
+}
+
+/* --- labels: 0..1 ----------------------------------------------------------------- */
+
+struct label_check {
+  const struct view *whole;
+  uint64_t key;
+  const char *id; /* lives as long as the mount */
+};
+
+static int check_range(const void *arg, struct err *err)
+{
+  const struct label_check *const check = arg;
+  struct stats stats;
+  if (stats_of(check->whole, check->key, &stats, err))
+    return -1;
+  /* comparisons with NaN are false, as DeepReg's are */
+  if (!(stats.min < 0) && !(stats.max > 1))
+    return 0;
+  return err_set(err, EIO,
+                 "label of %s: expected values from 0 to 1, found %.9g to %.9g; "
+                 "classes must be one label each",
+                 check->id, stats.min, stats.max);
+}
+
+static int to_float(const void *arg, enum dtype from, const void *in, void *out,
+                    ptrdiff_t step, size_t n, struct err *err)
+{
+  (void)arg;
+  (void)err;
+  dtype_convert(from, in, dtype_size(from), DT_F32, out, step, n);
+  return 0;
+}
+
+static int take_label(struct making *m, struct transform_item *item, struct err *err)
+{
+  if (take(m, "label", item, err))
+    return -1;
+  const struct view *const view = item->view;
+  if ((view->nd != AXES && view->nd != AXES + 1) || is_empty(view) ||
+      dtype_table[view->dtype].kind == 'c')
+    return refuse(m, view, "label", "3 or 4 axes of real numbers, none of them empty",
+                  err);
+  struct label_check *const check = arena_alloc(m->arena, sizeof *check, err);
+  if (!check)
+    return -1;
+  *check = (struct label_check){view, item->item_key, m->id};
+  if (view->nd == AXES + 1 && take_channel(m, item, m->found.label, err))
+    return -1;
+  item->view =
+      view_pointwise(m->arena, item->view, DT_F32, check_range, to_float, check, err);
+  return item->view ? 0 : -1;
+}
+
+/* --- the steps after that --------------------------------------------------------- */
+
+static int normalise(const struct making *m, struct transform_item *item, struct err *err)
+{
+  static const char *const names[] = {
+      [NORMALIZE_MINMAX] = "minmax", [NORMALIZE_MINMAX_EPS] = "minmax_eps"};
+  struct transform_list list;
+  if (m->params->normalize == NORMALIZE_NONE)
+    return 0;
+  return transform_parse(names[m->params->normalize], m->arena, &list, err) ||
+                 transform_apply(&list, item, m->arena, err)
+             ? -1
+             : 0;
+}
+
+static int respace(const struct making *m, struct transform_item *item, struct err *err)
+{
+  struct transform_list list;
+  char text[64];
+  const bool mask = item->mask;
+  if (!(m->params->spacing > 0))
+    return 0;
+  snprintf(text, sizeof text, "spacing:%.17g", m->params->spacing);
+  item->mask = false; /* labels are interpolated linearly too */
+  const int result = transform_parse(text, m->arena, &list, err) ||
+                     transform_apply(&list, item, m->arena, err);
+  item->mask = mask;
+  return result ? -1 : 0;
+}
+
+/* The extents that a side's arrays get; false: they keep theirs. */
+static bool target_shape(const struct making *m, int64_t shape[AXES])
+{
+  const struct view_params *const p = m->params;
+  const struct extents *e =
+      m->side == PAIR_MOVING ? &p->moving_image_shape : &p->fixed_image_shape;
+  if (!e->n)
+    e = &p->image_shape;
+  for (int d = 0; d < AXES && e->n; d++)
+    shape[d] = e->v[e->n == 1 ? 0 : d];
+  return e->n;
+}
+
+static int resize(const struct making *m, struct transform_item *item, struct err *err)
+{
+  int64_t shape[AXES];
+  if (!target_shape(m, shape))
+    return 0;
+  for (int d = 0; d < AXES; d++) {
+    const double step = (double)item->view->shape[d] / (double)shape[d];
+    geometry_cut(&item->geo, d, 0.5 * step - 0.5, step);
+  }
+  item->view = view_resize(m->arena, item->view, shape, 1, err);
+  return item->view ? 0 : -1;
+}
+
+static const struct augment_draw *draw(const struct making *m, const int64_t shape[AXES],
+                                       struct err *err)
+{
+  const struct augment_key key = {.seed = m->self->seed,
+                                  .stream = m->self->stream,
+                                  .epoch = m->self->draws.from.epoch,
+                                  .item = m->item,
+                                  .side = m->side == PAIR_MOVING ? AUGMENT_MOVING
+                                                                 : AUGMENT_FIXED};
+  return augment_draw(&m->params->augment, &key, shape, m->arena, err);
+}
+
+static bool augments(const struct making *m)
+{
+  return m->self->training && m->params->augment.n;
+}
+
+static int augment(const struct making *m, struct transform_item *item, struct err *err)
+{
+  if (!augments(m))
+    return 0;
+  const struct augment_draw *const drawn = draw(m, item->view->shape, err);
+  if (!drawn)
+    return -1;
+  item->view =
+      augment_view(item->view, drawn, (enum warp_border)m->params->border, m->arena, err);
+  return item->view ? 0 : -1;
+}
+
+static int finish(const struct making *m, struct transform_item *item, struct err *err)
+{
+  /* statistics of the view's transforms are of this array: how it came to be */
+  const struct view_params *const p = m->params;
+  int64_t shape[AXES] = {0};
+  target_shape(m, shape);
+  const int64_t shaping[] = {p->normalize, p->border, m->item, m->self->draws.from.epoch,
+                             m->side};
+  uint64_t key = text_hash(item->item_key, shape, sizeof shape);
+  key = text_hash(key, shaping, sizeof shaping);
+  key = text_hash(key, &m->self->seed, sizeof m->self->seed);
+  key = text_hash(key, &m->self->stream, sizeof m->self->stream);
+  key = text_hash(key, &p->spacing, sizeof p->spacing);
+  for (int i = 0; i < p->augment.n; i++) {
+    const struct augment_step *const step = &p->augment.steps[i];
+    const char *const name = augmentation_name(step->augmentation);
+    const double numbers[] = {
+        step->scale, step->field_strength, (double)step->low_res_size[0],
+        (double)step->low_res_size[1], (double)step->low_res_size[2]};
+    key = text_hash(key, name, strlen(name));
+    key = text_hash(key, numbers, sizeof numbers);
+  }
+  item->item_key = key;
+  return transform_apply(&p->transforms, item, m->arena, err);
+}
+
+/* --- roles ------------------------------------------------------------------------ */
+
+/* Up to the resize: what the other roles of the side need to know its extents. */
+static int make_resized(struct making *m, bool label, struct transform_item *item,
+                        struct err *err)
+{
+  if (label ? take_label(m, item, err)
+            : take_image(m, item, err) || normalise(m, item, err))
+    return -1;
+  return respace(m, item, err) || resize(m, item, err) ? -1 : 0;
+}
+
+static int make_image(struct making *m, struct transform_item *item, struct err *err)
+{
+  return make_resized(m, false, item, err) || augment(m, item, err) ||
+                 finish(m, item, err)
+             ? -1
+             : 0;
+}
+
+/* Of an image without a label: zeros stay zeros, whatever is done to them. */
+static int make_zeros(struct making *m, struct transform_item *item, struct err *err)
+{
+  const float zero = 0;
+  if (make_resized(m, false, item, err))
+    return -1;
+  item->mask = true;
+  item->view = view_fill(m->arena, DT_F32, AXES, item->view->shape, &zero, err);
+  m->out->field = -1;
+  return !item->view || transform_apply(&m->params->transforms, item, m->arena, err) ? -1
+                                                                                     : 0;
+}
+
+static int make_label(struct making *m, struct transform_item *item, struct err *err)
+{
+  if (pair_item(m->self, m->item, &m->found, err))
+    return -1;
+  if (pair_field(m->self->draws.from.spec, m->found.scan[m->side], "label") < 0)
+    return make_zeros(m, item, err);
+  return make_resized(m, true, item, err) || augment(m, item, err) || finish(m, item, err)
+             ? -1
+             : 0;
+}
+
+static int make_indices(struct making *m, struct transform_item *item, struct err *err)
+{
+  int64_t indices[PAIR_INDICES_MAX];
+  float values[PAIR_INDICES_MAX];
+  if (pair_item(m->self, m->item, &m->found, err))
+    return -1;
+  const int64_t n = pair_indices(m->self, &m->found, indices);
+  for (int i = 0; i < n; i++)
+    values[i] = (float)indices[i];
+  item->view = view_values(m->arena, DT_F32, 1, &n, values, err);
+  return item->view ? 0 : -1;
+}
+
+static int make_field(struct making *m, bool ddf, struct transform_item *item,
+                      struct err *err)
+{
+  if (make_resized(m, false, item, err))
+    return -1;
+  const struct augment_draw *const drawn = draw(m, item->view->shape, err);
+  if (!drawn)
+    return -1;
+  if (!ddf)
+    geometry_identity(&item->geo); /* a matrix lies nowhere */
+  item->view = ddf ? augment_ddf_view(drawn, m->arena, err)
+                   : augment_theta_view(drawn, m->arena, err);
+  m->out->field = -1;
+  return item->view ? 0 : -1;
+}
+
+int pair_make(const struct pair_draws *self, int64_t item,
+              const struct pair_role_row *role, struct arena *arena, struct drawn *out,
+              struct err *err)
+{
+  struct making m = {.self = self,
+                     .params = self->draws.from.params,
+                     .item = item,
+                     .side = role->side,
+                     .arena = arena,
+                     .out = out};
+  struct transform_item made = {.channel_axis = -1};
+  int result = -1;
+  pair_find(self, item, &m.found);
+  m.id = self->draws.from.spec->scans[m.found.scan[role->side]].id;
+  geometry_identity(&made.geo);
+  switch (role->kind) {
+  case ROLE_IMAGE:
+    result = make_image(&m, &made, err);
+    break;
+  case ROLE_LABEL:
+    result = make_label(&m, &made, err);
+    break;
+  case ROLE_INDICES:
+    result = make_indices(&m, &made, err);
+    break;
+  case ROLE_THETA:
+  case ROLE_DDF:
+    result = make_field(&m, role->kind == ROLE_DDF, &made, err);
+    break;
+  }
+  out->item = (struct item){made.view, made.geo, role->name, made.channel_axis};
+  return result;
+}
