@@ -144,7 +144,8 @@ def quantiles():
     return [[p.hex(), statistics.NormalDist().inv_cdf(p).hex()] for p in chances]
 
 
-json.dump({"note": "by tests/python/augment_vectors.py, numpy and CPython's statistics.NormalDist",
-           "cases": list(cases()), "spacing": list(spacings()), "minmax_eps": list(minmax_eps()),
-           "quantiles": quantiles()}, sys.stdout, indent=1)
-print()
+if __name__ == "__main__":
+    json.dump({"note": "by tests/python/augment_vectors.py, numpy and CPython's statistics.NormalDist",
+               "cases": list(cases()), "spacing": list(spacings()), "minmax_eps": list(minmax_eps()),
+               "quantiles": quantiles()}, sys.stdout, indent=1)
+    print()
