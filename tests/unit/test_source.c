@@ -183,9 +183,7 @@ static void test_counters(struct source_pool *pool)
   CHECK(after.bytes_decoded == before.bytes_decoded + 64 * 64 * 64 * 2);
   CHECK(after.bytes_read == before.bytes_read + (uint64_t)source_file_size(source, 0));
   CHECK(after.cache.bytes >= 64 * 64 * 64 * 2);
-  source_unref(source);
-  source_pool_stats(pool, &after);
-  CHECK(after.cache.bytes == 0);
+  source_unref(source); /* what was decoded stays: see test_source_known.c */
 }
 
 /* A column through the rows of a file costs spans, not a system call a voxel, and a plane
