@@ -38,16 +38,19 @@ static int take(struct making *m, const char *name, struct transform_item *item,
   if (dataset_snapshot(from->dataset, scan, field, &m->out->snapshot, err))
     return -1;
   const struct snapshot *const snapshot = m->out->snapshot;
+  const struct view *const view = source_view_float32(m->arena, snapshot->view, err);
+  if (!view)
+    return -1;
   m->out->scan = scan;
   m->out->field = field;
   uint64_t key = text_hash(snapshot->version, m->id, strlen(m->id) + 1);
   key = text_hash(key, name, strlen(name) + 1);
-  *item = (struct transform_item){.view = snapshot->view,
+  *item = (struct transform_item){.view = view,
                                   .geo = snapshot->geo,
                                   .channel_axis = -1,
                                   .spatial = AXES,
                                   .mask = !strcmp(name, "label"),
-                                  .scan = snapshot->view,
+                                  .scan = view,
                                   .item_key = key,
                                   .scan_key = key};
   return 0;

@@ -161,6 +161,11 @@ void source_wish_failed(struct source_pool *pool, const struct err *failed);
  */
 struct view *source_view(struct arena *arena, struct source *source, int array,
                          struct err *err);
+/* For readers who ask for float32, as DeepReg does of nibabel: a NIfTI view with its
+ * scaling computed in float32 where the stored elements are 8 or 16 bits or float32
+ * themselves.  Any other view: itself. */
+const struct view *source_view_float32(struct arena *arena, const struct view *view,
+                                       struct err *err);
 
 /* Does the file look like one of the known formats?  The format's name, or NULL.  Reads a
  * few hundred bytes.  *volume_suffix_len (may be NULL): how many bytes of `path` are the

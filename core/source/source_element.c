@@ -34,13 +34,27 @@ static void scale_complex(double *x, size_t n, double slope, double inter)
   }
 }
 
+/* What nibabel makes of small integers when it is asked for float32. */
+static void scale_single(float *x, size_t n, float slope, float inter)
+{
+  if (slope != 1)
+    for (size_t i = 0; i < n; i++)
+      x[i] *= slope;
+  if (inter != 0)
+    for (size_t i = 0; i < n; i++)
+      x[i] += inter;
+}
+
 void source_convert_row(const struct source_array *array, const void *in, int64_t istep,
                         void *out, int64_t ostep, int64_t n)
 {
   const struct dtype_info *stored = &dtype_table[array->stored];
   const int64_t tight = stored->size;
   char swapped[SOURCE_ROW * 16];
-  double values[SOURCE_ROW * 2];
+  union {
+    double f64[SOURCE_ROW * 2];
+    float f32[SOURCE_ROW];
+  } values;
   if (array->swapped) {
     nd_copy_swapped(1, &n, swapped, &tight, in, &istep, stored->size, stored->swap_size);
     in = swapped;
@@ -53,10 +67,12 @@ void source_convert_row(const struct source_array *array, const void *in, int64_
     return;
   }
   const int64_t size = dtype_size(array->dtype);
-  dtype_convert(from, in, istep, array->dtype, values, size, (size_t)n);
+  dtype_convert(from, in, istep, array->dtype, &values, size, (size_t)n);
   if (stored->kind == 'c')
-    scale_complex(values, (size_t)n, array->slope, array->inter);
+    scale_complex(values.f64, (size_t)n, array->slope, array->inter);
+  else if (array->dtype == DT_F32)
+    scale_single(values.f32, (size_t)n, (float)array->slope, (float)array->inter);
   else
-    scale_real(values, (size_t)n, array->slope, array->inter);
-  nd_copy(1, &n, out, &ostep, values, &size, (int)size);
+    scale_real(values.f64, (size_t)n, array->slope, array->inter);
+  nd_copy(1, &n, out, &ostep, &values, &size, (int)size);
 }

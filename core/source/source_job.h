@@ -9,6 +9,7 @@
 struct job {
   struct source *source;
   const struct source_array *array;
+  const struct source_array *as;      /* what its elements become; mostly `array` */
   int nd;                             /* at least 1 */
   int64_t full[ND_MAX];               /* shape of the array */
   int64_t stride[ND_MAX];             /* bytes, in the file; direct arrays only */

@@ -14,6 +14,7 @@ struct source_view {
   struct view view;
   struct source *source;
   const struct source_array *array;
+  const struct source_array *as; /* the same, but for what its elements become */
 };
 
 /* --- elements to their place ------------------------------------------------------ */
@@ -27,7 +28,7 @@ static void convert_box(const struct job *job, const int64_t *shape, char *out,
     char *to = out + nd_offset(last, at, job->ostride);
     const char *from = in + nd_offset(last, at, istride);
     for (int64_t i = 0; i < shape[last]; i += SOURCE_ROW)
-      source_convert_row(job->array, from + i * istride[last], istride[last],
+      source_convert_row(job->as, from + i * istride[last], istride[last],
                          to + i * job->ostride[last], job->ostride[last],
                          shape[last] - i < SOURCE_ROW ? shape[last] - i : SOURCE_ROW);
   } while (nd_next(last, shape, at));
@@ -71,10 +72,11 @@ static struct job job_of(const struct source_view *self, const int64_t *off,
   const struct source_array *array = self->array;
   struct job job = {.source = self->source,
                     .array = array,
+                    .as = self->as,
                     .nd = array->nd ? array->nd : 1,
                     .full = {1},
                     .shape = {1},
-                    .ostride = {dtype_size(array->dtype)}};
+                    .ostride = {dtype_size(self->as->dtype)}};
   source_to_storage(array, array->shape, job.full);
   source_to_storage(array, off, job.off);
   source_to_storage(array, shape, job.shape);
@@ -145,8 +147,33 @@ struct view *source_view(struct arena *arena, struct source *source, int array,
   self->view.fortran = facts->fortran;
   memcpy(self->view.shape, facts->shape, sizeof(self->view.shape));
   self->source = source;
-  self->array = facts;
+  self->array = self->as = facts;
   if (source_is_run(facts))
     self->view.run = (struct view_run){read_run, self, 0};
+  return &self->view;
+}
+
+/* Elements that a float32 holds, so that nibabel scales them in it. */
+static bool is_small(enum dtype stored)
+{
+  return stored == DT_F32 ||
+         (strchr("iu", dtype_table[stored].kind) && dtype_size(stored) <= 2);
+}
+
+const struct view *source_view_float32(struct arena *arena, const struct view *view,
+                                       struct err *err)
+{
+  const struct source_view *const from = (const struct source_view *)view;
+  if (view->ops != &source_view_ops || !from->array->scaled ||
+      !is_small(from->array->stored))
+    return view;
+  struct source_view *const self = arena_alloc(arena, sizeof *self, err);
+  struct source_array *const as = arena_alloc(arena, sizeof *as, err);
+  if (!self || !as)
+    return NULL;
+  *self = *from;
+  *as = *from->array;
+  as->dtype = self->view.dtype = DT_F32;
+  self->as = as;
   return &self->view;
 }
