@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # pairs/: DeepReg's loaders as directories.  Its own recorded samples and orders; what holds for
 # every epoch of training; parameters that do not fit.
+# shellcheck disable=SC2012 # ls: the names here are plain
 
 load helpers
 
