@@ -6,11 +6,10 @@
  * read is not theirs). The sum of all blocks, pinned ones included, stays within the
  * budget: a load that does not fit waits for pins to go.  One block larger than the whole
  * budget is loaded alone, up to BLOCK_CACHE_ALONE bytes and one at a time; beyond that it
- * is EIO with the cache= that would do.  No load begins while LOADING_MOST bytes
- * (block_room.h) are being loaded: what loaders allocate beside their blocks is in no
- * budget.  What is read again and again stays while others
- * read whole volumes once (block_evict.c).  Not good for: holding two pins at once in one
- * thread (it may wait for itself). */
+ * is EIO with the cache= that would do.  What loaders allocate beside their blocks is
+ * charged, too, while many bytes are being loaded (block_room.h).  What is read again and
+ * again stays while others read whole volumes once (block_evict.c).  Not good for:
+ * holding two pins at once in one thread (it may wait for itself). */
 #ifndef TESSERAFS_BLOCK_CACHE_H
 #define TESSERAFS_BLOCK_CACHE_H
 

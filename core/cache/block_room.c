@@ -37,7 +37,7 @@ static void charge(struct block_cache *cache, struct block *block)
   if (block->alone)
     cache->room.alone = block;
   else
-    cache->room.charged += block->cost;
+    cache->room.charged += block->cost + block->scratch;
   block->charged = true;
   cache->room.loading += block->cost;
   room_note_peak(&cache->room);
@@ -54,9 +54,11 @@ void room_discharge(struct block_cache *cache, struct block *block)
     cache->room.charged -= block->cost;
 }
 
-void room_end_load(struct room *room, const struct block *block)
+void room_end_load(struct room *room, struct block *block)
 {
   room->loading -= block->cost;
+  room->charged -= block->scratch;
+  block->scratch = 0;
   room_wake(room);
 }
 
@@ -156,20 +158,25 @@ static void enter(struct block_cache *cache, struct block *block)
   block_table_attach(&shard->table, block);
 }
 
-/* The number of loads is looked at first: nothing goes for a block that has to wait. */
-static bool may_load(struct block_cache *cache, size_t cost, struct block **garbage)
+/* What is on its way is looked at first: nothing goes for a block that has to wait. */
+static bool may_load(struct block_cache *cache, struct block *fresh,
+                     struct block **garbage)
 {
-  return cache->room.loading < LOADING_MOST && room_make(cache, cost, garbage);
+  const bool counted = cache->room.loading >= LOADING_FREE;
+  if (counted && fresh->cost > room_of(cache) / (1 + SCRATCH_SHARE))
+    return false;
+  fresh->scratch = counted ? SCRATCH_SHARE * fresh->cost : 0;
+  return room_make(cache, fresh->cost + fresh->scratch, garbage);
 }
 
 /* What was evicted without making room enough is freed before the wait. */
-static enum outcome wait_for_room(struct block_cache *cache, size_t cost,
+static enum outcome wait_for_room(struct block_cache *cache, struct block *fresh,
                                   struct block **garbage, struct err *err)
 {
   struct room *room = &cache->room;
   atomic_fetch_add(&room->waiters, 1);
   enum outcome outcome = OURS;
-  if (!may_load(cache, cost, garbage))
+  if (!may_load(cache, fresh, garbage))
     outcome = *garbage ? AGAIN : room_wait(&room->changed, &room->lock, err);
   atomic_fetch_sub(&room->waiters, 1);
   return outcome;
@@ -190,8 +197,8 @@ enum outcome room_reserve(struct block_cache *cache, const struct block_key *key
     outcome = ask_back(cache, size, err);
   if (outcome == OURS && is_there(cache, key))
     outcome = AGAIN;
-  if (outcome == OURS && !may_load(cache, fresh->cost, garbage))
-    outcome = wait_for_room(cache, fresh->cost, garbage, err);
+  if (outcome == OURS && !may_load(cache, fresh, garbage))
+    outcome = wait_for_room(cache, fresh, garbage, err);
   if (outcome != OURS) {
     free(fresh);
     return outcome;

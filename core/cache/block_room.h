@@ -8,10 +8,10 @@
 
 #include "core/cache/block_shard.h"
 
-/* A load takes memory beside its block (the stored bytes, a filter's result), which no
- * budget counts: it is kept small by beginning no load while so many bytes are on their
- * way. */
-enum { SHARDS = 16, LOADING_MOST = 24 << 20 };
+/* A load takes memory beside its block (the stored bytes, a filter's result), up to twice
+ * the block.  While few bytes are on their way nobody counts it; beyond that it is
+ * charged to the budget until the block is there. */
+enum { SHARDS = 16, LOADING_FREE = 24 << 20, SCRATCH_SHARE = 2 };
 
 struct ghost {
   uint64_t hash;    /* of the block's key */
@@ -69,7 +69,7 @@ enum outcome room_wait(pthread_cond_t *changed, pthread_mutex_t *lock, struct er
 /* Makes room when that takes no waiting. */
 bool room_make(struct block_cache *cache, size_t cost, struct block **garbage);
 /* It is loaded, or is not going to be. */
-void room_end_load(struct room *room, const struct block *block);
+void room_end_load(struct room *room, struct block *block);
 /* Gives back what a block took. */
 void room_discharge(struct block_cache *cache, struct block *block);
 void room_wake(struct room *room);         /* those who wait for room */

@@ -22,6 +22,7 @@ struct block {
   struct block_key key;
   size_t size, cost; /* bytes asked for; bytes of memory it takes */
   bool alone;        /* larger than the budget, charged to nobody */
+  size_t scratch;    /* bytes charged beside `cost` while it is LOADING */
   char *memory;      /* BLOCK_PREFIX bytes, then the voxels; written by the loader only */
   bool charged;      /* protected by the room's lock */
   /* the rest is protected by the shard's lock */
