@@ -1,13 +1,12 @@
 /* What the files of a gathered field make together, from as few headers as say it: one
- * for a stack; where pieces are joined along an axis, one per position there, because the
- * last tiles may be shorter.  None where the description says what the pieces are. */
+ * for a stack; where pieces are joined along an axis, two per position there
+ * (pieces_bounds.c), because the last tiles may be shorter.  None where the description
+ * says what the pieces are. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/checked.h"
 #include "core/base/cleanup.h"
-#include "core/base/share.h"
 #include "core/base/text.h"
 #include "core/dataset/pieces_inside.h"
 
@@ -94,15 +93,16 @@ static const char *path_of(const struct pieces *pieces, int64_t number,
   return piece.path;
 }
 
-static int disagree(const struct pieces *pieces, int64_t number, const int64_t *shape,
+int pieces_disagree(const struct pieces *pieces, int64_t number, const int64_t *shape,
                     const struct view *found, bool at_least, struct err *err)
 {
   const struct view_gather_plan *plan = &pieces->facts.plan;
   char as[PATH_MAX], of[PATH_MAX], xs[ND_TEXT], ys[ND_TEXT];
+  const char *than = number == pieces->measured ? "the piece beside it"
+                                                : path_of(pieces, pieces->measured, as);
   return err_set(err, EIO, "%s: expected %s%s of %s as %s has, found %s of %s",
                  path_of(pieces, number, of), at_least ? "at least " : "",
-                 nd_text(plan->nd, shape, xs), dtype_table[plan->dtype].name,
-                 path_of(pieces, pieces->measured, as),
+                 nd_text(plan->nd, shape, xs), dtype_table[plan->dtype].name, than,
                  nd_text(found->nd, found->shape, ys), dtype_table[found->dtype].name);
 }
 
@@ -124,20 +124,14 @@ int pieces_compare(const struct pieces *pieces, int64_t number, const struct vie
       same = view->shape[d] == shape[d];
   }
   return same ? 0
-              : disagree(pieces, number, shape, view, any_least && !may_be_short, err);
+              : pieces_disagree(pieces, number, shape, view, any_least && !may_be_short,
+                                err);
 }
 
 /* --- headers ---------------------------------------------------------------------- */
 
-/* Finds pieces that can be opened.  The first error is kept for when there is none. */
-struct search {
-  struct pieces *pieces;
-  struct err why;
-};
-
-/* 1 and pinned, 0 when this one cannot be opened, -1 when nothing can now. */
-static int try_piece(struct search *search, int64_t number, struct open_piece **out,
-                     struct err *err)
+int pieces_try(struct piece_search *search, int64_t number, struct open_piece **out,
+               struct err *err)
 {
   struct pieces *pieces = search->pieces;
   struct err why = ERR_INIT;
@@ -162,10 +156,10 @@ static void take_facts(struct pieces *pieces, const struct open_piece *piece)
 /* The first piece that can be opened says what all are. */
 static int measure_first(struct pieces *pieces, struct err *err)
 {
-  struct search search = {.pieces = pieces};
+  struct piece_search search = {.pieces = pieces};
   for (int64_t i = 0; i < pieces->field->npieces; i++) {
     struct open_piece *piece;
-    const int found = try_piece(&search, i, &piece, err);
+    const int found = pieces_try(&search, i, &piece, err);
     if (found > 0) {
       take_facts(pieces, piece);
       open_piece_put(pieces->table, piece);
@@ -174,98 +168,6 @@ static int measure_first(struct pieces *pieces, struct err *err)
       return found < 0 ? -1 : 0;
   }
   return err_set(err, search.why.errnum, "%s", search.why.msg);
-}
-
-/* The lengths of the cells along an axis. */
-struct cells {
-  struct pieces *pieces;
-  int axis;
-  int64_t *length; /* per cell */
-  pthread_mutex_t lock;
-  int64_t failed; /* the first cell that has an error; protected by lock */
-  struct err err; /* likewise */
-};
-
-/* Does the piece agree with the first one on all axes but the cells'? */
-static int agree(const struct cells *cells, const struct open_piece *piece,
-                 struct err *err)
-{
-  const struct pieces *pieces = cells->pieces;
-  const struct view_gather_plan *plan = &pieces->facts.plan;
-  const struct view *view = piece->view;
-  int64_t shape[ND_MAX];
-  bool same = view->nd == plan->nd && view->dtype == plan->dtype;
-  for (int d = 0; d < plan->nd; d++) {
-    shape[d] = d == cells->axis ? view->shape[d] : plan->shape[d];
-    same =
-        same && (pieces_joins(&pieces->field->gather, d) || view->shape[d] == shape[d]);
-  }
-  return same ? 0 : disagree(pieces, piece->number, shape, view, false, err);
-}
-
-static int measure_cell(struct cells *cells, int64_t cell, struct err *err)
-{
-  struct pieces *pieces = cells->pieces;
-  const struct gather_spec *gather = &pieces->field->gather;
-  const int64_t n = pieces->field->npieces / pieces_cells(gather, cells->axis);
-  struct search search = {.pieces = pieces};
-  for (int64_t i = 0; i < n; i++) {
-    struct open_piece *piece;
-    const int64_t number = pieces_in_cell(gather, cells->axis, cell, i);
-    const int found = try_piece(&search, number, &piece, err);
-    if (found < 0)
-      return -1;
-    if (!found)
-      continue;
-    const int rc = agree(cells, piece, err);
-    cells->length[cell] = rc ? 0 : piece->view->shape[cells->axis];
-    open_piece_put(pieces->table, piece);
-    return rc;
-  }
-  return err_set(err, search.why.errnum, "%s", search.why.msg);
-}
-
-static void measure_range(void *ctx, int64_t from, int64_t to)
-{
-  struct cells *cells = ctx;
-  for (int64_t i = from; i < to; i++) {
-    struct err err = ERR_INIT;
-    if (!measure_cell(cells, i, &err))
-      continue;
-    LOCK_FOR_SCOPE(&cells->lock);
-    if (cells->failed < 0 || i < cells->failed) {
-      cells->failed = i;
-      cells->err = err;
-    }
-    return;
-  }
-}
-
-/* Where the cells along axis d begin: by headers, or as long as all pieces are. */
-static int set_bounds(struct pieces *pieces, int d, bool said, struct err *err)
-{
-  struct view_gather_plan *plan = &pieces->facts.plan;
-  const int64_t n = pieces_cells(&pieces->field->gather, d);
-  int64_t *bounds = arena_array(&pieces->arena, (size_t)n + 1, sizeof *bounds, err);
-  if (!bounds)
-    return -1;
-  struct cells cells = {.pieces = pieces, .axis = d, .length = bounds + 1, .failed = -1};
-  if (said) {
-    for (int64_t i = 0; i < n; i++)
-      cells.length[i] = plan->shape[d];
-  } else {
-    pthread_mutex_init(&cells.lock, NULL);
-    share_steps(source_pool_workers(pieces->pool), n, 1, measure_range, &cells);
-    pthread_mutex_destroy(&cells.lock);
-  }
-  if (cells.failed >= 0)
-    return err_set(err, cells.err.errnum, "%s", cells.err.msg);
-  for (int64_t i = 0; i < n; i++)
-    if (!checked_add(bounds[i], bounds[i + 1], &bounds[i + 1]))
-      return err_set(err, EIO, "field '%s': expected less than 2^63 voxels on axis %d",
-                     pieces->field->name, d);
-  plan->bounds[d] = bounds;
-  return 0;
 }
 
 /* The dtype by the first header there is; when pieces may miss there need not be any. */
@@ -334,7 +236,8 @@ int pieces_measure(struct pieces *pieces, struct err *err)
   for (int d = 0; d < plan->nd; d++) {
     plan->pitch[d] = gather->pitch[d];
     plan->extent[d] = gather->extent[d];
-    if (pieces_joins(gather, d) && !gather->pitch[d] && set_bounds(pieces, d, said, err))
+    if (pieces_joins(gather, d) && !gather->pitch[d] &&
+        pieces_bounds(pieces, d, said, err))
       return -1;
   }
   make_whole(pieces);

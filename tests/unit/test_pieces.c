@@ -184,6 +184,34 @@ static void test_contradicting_measured(void)
   snapshot_unref(s);
 }
 
+/* One tile of another size moves nothing: two others say how long its row and its column
+ * are.  Of two that differ neither is believed. */
+static void test_contradicting_first(void)
+{
+  struct err err = ERR_INIT;
+  make_tiles();
+  files_npy(tile_name(0), 2, (int[]){1, 3}, 10);
+  const struct snapshot *s = take(&err);
+  CHECK(is_shape(s, 2, (int64_t[]){6, 7}));
+  CHECK(voxel(s, 0, 0, &err) == -1 && err.errnum == EIO);
+  CHECK(strstr(err.msg, "00.npy: expected 2x4 of uint8") &&
+        strstr(err.msg, "found 1x3 of uint8"));
+  CHECK(voxel(s, 0, 4, &err) == 11 && voxel(s, 2, 0, &err) == 13);
+  CHECK(voxel(s, 5, 6, &err) == 18);
+  snapshot_unref(s);
+}
+
+static void test_contradicting_pair(void)
+{
+  struct err err = ERR_INIT;
+  make_tiles();
+  CHECK(!unlink(files_path(tile_name(1))));
+  files_npy(tile_name(0), 2, (int[]){1, 4}, 10);
+  CHECK(!take(&err) && err.errnum == EIO);
+  CHECK(strstr(err.msg, "02.npy: expected 1 on axis 0 as ") &&
+        strstr(err.msg, "00.npy has, found 2"));
+}
+
 static void test_holes(void)
 {
   struct err err = ERR_INIT;
@@ -468,6 +496,8 @@ int main(void)
       test_contradicting_headers,
       test_contradicting_tile,
       test_contradicting_measured,
+      test_contradicting_first,
+      test_contradicting_pair,
       test_holes,
       test_missing_file_is_a_hole,
       test_described,

@@ -1,0 +1,160 @@
+/* How long the positions are along an axis on which pieces are joined: each as long as
+ * the first piece there that can be opened, when another one agrees.
+ *
+ * One header alone would move all that lies behind it when its file is replaced by one of
+ * another size: voxels from the wrong place, and no error.  Of three that do not agree
+ * two decide, and the third is an error of who reads it. */
+#include <errno.h>
+
+#include "core/base/checked.h"
+#include "core/base/cleanup.h"
+#include "core/base/share.h"
+#include "core/dataset/pieces_inside.h"
+
+enum { TRIES = 4 /* files that are asked to agree with the first */ };
+
+/* The lengths of the cells along an axis. */
+struct cells {
+  struct pieces *pieces;
+  int axis;
+  int64_t *length; /* per cell */
+  pthread_mutex_t lock;
+  int64_t failed; /* the first cell that has an error; protected by lock */
+  struct err err; /* likewise */
+};
+
+/* Does the piece agree with the first one on all axes but those where pieces join? */
+static int agree(const struct cells *cells, const struct open_piece *piece,
+                 struct err *err)
+{
+  const struct pieces *pieces = cells->pieces;
+  const struct view_gather_plan *plan = &pieces->facts.plan;
+  const struct view *view = piece->view;
+  int64_t shape[ND_MAX];
+  bool same = view->nd == plan->nd && view->dtype == plan->dtype;
+  for (int d = 0; d < plan->nd; d++) {
+    shape[d] = d == cells->axis ? view->shape[d] : plan->shape[d];
+    same =
+        same && (pieces_joins(&pieces->field->gather, d) || view->shape[d] == shape[d]);
+  }
+  return same ? 0 : pieces_disagree(pieces, piece->number, shape, view, false, err);
+}
+
+/* 1 and how long a piece is, 0 when it cannot be opened, -1: it does not fit, or nothing
+ * can be opened now. */
+static int ask(const struct cells *cells, struct piece_search *search, int64_t number,
+               int64_t *length, struct err *err)
+{
+  struct open_piece *piece;
+  const int found = pieces_try(search, number, &piece, err);
+  if (found <= 0)
+    return found;
+  const int rc = agree(cells, piece, err);
+  *length = piece->view->shape[cells->axis];
+  open_piece_put(cells->pieces->table, piece);
+  return rc ? -1 : 1;
+}
+
+static int differ(const struct cells *cells, int64_t first, int64_t length, int64_t other,
+                  int64_t other_length, struct err *err)
+{
+  const struct pieces *pieces = cells->pieces;
+  char a[PATH_MAX], b[PATH_MAX];
+  struct piece one = {0}, two = {0};
+  field_piece(pieces->field, first, a, &one);
+  field_piece(pieces->field, other, b, &two);
+  return err_set(err, EIO, "%s: expected %lld on axis %d as %s has, found %lld",
+                 two.path ? two.path : "?", (long long)length, cells->axis,
+                 one.path ? one.path : "?", (long long)other_length);
+}
+
+/* Asks the last pieces of a cell, whose piece `first` is *length long; *length becomes
+ * theirs when two agree on another one.  -1: there is no telling which is right. */
+static int confirm(const struct cells *cells, int64_t cell, int64_t n, int64_t first,
+                   int64_t *length, struct err *err)
+{
+  const struct pieces *pieces = cells->pieces;
+  struct piece_search search = {.pieces = cells->pieces};
+  int64_t other = -1, other_length = -1;
+  int tries = 0;
+  for (int64_t i = n - 1; i > first && tries < TRIES; i--) {
+    const int64_t number = pieces_in_cell(&pieces->field->gather, cells->axis, cell, i);
+    struct err why = ERR_INIT; /* of one piece: whoever reads it will be told */
+    int64_t found;
+    if (pieces_state(pieces, number) != PIECE_THERE)
+      continue;
+    tries++;
+    const int rc = ask(cells, &search, number, &found, &why);
+    if (rc < 0 && err_is_passing(&why))
+      return err_set(err, why.errnum, "%s", why.msg);
+    if (rc > 0 && found == *length)
+      return 0;
+    if (rc > 0 && found == other_length) {
+      *length = found;
+      return 0;
+    }
+    if (rc > 0) {
+      other = number;
+      other_length = found;
+    }
+  }
+  const int64_t number = pieces_in_cell(&pieces->field->gather, cells->axis, cell, first);
+  return other < 0 ? 0 : differ(cells, number, *length, other, other_length, err);
+}
+
+static int measure_cell(struct cells *cells, int64_t cell, struct err *err)
+{
+  const struct gather_spec *gather = &cells->pieces->field->gather;
+  const int64_t n = cells->pieces->field->npieces / pieces_cells(gather, cells->axis);
+  struct piece_search search = {.pieces = cells->pieces};
+  int64_t *length = &cells->length[cell];
+  for (int64_t i = 0; i < n; i++) {
+    const int64_t number = pieces_in_cell(gather, cells->axis, cell, i);
+    const int found = ask(cells, &search, number, length, err);
+    if (found)
+      return found < 0 ? -1 : confirm(cells, cell, n, i, length, err);
+  }
+  return err_set(err, search.why.errnum, "%s", search.why.msg);
+}
+
+static void measure_range(void *ctx, int64_t from, int64_t to)
+{
+  struct cells *cells = ctx;
+  for (int64_t i = from; i < to; i++) {
+    struct err err = ERR_INIT;
+    if (!measure_cell(cells, i, &err))
+      continue;
+    LOCK_FOR_SCOPE(&cells->lock);
+    if (cells->failed < 0 || i < cells->failed) {
+      cells->failed = i;
+      cells->err = err;
+    }
+    return;
+  }
+}
+
+int pieces_bounds(struct pieces *pieces, int d, bool said, struct err *err)
+{
+  struct view_gather_plan *plan = &pieces->facts.plan;
+  const int64_t n = pieces_cells(&pieces->field->gather, d);
+  int64_t *bounds = arena_array(&pieces->arena, (size_t)n + 1, sizeof *bounds, err);
+  if (!bounds)
+    return -1;
+  struct cells cells = {.pieces = pieces, .axis = d, .length = bounds + 1, .failed = -1};
+  if (said) {
+    for (int64_t i = 0; i < n; i++)
+      cells.length[i] = plan->shape[d];
+  } else {
+    pthread_mutex_init(&cells.lock, NULL);
+    share_steps(source_pool_workers(pieces->pool), n, 1, measure_range, &cells);
+    pthread_mutex_destroy(&cells.lock);
+  }
+  if (cells.failed >= 0)
+    return err_set(err, cells.err.errnum, "%s", cells.err.msg);
+  for (int64_t i = 0; i < n; i++)
+    if (!checked_add(bounds[i], bounds[i + 1], &bounds[i + 1]))
+      return err_set(err, EIO, "field '%s': expected less than 2^63 voxels on axis %d",
+                     pieces->field->name, d);
+  plan->bounds[d] = bounds;
+  return 0;
+}
