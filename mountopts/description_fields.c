@@ -11,11 +11,6 @@ static const char *const field_keys[] = {
     "shape", "dtype", "offset",     "palette",    "list",       "axis",
     "how",   "fill",  "merge",      "background", "categories", "tiles"};
 
-static struct where at_key(const struct where *up, const char *key)
-{
-  return (struct where){up, key, 0};
-}
-
 /* n numbers of an array to out[]; false when it is no such array. */
 static bool read_numbers(const json_t *array, size_t n, double *out)
 {
@@ -59,8 +54,8 @@ static void read_geometry(const struct description *desc, const struct where *wh
 {
   const json_t *const affine = json_object_get(object, "affine");
   const json_t *const spacing = json_object_get(object, "spacing");
-  const struct where at_affine = at_key(where, "affine"),
-                     at_spacing = at_key(where, "spacing");
+  const struct where at_affine = where_at(where, "affine"),
+                     at_spacing = where_at(where, "spacing");
   out->spec.has_affine = affine;
   out->spec.has_spacing = spacing;
   if (affine && !read_affine(affine, out->spec.affine))
@@ -79,7 +74,7 @@ static void read_type(const struct description *desc, const struct where *where,
 {
   const json_t *const value = json_object_get(object, "type");
   const char *const type = json_string_value(value);
-  const struct where at = at_key(where, "type");
+  const struct where at = where_at(where, "type");
   const bool steps = json_object_get(object, "categories") ||
                      json_is_true(json_object_get(object, "background"));
   if (steps)
@@ -116,8 +111,9 @@ static void read_raw(const struct description *desc, const struct where *where,
   const json_t *const shape = json_object_get(object, "shape");
   const json_t *const dtype = json_object_get(object, "dtype");
   const json_t *const offset = json_object_get(object, "offset");
-  const struct where at_shape = at_key(where, "shape"), at_dtype = at_key(where, "dtype"),
-                     at_offset = at_key(where, "offset");
+  const struct where at_shape = where_at(where, "shape"),
+                     at_dtype = where_at(where, "dtype"),
+                     at_offset = where_at(where, "offset");
   const char *const name = json_string_value(dtype);
   bool shape_ok = read_shape(shape, raw);
   bool dtype_ok = name && dtype_parse(name, &raw->dtype, &raw->swapped);
@@ -141,8 +137,9 @@ static void read_said(const struct description *desc, const struct where *where,
 {
   const json_t *const shape = json_object_get(object, "shape");
   const json_t *const dtype = json_object_get(object, "dtype");
-  const struct where at_shape = at_key(where, "shape"), at_dtype = at_key(where, "dtype"),
-                     at_offset = at_key(where, "offset");
+  const struct where at_shape = where_at(where, "shape"),
+                     at_dtype = where_at(where, "dtype"),
+                     at_offset = where_at(where, "offset");
   const char *const name = json_string_value(dtype);
   struct source_raw said = {0};
   if (json_object_get(object, "offset"))
@@ -180,7 +177,7 @@ static const char *with_palette(const struct description *desc, const struct whe
   struct err err = ERR_INIT;
   const json_t *const value = json_object_get(object, "palette");
   const char *const palette = json_string_value(value);
-  const struct where at = at_key(where, "palette");
+  const struct where at = where_at(where, "palette");
   if (value && (!palette || (strcmp(palette, "rgb") && strcmp(palette, "index"))))
     where_expected(desc, &at, "one of index|rgb", value);
   if (!path || !palette || strcmp(palette, "rgb"))
@@ -225,7 +222,7 @@ static void read_list(const struct description *desc, const struct where *where,
                       const json_t *object, struct field_plan *out)
 {
   const json_t *const list = json_object_get(object, "list");
-  const struct where at = at_key(where, "list");
+  const struct where at = where_at(where, "list");
   out->said_axis = json_object_get(object, "axis") || json_object_get(object, "how");
   if (list)
     description_list(desc, &at, list, out);
@@ -242,7 +239,7 @@ static void read_object(const struct description *desc, const struct where *wher
 {
   const size_t n = sizeof field_keys / sizeof *field_keys;
   struct gather_spec *const gather = &out->spec.gather;
-  const struct where at_fill = at_key(where, "fill");
+  const struct where at_fill = where_at(where, "fill");
   where_keys(desc, where, object, field_keys, n);
   read_type(desc, where, object, out);
   description_transforms(desc, where, object, &out->spec.transforms);
@@ -258,7 +255,7 @@ static void read_object(const struct description *desc, const struct where *wher
   const char *const form = read_form(desc, where, object);
   const char *text =
       form && strcmp(form, "list") ? where_string(desc, where, object, form) : NULL;
-  const struct where at = at_key(where, form);
+  const struct where at = where_at(where, form);
   text = with_palette(desc, where, object, text);
   if (text && !strcmp(form, "tiles")) {
     need_no_said_keys(desc, where, object);

@@ -6,11 +6,6 @@
 
 #include "mountopts/description_entry.h"
 
-static struct where at_key(const struct where *up, const char *key)
-{
-  return (struct where){up, key, 0};
-}
-
 /* --- reading ----------------------------------------------------------------------- */
 
 static void read_axis(const struct description *desc, const struct where *where,
@@ -82,7 +77,7 @@ static void read_order(const struct description *desc, const struct where *where
 void description_axis(const struct description *desc, const struct where *where,
                       const json_t *object, struct gather_axis *out)
 {
-  const struct where at_axis = at_key(where, "axis"), at_how = at_key(where, "how");
+  const struct where at_axis = where_at(where, "axis"), at_how = where_at(where, "how");
   read_axis(desc, &at_axis, json_object_get(object, at_axis.key), &out->axis);
   read_how(desc, &at_how, json_object_get(object, at_how.key), &out->concat);
 }
@@ -93,7 +88,8 @@ static void read_name(struct entry *entry, const struct where *where,
   static const char *const keys[] = {"axis", "how", "order", "fill"};
   const struct description *const desc = entry->desc;
   struct gather_name *const out = &entry->gather[entry->ngather];
-  const struct where at_order = at_key(where, "order"), at_fill = at_key(where, "fill");
+  const struct where at_order = where_at(where, "order"),
+                     at_fill = where_at(where, "fill");
   struct gather_axis axis = {0};
   struct err err = ERR_INIT;
   if (!json_is_object(object)) {
@@ -121,7 +117,7 @@ static void check_names(const struct entry *entry, const struct where *where)
   for (int i = 0; i < entry->ngather; i++)
     for (int j = 0; j < i; j++) {
       const struct gather_name *const a = &entry->gather[j], *const b = &entry->gather[i];
-      const struct where at = at_key(where, b->name);
+      const struct where at = where_at(where, b->name);
       if (!a->concat && !b->concat && a->axis == b->axis)
         where_problem(entry->desc, &(struct where){&at, "axis", 0},
                       "'%s' makes axis %d already", a->name, a->axis);
@@ -147,7 +143,7 @@ void entry_read_gather(struct entry *entry, const json_t *gather)
   json_t *value;
   json_object_foreach((json_t *)(uintptr_t)gather, name, value)
   {
-    const struct where at = at_key(&where, name);
+    const struct where at = where_at(&where, name);
     read_name(entry, &at, value);
   }
   check_names(entry, &where);
@@ -172,7 +168,7 @@ static bool in_id(const struct entry *entry, const char *name)
 static void check_used(const struct entry *entry, int name)
 {
   const struct where where = {entry->where, "gather", 0};
-  const struct where at = at_key(&where, entry->gather[name].name);
+  const struct where at = where_at(&where, entry->gather[name].name);
   bool used = false;
   for (int i = 0; i < entry->nplans; i++)
     used |= entry->plans[i].names[name] >= 0;

@@ -17,6 +17,9 @@ struct where {
   size_t index;
 };
 
+/* The value of a key of the object at `up`. */
+struct where where_at(const struct where *up, const char *key);
+
 /* "<file>: <where>: <text>" to the problems. */
 void where_problem(const struct description *desc, const struct where *where,
                    const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -14,6 +14,11 @@ static const char *const later_words[] = {"samples", "batches", "predictions",
                                           "stitched"};
 enum { LATER_WORDS = sizeof later_words / sizeof *later_words };
 
+struct where where_at(const struct where *up, const char *key)
+{
+  return (struct where){up, key, 0};
+}
+
 static void add_where(struct text *text, const struct where *where)
 {
   if (where->up)

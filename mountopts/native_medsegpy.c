@@ -75,17 +75,12 @@ static const char *find_file(struct reader *reader, const char *name, struct err
 /* --- keys ------------------------------------------------------------------------------
  */
 
-static struct where at_key(const struct where *up, const char *key)
-{
-  return (struct where){up, key, 0};
-}
-
 /* The file of a key; NULL when it has none (null counts as none) or a problem. */
 static const char *read_path(struct reader *reader, const struct where *where,
                              const json_t *dict, const char *key)
 {
   struct err err = ERR_INIT;
-  const struct where at = at_key(where, key);
+  const struct where at = where_at(where, key);
   if (json_is_null(json_object_get(dict, key)))
     return NULL;
   const char *const name = where_string(reader->desc, where, dict, key);
@@ -100,7 +95,7 @@ static int64_t read_count(const struct reader *reader, const struct where *where
                           const json_t *dict, const char *key)
 {
   const json_t *const value = json_object_get(dict, key);
-  const struct where at = at_key(where, key);
+  const struct where at = where_at(where, key);
   const int64_t count = json_integer_value(value);
   if (!value || json_is_null(value))
     return 0;
@@ -114,7 +109,7 @@ static void read_image_size(const struct reader *reader, const struct where *whe
                             const json_t *dict, struct medsegpy_dict *out)
 {
   const json_t *const value = json_object_get(dict, "image_size");
-  const struct where at = at_key(where, "image_size");
+  const struct where at = where_at(where, "image_size");
   const size_t n = json_array_size(value);
   bool fits = n >= 1 && n <= ND_MAX;
   if (!value || json_is_null(value))

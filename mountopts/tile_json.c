@@ -17,11 +17,6 @@ static const char *const tile_keys[] = {"image",     "depth",      "height",   "
                                         "tile_size", "tile_ratio", "tile_st",  "dtype",
                                         "ndim",      "n_rows",     "n_columns"};
 
-static struct where at_key(const char *key)
-{
-  return (struct where){NULL, key, 0};
-}
-
 bool tile_json_matches(const json_t *document)
 {
   return json_is_array(json_object_get(document, "image")) &&
@@ -56,7 +51,7 @@ static int64_t read_extent(const struct description *desc, const json_t *documen
                            const char *key)
 {
   const json_t *const value = json_object_get(document, key);
-  const struct where at = at_key(key);
+  const struct where at = where_at(NULL, key);
   if (json_is_integer(value) && json_integer_value(value) > 0)
     return json_integer_value(value);
   where_expected(desc, &at, "a positive integer (voxels)", value);
@@ -78,7 +73,7 @@ static bool read_pair(const json_t *value, json_int_t min, int64_t out[2])
 static double read_ratio(const struct description *desc, const json_t *document)
 {
   const json_t *const value = json_object_get(document, "tile_ratio");
-  const struct where at = at_key("tile_ratio");
+  const struct where at = where_at(NULL, "tile_ratio");
   const double ratio = value ? json_number_value(value) : 1;
   if (ratio > 0 && isfinite(ratio))
     return ratio;
@@ -90,7 +85,7 @@ static enum dtype read_dtype(const struct description *desc, const json_t *docum
 {
   const json_t *const value = json_object_get(document, "dtype");
   const char *name = json_string_value(value);
-  const struct where at = at_key("dtype");
+  const struct where at = where_at(NULL, "dtype");
   enum dtype dtype = DT_U8;
   if (value && (!name || !dtype_parse(name, &dtype, NULL) ||
                 !strchr("iu", dtype_table[dtype].kind))) {
@@ -103,23 +98,11 @@ static enum dtype read_dtype(const struct description *desc, const json_t *docum
 
 /* --- the tiles --------------------------------------------------------------------- */
 
-/* May files of this name be used? */
-static bool allowed(const struct description *desc, const char *path, const char *said)
-{
-  struct err err = ERR_INIT;
-  if (desc->avoid && path_below(desc->avoid, path))
-    return false;
-  if (!desc->inside || (*said != '/' && !path_has_dotdot(said)))
-    return true;
-  const char *const real = path_real_ancestor(desc->arena, path, &err);
-  return real && path_below(desc->inside, real);
-}
-
 /* The absolute pattern of a slice; NULL: a problem was added. */
 static const char *read_pattern(const struct description *desc, size_t z,
                                 const json_t *value)
 {
-  const struct where image = at_key("image"), at = {&image, NULL, z};
+  const struct where image = where_at(NULL, "image"), at = {&image, NULL, z};
   const char *const said = json_string_value(value);
   struct err err = ERR_INIT;
   if (!said || !*said) {
@@ -129,7 +112,8 @@ static const char *read_pattern(const struct description *desc, size_t z,
   const char *const path = path_normal(desc->arena, desc->root, said, &err);
   if (!path)
     where_problem(desc, &at, "%s", err.msg);
-  else if (!allowed(desc, path, said))
+  else if ((desc->avoid && path_below(desc->avoid, path)) ||
+           !description_allowed(desc, desc->root, said))
     where_problem(desc, &at, "'%s' points outside %s", said,
                   desc->inside ? desc->inside : "the dataset, into the mountpoint");
   else
@@ -142,16 +126,14 @@ static const char *const *read_patterns(const struct description *desc,
 {
   enum { COMPLAINTS = 10 };
   const json_t *const image = json_object_get(document, "image");
-  const struct where at = at_key("image");
+  const struct where at = where_at(NULL, "image");
   const size_t n = json_array_size(image);
   struct err err = ERR_INIT;
-  int wrong = 0;
-  if (depth && (int64_t)n != depth) {
+  int wrong = depth && (int64_t)n != depth;
+  if (wrong)
     where_problem(desc, &at,
                   "expected %lld paths, one for each slice of \"depth\", found %zu",
                   (long long)depth, n);
-    return NULL;
-  }
   const char **const patterns = arena_array(desc->arena, n, sizeof *patterns, &err);
   if (!patterns)
     where_problem(desc, &at, "%s", err.msg);
@@ -162,13 +144,14 @@ static const char *const *read_patterns(const struct description *desc,
   return wrong ? NULL : patterns;
 }
 
-/* The axes and the pieces; -1: problems were added. */
-static int read_grid(const struct description *desc, const json_t *document,
-                     struct field_spec *field)
+/* The axes and the pieces, or problems. */
+static void read_grid(const struct description *desc, const json_t *document,
+                      struct field_spec *field)
 {
   const json_t *const size = json_object_get(document, "tile_size");
   const json_t *const first = json_object_get(document, "tile_st");
-  const struct where at_size = at_key("tile_size"), at_first = at_key("tile_st");
+  const struct where at_size = where_at(NULL, "tile_size"),
+                     at_first = where_at(NULL, "tile_st");
   struct gather_spec *const gather = &field->gather;
   const int64_t depth = read_extent(desc, document, "depth");
   int64_t start[2] = {0, 0}, tiles;
@@ -185,7 +168,7 @@ static int read_grid(const struct description *desc, const json_t *document,
     ok = false;
   }
   if (!ok)
-    return -1;
+    return;
   const int64_t rows = (gather->extent[0] - 1) / gather->pitch[0] + 1;
   const int64_t columns = (gather->extent[1] - 1) / gather->pitch[1] + 1;
   if (!checked_mul(depth, rows, &tiles) || !checked_mul(tiles, columns, &tiles) ||
@@ -194,13 +177,13 @@ static int read_grid(const struct description *desc, const json_t *document,
     where_problem(desc, &at_size,
                   "expected at most %d tiles, found %lld slices of %lld x %lld",
                   TILES_MAX, (long long)depth, (long long)rows, (long long)columns);
-    return -1;
+    return;
   }
   struct err err = ERR_INIT;
   struct tile_grid *const grid = arena_alloc(desc->arena, sizeof *grid, &err);
   if (!grid) {
     where_problem(desc, NULL, "%s", err.msg);
-    return -1;
+    return;
   }
   *grid = (struct tile_grid){depth, rows, columns, start[0], start[1], patterns};
   gather->naxes = 3;
@@ -215,15 +198,14 @@ static int read_grid(const struct description *desc, const json_t *document,
   field->make_piece = tile_grid_piece;
   field->make_ctx = grid;
   field->pieces_may_miss = true;
-  return 0;
 }
 
 /* --- what the voxels are ----------------------------------------------------------- */
 
 /* Colours, dtype and resolution of each tile, as PyTC reads them: the first channel of an
  * image, VAST's ids of a label. */
-static int read_steps(const struct description *desc, const json_t *document,
-                      struct field_spec *field)
+static void read_steps(const struct description *desc, const json_t *document,
+                       struct field_spec *field)
 {
   const double ratio = read_ratio(desc, document);
   const enum dtype said = read_dtype(desc, document);
@@ -240,13 +222,13 @@ static int read_steps(const struct description *desc, const json_t *document,
     text_add(&steps, "channel:0");
   if (ratio != 1)
     text_add(&steps, "+zoom:%.17g:order=1:mask_order=0", ratio);
-  int rc = steps.failed
-               ? err_set(&err, ENOMEM, "out of memory")
-               : transform_parse(steps.data, desc->arena, &field->gather.each, &err);
-  if (rc)
+  if (steps.failed)
+    err_set(&err, ENOMEM, "out of memory");
+  else
+    transform_parse(steps.data, desc->arena, &field->gather.each, &err);
+  if (err.errnum)
     where_problem(desc, NULL, "%s", err.msg);
   text_free(&steps);
-  return rc;
 }
 
 int tile_json_read(const struct description *desc, const json_t *document,
@@ -254,8 +236,8 @@ int tile_json_read(const struct description *desc, const json_t *document,
 {
   const int before = desc->problems->count;
   check_keys(desc, document);
-  if (!read_grid(desc, document, field))
-    read_steps(desc, document, field);
+  read_grid(desc, document, field);
+  read_steps(desc, document, field);
   return desc->problems->count > before ? -1 : 0;
 }
 

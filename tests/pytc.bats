@@ -144,6 +144,8 @@ PY
 @test "all that is wrong is said at once" {
   wrong 'tiles.update(height="x", width=-3, tile_size="y", tile_st=[1])' 'wrong.json: height'
   [[ $output == *"wrong.json: width"*"wrong.json: tile_size"*"wrong.json: tile_st"* ]]
+  wrong 'tiles.update(depth=9, image=["a", 5], tile_ratio=0, dtype="float32")' 'image: expected 9 paths'
+  [[ $output == *"image[1]: expected"*"tile_ratio: expected"*"dtype: expected"* ]]
 }
 
 @test "keys that nobody reads may be wrong or unknown: ignored.txt says what counts" {
