@@ -30,6 +30,7 @@ class Sizes:
         self.listed = (100, 100, 100 if quick else 1000)  # one item per voxel
         self.found = (100, 100, 10 if quick else 100)
         self.scans = 1000 if quick else 10000
+        self.registered = 1415 if quick else 4473  # in one group: a million pairs, or ten
         self.pieces = 10000 if quick else 100000
 
 
@@ -128,6 +129,17 @@ def make_countable(path, shape):
         numpy.save(file, values.astype("u1").reshape(shape))
 
 
+def make_registered(path, count):
+    """A group of DeepReg's: the same tiny volume under every name."""
+    group = os.path.join(path, "train", "images", "group")
+    os.makedirs(group)
+    first = os.path.join(group, "image0.nii")
+    nibabel.save(nibabel.Nifti1Image(numpy.arange(24, dtype="u1").reshape(2, 3, 4),
+                                     numpy.eye(4)), first)
+    for number in range(1, count):
+        shutil.copyfile(first, os.path.join(group, "image%d.nii" % number))
+
+
 def make_scans(directory, sizes):
     os.mkdir(directory)
     small = nibabel.Nifti1Image(image((16, 16, 16), 0, 5), numpy.eye(4)).to_bytes()
@@ -199,6 +211,9 @@ class Data:
 
     def found(self):
         return self._made("found.npy", make_countable, self.sizes.found)
+
+    def registered(self):
+        return self._made("registered", make_registered, self.sizes.registered)
 
     def scans(self):
         return self._made("scans", make_scans, self.sizes)

@@ -47,6 +47,19 @@ def ls(data):
                    ["ls", "-f", "{}"], 3)
 
 
+def pairs(data):
+    """All pairs of a group of images, in an order that is never written down."""
+    images = data.sizes.registered
+    count = images * (images - 1) // 2
+    directory = ("pairs/sample_image_in_group=off,intra_group_option=forward/train/epoch-0/"
+                 "moving_images")
+    work = command(["ls", "-f", "{}"], directory, count)
+    sides = [ours(data.registered(), work),
+             *ceilings(work, directory, 129, ("keep",), count=count, suffix=".nii.gz")]
+    return Row("ls-pairs", "ls -f of %s pairs" % format(count, ","), sides,
+               [Goal("ceiling", at_most=1.3)], repeat=3)
+
+
 def find(data):
     return listing("find", "find -size of %s", data.found(), data.sizes.found,
                    ["find", "{}", "-size", "+1k"], 2)
@@ -125,6 +138,7 @@ ROWS = {
     "npload-cold": lambda data: npload(data, False),
     "npload-warm": lambda data: npload(data, True),
     "ls": ls,
+    "ls-pairs": pairs,
     "find": find,
     "mount-1": mount_one,
     "mount-many": mount_many,
