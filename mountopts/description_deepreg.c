@@ -6,6 +6,7 @@
  *
  * The layout of its first releases, with "dir": {"train": ...}, "format" and "labeled"
  * beside "type", is read too.  A split is absent when it, or its dir, is null or "".
+ * "missing_label": "zeros", ours, lets images lack their labels.
  * Keys about samples are not about the dataset: they declare the view pairs/deepreg. */
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ const char *const deepreg_view_keys[] = {
     "intra_group_option",
     "sample_image_in_group",
     "sample_label",
+    "missing_label",
     "seed",
     NULL,
 };
@@ -165,6 +167,9 @@ static int read_split(struct reader *r, const char *name, int type, struct err *
   struct deepreg_split split = {.name = name, .type = (enum pair_set_type)type};
   split.h5 = read_word(r, &format.at, format.value, formats, 2) == 1;
   split.labeled = read_labeled(r, &labeled);
+  const char *const missing =
+      json_string_value(json_object_get(r->object, "missing_label"));
+  split.missing_labels = missing && !strcmp(missing, "zeros");
   split.ndirs = read_dirs(r, &dir.at, dir.value, &split.dirs, err);
   if (err->errnum)
     return -1;

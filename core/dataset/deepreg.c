@@ -130,6 +130,11 @@ static int add_scan(const struct making *m, const struct deepreg_entry *named,
   return -1;
 }
 
+static const struct deepreg_entry *label_of(const struct deepreg_store *labels, size_t i)
+{
+  return labels->entries[i].file ? &labels->entries[i] : NULL;
+}
+
 /* All scans: *fixed is *moving unless the split is paired. */
 static int add_scans(const struct making *m, int **moving, int **fixed, struct err *err)
 {
@@ -146,7 +151,7 @@ static int add_scans(const struct making *m, int **moving, int **fixed, struct e
     for (int r = 0; r < roles; r++) {
       const char *const role = !paired ? "" : r ? "fixed" : "moving";
       numbers[r][i] = add_scan(m, &images->entries[i], role, &m->stores[r].entries[i],
-                               labeled ? &m->stores[roles + r].entries[i] : NULL, err);
+                               labeled ? label_of(&m->stores[roles + r], i) : NULL, err);
       if (numbers[r][i] < 0 && err->errnum)
         return -1;
     }
@@ -240,6 +245,15 @@ static int list_stores(struct making *m, struct err *err)
   return 0;
 }
 
+static int fill_labels(struct making *m, struct err *err)
+{
+  const int images = m->split->type == PAIR_SET_PAIRED ? 2 : 1;
+  for (int i = images; i < m->nstores; i++)
+    if (deepreg_store_fill(&m->stores[0], &m->stores[i], err))
+      return -1;
+  return 0;
+}
+
 static int make_split(struct making *m, struct err *err)
 {
   const struct problems *const problems = m->deepreg->problems;
@@ -252,10 +266,13 @@ static int make_split(struct making *m, struct err *err)
   if (label_dirs(m, err) || list_stores(m, err))
     return -1;
   /* where a store is missing, all names would lack their partners */
-  const bool same = problems->count == before && check_names(m);
+  const bool listed = problems->count == before;
   for (int i = 0; i < m->nstores; i++)
     if (deepreg_store_look(m->deepreg, &m->stores[i], err))
       return -1;
+  if (listed && m->split->missing_labels && fill_labels(m, err))
+    return -1;
+  const bool same = listed && check_names(m);
   check_headers(m, same);
   if (problems->count > before)
     return 0;

@@ -32,7 +32,8 @@ struct deepreg_split {
   const struct deepreg_dir *dirs;
   bool h5;
   enum pair_set_type type;
-  bool labeled; /* false: label stores are not looked at */
+  bool labeled;        /* false: label stores are not looked at */
+  bool missing_labels; /* an image may lack its label: its scan has no such field */
 };
 
 /* Lists the split's stores, reads the headers, and adds its scans and its pair set.  The

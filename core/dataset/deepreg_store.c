@@ -32,6 +32,34 @@ int deepreg_store_add(struct deepreg_store *store, const struct deepreg_entry *e
   return 0;
 }
 
+int deepreg_store_fill(const struct deepreg_store *images, struct deepreg_store *labels,
+                       struct err *err)
+{
+  struct deepreg_store filled = {.name = labels->name};
+  int rc = 0;
+  for (size_t i = 0, j = 0; (i < images->n || j < labels->n) && !rc;) {
+    const int cmp = i == images->n ? 1
+                    : j == labels->n
+                        ? -1
+                        : deepreg_entry_cmp(&images->entries[i], &labels->entries[j]);
+    struct deepreg_entry entry = cmp < 0 ? images->entries[i] : labels->entries[j];
+    if (cmp < 0) {
+      entry.file = entry.key = NULL;
+      entry.nd = 0;
+    }
+    rc = deepreg_store_add(&filled, &entry, err);
+    i += cmp <= 0;
+    j += cmp >= 0;
+  }
+  if (rc) {
+    deepreg_store_free(&filled);
+    return -1;
+  }
+  deepreg_store_free(labels);
+  *labels = filled;
+  return 0;
+}
+
 void deepreg_store_free(struct deepreg_store *store)
 {
   free(store->entries);

@@ -12,7 +12,7 @@ struct deepreg_entry {
   const char *group;  /* grouped: the directory, or the second part of the key; else "" */
   const char *base;   /* rest of the order within the group: the file's name, the key */
   const char *suffix; /* "nii", "nii.gz"; HDF5: "" */
-  const char *file;   /* absolute */
+  const char *file;   /* absolute; NULL: there is none, and nothing below holds */
   const char *key;    /* HDF5; else NULL */
   bool nested;        /* the key is a group of arrays */
   int nd;             /* 0: the header could not be read */
@@ -31,6 +31,9 @@ int deepreg_store_list(const struct deepreg *deepreg, const struct deepreg_split
                        const char *name, struct deepreg_store *out, struct err *err);
 /* Reads the headers (nd, shape).  A file that cannot be read is told as broken. */
 int deepreg_store_look(const struct deepreg *deepreg, struct deepreg_store *store,
+                       struct err *err);
+/* An entry without a file for each image that the labels lack. */
+int deepreg_store_fill(const struct deepreg_store *images, struct deepreg_store *labels,
                        struct err *err);
 void deepreg_store_free(struct deepreg_store *store);
 
