@@ -192,3 +192,50 @@ END
   run "$TESSERAFS" --ls "$TMP/source" pairs
   [ "$status" -eq 2 ]
 }
+
+@test "images that lack their label: refused, or with missing_label=zeros as many zeros as the partner's" {
+  make_tiny 'label = numpy.ones((2, 3, 4, 2), "f4")'
+  rm "$TMP/source/test/labels/2.nii"
+  local section='"type": "unpaired", "test": {"dir": "test", "format": "nifti", "labeled": true}'
+  echo "{\"deepreg\": {$section}}" >"$TMP/source/tesserafs.json"
+  run "$TESSERAFS" --ls "$TMP/source"
+  [ "$status" -eq 2 ]
+  echo "{\"deepreg\": {$section, \"missing_label\": \"zeros\"}}" >"$TMP/source/tesserafs.json"
+  mount_tree "$TMP/source"
+  local at=$MNT/pairs/deepreg/test/epoch-0
+  [ "$(ls "$at/moving_labels" | wc -l)" -eq 4 ]
+  python - "$at" <<'PY'
+import csv, sys, nibabel, numpy
+seen = 0
+for row in csv.DictReader(open(sys.argv[1] + "/items.csv")):
+    for side in ("moving", "fixed"):
+        label = nibabel.load("%s/%s_labels/%s.nii.gz" % (sys.argv[1], side, row["item"])).get_fdata()
+        lacks = row[side].strip() == "test/2"
+        assert label.shape == (2, 3, 4) and (label == (not lacks)).all(), (row, side)
+        seen += lacks
+assert seen == 2
+PY
+  # pairs/default says nothing of missing labels
+  run cat "$MNT"/pairs/default/test/epoch-0/*_labels/*
+  [[ "$output" == *"Input/output error"* ]]
+  grep -q "test/2 has no label; missing_label=zeros makes one" "$MNT/.tesserafs/errors.log"
+}
+
+@test "an order that the cache has no room for: EIO that says what it takes; training needs none" {
+  mkdir -p "$TMP/source/test/images/g" "$TMP/source/train/images"
+  make_tiny ''
+  local i
+  for i in $(seq 2000); do cp "$TMP/source/test/images/0.nii" "$TMP/source/test/images/g/$i.nii"; done
+  rm -r "$TMP/source"/test/images/?.nii "$TMP/source/test/labels"
+  rmdir "$TMP/source/train/images"
+  cp -r "$TMP/source/test/images" "$TMP/source/train/images"
+  mount_tree "$TMP/source" -o cache=16M
+  local view=$MNT/pairs/sample_image_in_group=off
+  [ "$(ls -U "$view/train/epoch-4/fixed_images" | wc -l)" -eq 3998000 ]
+  run ls "$view/test/epoch-0/fixed_images"
+  [[ "$output" == *"Input/output error"* ]]
+  grep -qE "[0-9]{8} bytes" "$MNT/.tesserafs/errors.log" || fail "$(cat "$MNT/.tesserafs/errors.log")"
+  unmount "$MNT"
+  mount_tree "$TMP/source" -o cache=64M
+  [ "$(ls -U "$MNT/pairs/sample_image_in_group=off/test/epoch-0/fixed_images" | wc -l)" -eq 3998000 ]
+}
