@@ -287,3 +287,15 @@ unsigned long long text_hash(unsigned long long seed, const void *bytes, size_t 
   hash *= 0xc4ceb9fe1a85ec53u;
   return hash ^ hash >> 33;
 }
+
+const char *text_end(const char *text, size_t max, char *room)
+{
+  size_t len = strlen(text);
+  if (len <= max)
+    return text;
+  for (text += len - max, len = max; (*text & 0xc0) == 0x80; text++)
+    len--; /* not from the middle of a character */
+  memmove(room + 3, text, len + 1);
+  memcpy(room, "...", 3);
+  return room;
+}

@@ -31,6 +31,10 @@ void text_add_csv(struct text *text, const char *field, size_t width);
 int text_take(struct text *text, char **data, size_t *size, struct err *err);
 void text_free(struct text *text);
 
+/* The text, or, when it is longer than max bytes, "..." and its last max: into room, of
+ * max + 4 bytes, where the text may lie.  Two paths then fit one message. */
+const char *text_end(const char *text, size_t max, char *room);
+
 /* Natural order: runs of digits compare as numbers ("2" before "10"), the rest by byte,
  * which for UTF-8 is by code point.  Names that tie so ("01", "1") go by code point: 0 is
  * returned for equal names only. */

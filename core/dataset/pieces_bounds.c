@@ -60,12 +60,9 @@ static int differ(const struct cells *cells, int64_t first, int64_t length, int6
 {
   const struct pieces *pieces = cells->pieces;
   char a[PATH_MAX], b[PATH_MAX];
-  struct piece one = {0}, two = {0};
-  field_piece(pieces->field, first, a, &one);
-  field_piece(pieces->field, other, b, &two);
   return err_set(err, EIO, "%s: expected %lld on axis %d as %s has, found %lld",
-                 two.path ? two.path : "?", (long long)length, cells->axis,
-                 one.path ? one.path : "?", (long long)other_length);
+                 pieces_path(pieces->field, other, b), (long long)length, cells->axis,
+                 pieces_path(pieces->field, first, a), (long long)other_length);
 }
 
 /* Asks the last pieces of a cell, whose piece `first` is *length long; *length becomes

@@ -139,20 +139,15 @@ struct complaint {
   int64_t field;
 };
 
-static const char *path_of(const struct look *look, char room[PATH_MAX])
-{
-  struct piece piece = {0};
-  return field_piece(look->field, look->number, room, &piece) ? piece.path : "?";
-}
-
 static void disagree(const struct complaint *to, const struct look *expected,
                      const struct look *found, const int64_t *shape)
 {
   char as[PATH_MAX], of[PATH_MAX], xs[ND_TEXT], ys[ND_TEXT];
   struct err text = ERR_INIT;
   err_set(&text, EIO, "%s: expected %s of %s as %s has, found %s of %s",
-          path_of(found, of), nd_text(expected->nd, shape, xs),
-          dtype_table[expected->dtype].name, path_of(expected, as),
+          pieces_path(found->field, found->number, of), nd_text(expected->nd, shape, xs),
+          dtype_table[expected->dtype].name,
+          pieces_path(expected->field, expected->number, as),
           nd_text(found->nd, found->shape, ys), dtype_table[found->dtype].name);
   to->fn(to->ctx, to->field, text.msg);
 }
@@ -216,7 +211,8 @@ static bool axes_fit(const struct complaint *to, const struct look *first)
       err_set(&text, EINVAL,
               "'%s' joins along axis %d, but %s has only %d axes (%s is %s)", axis->name,
               axis->axis, axis->concat ? "a piece" : "the whole", axes,
-              path_of(first, room), nd_text(first->nd, first->shape, shape));
+              pieces_path(first->field, first->number, room),
+              nd_text(first->nd, first->shape, shape));
     else if (axes > ND_MAX)
       err_set(&text, EINVAL, "expected at most %d axes, found %d", ND_MAX, axes);
   }

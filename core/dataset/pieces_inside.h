@@ -49,6 +49,10 @@ int pieces_measure(struct pieces *pieces, struct err *err);
 int pieces_compare(const struct pieces *pieces, int64_t number, const struct view *view,
                    struct err *err);
 
+/* The end of a piece's path, for messages that name two; "the description" for none.
+ * Into room, when it is not the piece's own. */
+const char *pieces_path(const struct field_spec *field, int64_t number,
+                        char room[PATH_MAX]);
 /* Says so of a piece: EIO that names the file that others are compared with. */
 int pieces_disagree(const struct pieces *pieces, int64_t number, const int64_t *shape,
                     const struct view *found, bool at_least, struct err *err);

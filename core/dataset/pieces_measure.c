@@ -83,14 +83,14 @@ static void expected_shape(const struct pieces *pieces, int64_t number, int64_t 
   }
 }
 
-/* The path of a piece into room, "the description" for none. */
-static const char *path_of(const struct pieces *pieces, int64_t number,
-                           char room[PATH_MAX])
+const char *pieces_path(const struct field_spec *field, int64_t number,
+                        char room[PATH_MAX])
 {
+  enum { LONGEST = 160 };
   struct piece piece;
-  if (number < 0 || !field_piece(pieces->field, number, room, &piece) || !piece.path)
+  if (number < 0 || !field_piece(field, number, room, &piece) || !piece.path)
     return "the description";
-  return piece.path;
+  return text_end(piece.path, LONGEST, room);
 }
 
 int pieces_disagree(const struct pieces *pieces, int64_t number, const int64_t *shape,
@@ -98,10 +98,11 @@ int pieces_disagree(const struct pieces *pieces, int64_t number, const int64_t *
 {
   const struct view_gather_plan *plan = &pieces->facts.plan;
   char as[PATH_MAX], of[PATH_MAX], xs[ND_TEXT], ys[ND_TEXT];
-  const char *than = number == pieces->measured ? "the piece beside it"
-                                                : path_of(pieces, pieces->measured, as);
+  const char *than = number == pieces->measured
+                         ? "the piece beside it"
+                         : pieces_path(pieces->field, pieces->measured, as);
   return err_set(err, EIO, "%s: expected %s%s of %s as %s has, found %s of %s",
-                 path_of(pieces, number, of), at_least ? "at least " : "",
+                 pieces_path(pieces->field, number, of), at_least ? "at least " : "",
                  nd_text(plan->nd, shape, xs), dtype_table[plan->dtype].name, than,
                  nd_text(found->nd, found->shape, ys), dtype_table[found->dtype].name);
 }

@@ -118,6 +118,17 @@ static void test_nearest(void)
 }
 
 /* FNV-1a 64 followed by MurmurHash3's fmix64, computed in Python. */
+static void test_end(void)
+{
+  char room[8 + 4], whole[32] = "/data/tiles/7.png";
+  CHECK(!strcmp(text_end("7.png", 8, room), "7.png"));
+  CHECK(!strcmp(text_end("/s/7.png", 8, room), "/s/7.png"));
+  CHECK(!strcmp(text_end("/ab/s/7.png", 8, room), ".../s/7.png"));
+  CHECK(!strcmp(text_end("/ab/\xc3\xa9/7.png", 8, room), "...\xc3\xa9/7.png"));
+  CHECK(!strcmp(text_end("/ab/\xc3\xa9s/7.png", 8, room), "...s/7.png"));
+  CHECK(text_end(whole, 8, whole) == whole && !strcmp(whole, "...es/7.png"));
+}
+
 static void test_hash(void)
 {
   CHECK(text_hash(0, "", 0) == 0xefd01f60ba992926ULL);
@@ -133,6 +144,7 @@ int main(void)
   test_natural_order();
   test_glob();
   test_nearest();
+  test_end();
   test_hash();
   return check_report("text");
 }
