@@ -13,7 +13,8 @@
 
 /* --- messages --------------------------------------------------------------------- */
 
-void pieces_place(const struct gather_spec *gather, int64_t number, struct text *out)
+/* Where a piece is: "z 3, row 2". */
+static void add_place(const struct gather_spec *gather, int64_t number, struct text *out)
 {
   for (int i = 0; i < gather->naxes; i++) {
     const struct gather_axis *axis = &gather->axes[i];
@@ -32,7 +33,7 @@ static int missing(const struct pieces *pieces, int64_t number, int errnum,
   char room[PATH_MAX];
   struct piece piece = {0};
   struct text place = {0};
-  pieces_place(&pieces->field->gather, number, &place);
+  add_place(&pieces->field->gather, number, &place);
   field_piece(pieces->field, number, room, &piece);
   err_set(err, errnum, "%s: no such file: the piece of field '%s' at %s",
           piece.path ? piece.path : "(none)", pieces->field->name,

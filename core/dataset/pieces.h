@@ -48,7 +48,4 @@ enum piece_state pieces_state(const struct pieces *pieces, int64_t number);
  * the workers, so that the answer may come with one of the next questions. */
 bool pieces_stale(struct pieces *pieces);
 
-/* Where a piece is, for messages: "z 3, row 2". */
-void pieces_place(const struct gather_spec *gather, int64_t number, struct text *out);
-
 #endif
