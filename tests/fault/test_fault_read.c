@@ -39,7 +39,46 @@ static const char *const subjects[][2] = {
     {"data/em.h5", "dataset.json"},
     {"described.json", "patches/p/em/image/00.npy"},
     {"described.json", "dataset.json"},
+    {"registered", "pairs/default/train/epoch-1/moving_images/0.nii.gz"},
+    {"registered",
+     "pairs/image_shape=3x4x5,transforms=zscore/train/epoch-0/fixed_images/1.npy"},
+    {"registered",
+     "pairs/preset=deepreg,image_shape=4/train/epoch-9/moving_labels/1.npy"},
+    {"registered",
+     "pairs/augment=ddf:low_res_size=2x2x2,image_shape=4/train/epoch-0/fixed_ddf/0.npy"},
+    {"registered", "pairs/preset=deepreg/train/epoch-0/moving_theta/0.npy"},
+    {"registered", "pairs/sample_label=all,order=deepreg/train/epoch-0/indices/3.npy"},
+    {"registered", "pairs/sample_label=all/train/epoch-2/items.csv"},
+    {"registered", "pairs/sample_label=all/train/epoch-2/2.json"},
 };
+
+/* An image, and as many labels of its extents. */
+static void one_nifti(const char *name, int labels)
+{
+  unsigned char header[352];
+  uint8_t voxels[3 * 4 * 5 * 3];
+  small_nifti_header(header, labels > 1 ? 4 : 3, (int[]){3, 4, 5, labels}, true,
+                     labels ? 0 : 0.5f);
+  for (size_t i = 0; i < sizeof voxels; i++)
+    voxels[i] = labels ? i % 3 == 0 : small_byte(i);
+  FILE *f = fopen(files_path(name), "w");
+  if (!f || fwrite(header, sizeof header, 1, f) != 1 ||
+      fwrite(voxels, (size_t)(60 * (labels ? labels : 1)), 1, f) != 1 || fclose(f))
+    abort();
+}
+
+/* DeepReg's paired layout: a pair of one label, and one of three. */
+static void registered_make(void)
+{
+  one_nifti("registered/train/moving_images/a.nii", 0);
+  one_nifti("registered/train/fixed_images/a.nii", 0);
+  one_nifti("registered/train/moving_labels/a.nii", 1);
+  one_nifti("registered/train/fixed_labels/a.nii", 1);
+  one_nifti("registered/train/moving_images/b.nii", 0);
+  one_nifti("registered/train/fixed_images/b.nii", 0);
+  one_nifti("registered/train/moving_labels/b.nii", 3);
+  one_nifti("registered/train/fixed_labels/b.nii", 3);
+}
 
 struct subject {
   char source[PATH_MAX];
@@ -108,6 +147,7 @@ int main(void)
   files_begin();
   small_dataset_make(1);
   small_description_make();
+  registered_make();
   for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
     struct subject subject = {.path = subjects[i][1]};
     snprintf(subject.source, sizeof subject.source, "%s", files_path(subjects[i][0]));
