@@ -177,7 +177,7 @@ static void pairs_close(struct draws *draws)
   free(self);
 }
 
-static void widen(struct pair_draws *self, const int *scans, int64_t n)
+static int widen(struct pair_draws *self, const int *scans, int64_t n, struct err *err)
 {
   struct text id = {0};
   for (int64_t i = 0; i < n; i++) {
@@ -186,7 +186,9 @@ static void widen(struct pair_draws *self, const int *scans, int64_t n)
     if (id.size > self->id_width)
       self->id_width = id.size;
   }
+  const bool failed = id.failed;
   text_free(&id);
+  return failed ? err_set(err, ENOMEM, "out of memory") : 0;
 }
 
 /* What is the same for all items: numbers of images, widths of columns. */
@@ -199,9 +201,9 @@ static int measure(struct pair_draws *self, struct err *err)
   for (int g = 0; g < set->ngroups; g++) {
     const struct pair_group *const group = &set->groups[g];
     self->group_first[g + 1] = self->group_first[g] + group->n;
-    widen(self, group->moving, group->n);
-    if (group->fixed != group->moving)
-      widen(self, group->fixed, group->n);
+    if (widen(self, group->moving, group->n, err) ||
+        (group->fixed != group->moving && widen(self, group->fixed, group->n, err)))
+      return -1;
   }
   return 0;
 }

@@ -61,8 +61,10 @@ static int describe_role(struct tree *tree, const struct place *place, const cha
     result = describe_error(out, &why, err);
   } else {
     describe_array(out, content.item.view);
-    text_add(out, ", \"affine\": ");
-    describe_affine(out, &content.item.geo);
+    if (content.item.view->nd >= 3) {
+      text_add(out, ", \"affine\": ");
+      describe_affine(out, &content.item.geo);
+    }
   }
   if (content.snapshot && clock_after(content.snapshot->mtime, *mtime))
     *mtime = content.snapshot->mtime;
