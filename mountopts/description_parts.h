@@ -55,6 +55,10 @@ bool param_json_text(const struct param *row, const json_t *value, struct text *
 
 /* The parts. */
 int description_scans(struct description *desc, const json_t *scans);
+/* desc->dataset from the builder.  -1: there are more problems than `before`; then what
+ * the builder has to say is passed over, it would only be their consequences. */
+int description_finish(struct description *desc, struct dataset_builder *builder,
+                       int before, const char *layout);
 int description_deepreg(struct description *desc, const json_t *object);
 void description_splits(struct description *desc, const json_t *splits);
 void description_views(struct description *desc, const json_t *views);

@@ -116,6 +116,18 @@ static void read_entry(struct description *desc, struct dataset_builder *builder
   entry_free(&entry);
 }
 
+int description_finish(struct description *desc, struct dataset_builder *builder,
+                       int before, const char *layout)
+{
+  struct problems ignored = {0};
+  const bool ok = desc->problems->count == before;
+  const int rc =
+      dataset_builder_finish(builder, &desc->dataset, ok ? desc->problems : &ignored);
+  problems_free(&ignored);
+  desc->dataset.layout = layout;
+  return ok && !rc ? 0 : -1;
+}
+
 int description_scans(struct description *desc, const json_t *scans)
 {
   const struct where where = {NULL, "scans", 0};
@@ -133,12 +145,5 @@ int description_scans(struct description *desc, const json_t *scans)
     read_entry(desc, builder, &at, json_array_get(scans, i));
   }
   description_check(desc);
-  /* after a problem its complaints would only be consequences */
-  struct problems ignored = {0};
-  bool ok = desc->problems->count == before;
-  int result =
-      dataset_builder_finish(builder, &desc->dataset, ok ? desc->problems : &ignored);
-  problems_free(&ignored);
-  desc->dataset.layout = "description";
-  return ok && !result ? 0 : -1;
+  return description_finish(desc, builder, before, "description");
 }

@@ -208,14 +208,9 @@ int native_medsegpy_read(struct description *desc, const json_t *document)
   }
   if (!builder)
     return -1;
-  /* after a problem its complaints would only be consequences */
-  struct problems ignored = {0};
-  const bool ok = desc->problems->count == before;
-  const int result =
-      dataset_builder_finish(builder, &desc->dataset, ok ? desc->problems : &ignored);
-  problems_free(&ignored);
-  desc->dataset.layout = "medsegpy";
-  if (ok && !result && !desc->dataset.nscans)
+  if (description_finish(desc, builder, before, "medsegpy"))
+    return -1;
+  if (!desc->dataset.nscans)
     where_problem(desc, NULL, "no scan can be used: %.400s", desc->dataset.broken);
-  return desc->problems->count == before ? 0 : -1;
+  return desc->dataset.nscans ? 0 : -1;
 }

@@ -56,12 +56,5 @@ int native_pytc_read(struct description *desc, const json_t *document)
     where_problem(desc, NULL, "%s", err.msg);
   if (!builder)
     return -1;
-  /* after a problem its complaints would only be consequences */
-  struct problems ignored = {0};
-  const bool ok = desc->problems->count == before;
-  const int result =
-      dataset_builder_finish(builder, &desc->dataset, ok ? desc->problems : &ignored);
-  problems_free(&ignored);
-  desc->dataset.layout = "pytc";
-  return ok && !result ? 0 : -1;
+  return description_finish(desc, builder, before, "pytc");
 }
