@@ -248,6 +248,9 @@ static json_t *view_of(const json_t *deepreg)
     if (value)
       json_object_set(view, deepreg_view_keys[i], value);
   }
+  /* a seed in the section is DeepReg's for all splits, training too */
+  if (json_object_get(view, "seed"))
+    json_object_set_new(view, "order", json_string("deepreg"));
   return view;
 }
 

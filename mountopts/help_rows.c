@@ -39,9 +39,8 @@ const struct help_row help_passed[] = {
 const char help_source[] =
     "SOURCE is a directory, a data file (HDF5, NIfTI, PNG, TIFF, npy) or a description "
     "(tesserafs.json; its JSON schema is installed with the program).  MOUNTPOINT then "
-    "shows scans, slices, patches and chunks as ordinary files.  Unmount with "
-    "'fusermount3 -u "
-    "MOUNTPOINT'.";
+    "shows scans, slices, patches, chunks and pairs as ordinary files.  Unmount with "
+    "'fusermount3 -u MOUNTPOINT'.";
 const char help_exit[] = "0, 1 usage, 2 the dataset or the description is "
                          "wrong, 3 cannot mount.";
 

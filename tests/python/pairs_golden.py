@@ -131,6 +131,12 @@ def order(tesserafs, directory, paired_unpaired, grouped):
                 assert got == want["indices"], (kind, n, got)
             train = items(tesserafs, top + "/set.json", "order=deepreg", "train", 3)
             assert train == want["indices"], (kind, n, train)
+    section = load(os.path.join(directory, "paired10", "set.json"))
+    section["deepreg"]["seed"] = 0
+    with open(os.path.join(directory, "paired10", "seed.json"), "w") as file:
+        json.dump(section, file)
+    train = items(tesserafs, file.name, "deepreg", "train", 5)
+    assert train == vectors["paired"]["10"]["indices"], train
     cases = load(grouped)["cases"]
     for number, case in enumerate(cases):
         sizes = "+".join(map(str, case["groups"]))
