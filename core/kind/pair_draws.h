@@ -1,5 +1,5 @@
 /* Inside of the kind pairs: kind_pairs.c (orders, names), pair_labels.c (which label an
- * item shows), pair_make.c (its arrays). */
+ * item shows), pair_make.c (its arrays), pair_texts.c. */
 #ifndef TESSERAFS_PAIR_DRAWS_H
 #define TESSERAFS_PAIR_DRAWS_H
 
@@ -84,5 +84,13 @@ struct pair_role_row {
 int pair_make(const struct pair_draws *self, int64_t item,
               const struct pair_role_row *role, struct arena *arena, struct drawn *out,
               struct err *err);
+
+/* --- pair_texts.c: as in struct split_kind ------------------------------------------ */
+
+int64_t pair_csv_head(const struct draws *draws, struct text *out);
+int pair_csv_row(const struct draws *draws, int64_t item, struct text *out,
+                 struct err *err);
+int pair_describe(const struct draws *draws, int64_t item, struct text *out,
+                  struct err *err);
 
 #endif
