@@ -123,13 +123,15 @@ def run_side(side, processes):
         return run_processes(side, place, processes)
 
 
-def run_row(row, processes, repeat):
-    """({side name: [rates]}, {side name: [CPU seconds per unit, or None]})"""
+def run_row(row, processes, repeat, before):
+    """({side name: [rates]}, {side name: [CPU seconds per unit, or None]}); before(): called
+    ahead of every turn of every side."""
     rates = {side.name: [] for side in row.sides}
     busy = {side.name: [] for side in row.sides}
     for turn in range(repeat):
         for side in row.sides:
             if side.turns is None or turn < side.turns:
+                before()
                 rate, cpu = run_side(side, processes)
                 rates[side.name].append(rate)
                 busy[side.name].append(cpu)
