@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "core/base/log.h"
 #include "fs/exit_status.h"
 
@@ -64,14 +65,8 @@ static int flush_lines(struct lines *lines, bool sorted)
 
 static int keep_line(struct lines *lines, const char *line)
 {
-  if (lines->n == lines->room) {
-    const size_t room = lines->room ? 2 * lines->room : 64;
-    char **const items = realloc(lines->items, room * sizeof *items);
-    if (!items)
-      return err_set(&lines->err, ENOMEM, "out of memory");
-    lines->items = items;
-    lines->room = room;
-  }
+  if (grow(&lines->items, &lines->room, lines->n, sizeof line, "names", &lines->err))
+    return -1;
   char *const copy = strdup(line);
   if (!copy)
     return err_set(&lines->err, ENOMEM, "out of memory");

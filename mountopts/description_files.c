@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "mountopts/description_entry.h"
 #include "mountopts/paths.h"
 
@@ -39,15 +40,8 @@ static bool match_allowed(const struct description *desc, const char *path)
 
 int entry_add_found(struct entry *entry, const struct found *found, struct err *err)
 {
-  if (entry->nfound == entry->room) {
-    size_t room = entry->room ? 2 * entry->room : 64;
-    struct found *const bigger =
-        room > INT32_MAX ? NULL : realloc(entry->found, room * sizeof *bigger);
-    if (!bigger)
-      return err_set(err, ENOMEM, "out of memory for %zu files", room);
-    entry->found = bigger;
-    entry->room = room;
-  }
+  if (grow(&entry->found, &entry->room, entry->nfound, sizeof *found, "files", err))
+    return -1;
   entry->found[entry->nfound++] = *found;
   return 0;
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "core/base/share.h"
 
 /* --- entries ---------------------------------------------------------------------- */
@@ -19,15 +20,8 @@
 int deepreg_store_add(struct deepreg_store *store, const struct deepreg_entry *entry,
                       struct err *err)
 {
-  if (store->n == store->room) {
-    const size_t room = store->room ? 2 * store->room : 64;
-    struct deepreg_entry *const bigger =
-        room > INT32_MAX ? NULL : realloc(store->entries, room * sizeof *bigger);
-    if (!bigger)
-      return err_set(err, ENOMEM, "out of memory for %zu images", room);
-    store->entries = bigger;
-    store->room = room;
-  }
+  if (grow(&store->entries, &store->room, store->n, sizeof *entry, "images", err))
+    return -1;
   store->entries[store->n++] = *entry;
   return 0;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/base/text.h"
 #include "core/dataset/discover_walk.h"
 
@@ -35,14 +36,8 @@ static int add_candidate(struct collection *all, const struct found *found,
                          const char *id, const char *longer, int nfields,
                          const struct field_spec *fields, struct err *err)
 {
-  if (all->n == all->room) {
-    size_t room = all->room ? 2 * all->room : 64;
-    void *more = realloc(all->candidates, room * sizeof *all->candidates);
-    if (!more)
-      return err_set(err, ENOMEM, "out of memory for %zu scans", room);
-    all->candidates = more;
-    all->room = room;
-  }
+  if (grow(&all->candidates, &all->room, all->n, sizeof *all->candidates, "scans", err))
+    return -1;
   all->candidates[all->n] = (struct candidate){
       .path = found->rel,
       .number = (int)all->n,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/grow.h"
 #include "core/dataset/discover_walk.h"
 
 const char *medsegpy_split(const char *dir)
@@ -20,14 +21,8 @@ const char *medsegpy_split(const char *dir)
 int medsegpy_files_add(struct medsegpy_files *all, const struct medsegpy_file *file,
                        struct err *err)
 {
-  if (all->n == all->room) {
-    const size_t room = all->room ? 2 * all->room : 1024;
-    void *more = realloc(all->files, room * sizeof *all->files);
-    if (!more)
-      return err_set(err, ENOMEM, "out of memory for %zu files", room);
-    all->files = more;
-    all->room = room;
-  }
+  if (grow(&all->files, &all->room, all->n, sizeof *file, "files", err))
+    return -1;
   all->files[all->n++] = *file;
   return 0;
 }

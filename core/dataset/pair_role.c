@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/base/text.h"
 
 /* --- what a directory holds ------------------------------------------------------- */
@@ -82,14 +83,8 @@ static int on_found(void *ctx, const struct found *found, struct err *err)
   if (role->channels)
     cut_channel(&unit, stem);
   unit.stem = stem;
-  if (role->n == role->room) {
-    size_t room = role->room ? 2 * role->room : 64;
-    struct unit *more = realloc(role->units, room * sizeof *more);
-    if (!more)
-      return err_set(err, ENOMEM, "out of memory for %zu volumes", room);
-    role->units = more;
-    role->room = room;
-  }
+  if (grow(&role->units, &role->room, role->n, sizeof unit, "volumes", err))
+    return -1;
   role->units[role->n++] = unit;
   return 0;
 }

@@ -1,0 +1,28 @@
+/* Arrays that are filled one by one. */
+#ifndef TESSERAFS_GROW_H
+#define TESSERAFS_GROW_H
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "core/base/err.h"
+
+/* Room for one more element of `size` bytes in the malloc'ed array of n that *(void **)
+ * array points to; *room: for how many there is.  -1: ENOMEM for so many `what`; the
+ * array is as it was. */
+static inline int grow(void *array, size_t *room, size_t n, size_t size, const char *what,
+                       struct err *err)
+{
+  if (n < *room)
+    return 0;
+  const size_t more = *room ? 2 * *room : 64;
+  void *const bigger = more > INT32_MAX ? NULL : realloc(*(void **)array, more * size);
+  if (!bigger)
+    return err_set(err, ENOMEM, "out of memory for %zu %s", more, what);
+  *(void **)array = bigger;
+  *room = more;
+  return 0;
+}
+
+#endif
