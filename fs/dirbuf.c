@@ -22,7 +22,7 @@ int dirbuf_init(struct dirbuf *buf, fuse_req_t req, uint64_t dir, size_t size, b
                 struct err *err)
 {
   *buf = (struct dirbuf){
-      .fs = fuse_req_userdata(req), .req = req, .dir = dir, .plus = plus, .size = size};
+      .fs = fs_of(req), .req = req, .dir = dir, .plus = plus, .size = size};
   buf->data = malloc(size + 1);
   if (plus)
     buf->held = calloc(size / room_for(buf, "") + 1, sizeof *buf->held);

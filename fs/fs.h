@@ -23,4 +23,9 @@ struct fs {
   struct revalidate revalidate;
 };
 
+static inline struct fs *fs_of(fuse_req_t req)
+{
+  return fuse_req_userdata(req);
+}
+
 #endif

@@ -26,11 +26,6 @@
 #include "fs/write.h"
 #include "fs/xattr.h"
 
-static struct fs *fs_of(fuse_req_t req)
-{
-  return fuse_req_userdata(req);
-}
-
 /* A name that does not exist is remembered as such. */
 static void reply_lookup_error(fuse_req_t req, fuse_ino_t parent, const char *name,
                                const struct err *err)

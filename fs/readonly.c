@@ -70,7 +70,7 @@ static void refuse_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
  * session.c). */
 static void access_node(fuse_req_t req, fuse_ino_t ino, int mask)
 {
-  const struct fs *const fs = fuse_req_userdata(req);
+  const struct fs *const fs = fs_of(req);
   struct request request;
   struct tree_attr attr = {0};
   struct err err = ERR_INIT;

@@ -33,7 +33,7 @@ static void log_it(struct tree *tree, uint64_t id, const char *name,
 
 void reply_error(fuse_req_t req, fuse_ino_t ino, const char *name, const struct err *err)
 {
-  const struct fs *const fs = fuse_req_userdata(req);
+  const struct fs *const fs = fs_of(req);
   const int errnum = err->errnum ? err->errnum : EIO;
   if (!everyday(errnum))
     log_it(fs->tree, ino, name, err);

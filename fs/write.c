@@ -9,11 +9,6 @@
 #include "fs/reply.h"
 #include "fs/request.h"
 
-static struct fs *fs_of(fuse_req_t req)
-{
-  return fuse_req_userdata(req);
-}
-
 bool write_wanted(const struct fuse_file_info *info)
 {
   return (info->flags & O_ACCMODE) != O_RDONLY || info->flags & O_TRUNC;
