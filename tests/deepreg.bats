@@ -32,16 +32,6 @@ declare_set() { # JSON of the section
   SOURCE=$TMP/set.json
 }
 
-refuses() { # what the messages must hold...
-  run "$TESSERAFS" --ls "$SOURCE"
-  [ "$status" -eq 2 ]
-  echo "$output"
-  local text
-  for text; do
-    grep -qF -- "$text" <<<"$output" || fail "no message: $text"
-  done
-}
-
 # bats test_tags=sanitize
 @test "order of files, keys and groups as DeepReg's loaders list them" {
   layouts order "$TESSERAFS" "$TMP" "$VECTORS/deepreg_file_order.json"
@@ -104,7 +94,7 @@ refuses() { # what the messages must hold...
   nifti "$SOURCE"/train/{moving,fixed}_images/a.nii "$SOURCE"/test/moving_images/a.nii
   nifti "$SOURCE"/train/moving_images/b.nii "2,2:$SOURCE/train/moving_images/c.nii" \
     "2,2:$SOURCE/train/fixed_images/c.nii"
-  refuses "s/train/moving_images/b.nii: expected one of the same name in fixed_images" \
+  refuses "$SOURCE" "s/train/moving_images/b.nii: expected one of the same name in fixed_images" \
     "s/train/moving_images/c.nii: expected an image of three axes, found 2x2" \
     "s/train/fixed_images/c.nii: expected an image of three axes" \
     "s/test/fixed_images: expected a directory of NIfTI files"
@@ -113,7 +103,7 @@ refuses() { # what the messages must hold...
 @test "images and labels that do not agree are refused; a description can say what they are" {
   SOURCE=$TMP/s
   nifti "$SOURCE"/train/images/{a,b}.nii "$SOURCE"/train/labels/a.nii "4,5:$SOURCE/test/images/c.nii"
-  refuses "s/train/images/b.nii: expected one of the same name in labels, found none" \
+  refuses "$SOURCE" "s/train/images/b.nii: expected one of the same name in labels, found none" \
     "s/test/images/c.nii: expected an image of three axes, found 4x5" 'a tesserafs.json with "scans"'
   echo '{"scans": [{"id": "{s}", "fields": {"image": "train/images/{s}.nii"}}]}' >"$SOURCE/tesserafs.json"
   [ "$("$TESSERAFS" --ls "$SOURCE" scans)" = $'a/\nb/' ]
@@ -125,7 +115,7 @@ refuses() { # what the messages must hold...
   [ "$(pairs_of '["train"]["groups"]')" = "[{\"name\": \"one/data/g\", \"images\": [\"train/one/data/g/a\", \
 \"train/one/data/g/b\"]}, {\"name\": \"two/data/g\", \"images\": [\"train/two/data/g/a\", \"train/two/data/g/b\"]}]" ]
   declare_set '{"type": "grouped", "train": {"dir": ["one/data", "./one/../one/data"], "format": "nifti", "labeled": false}}'
-  refuses "one/data: the split train lists it twice"
+  refuses "$SOURCE" "one/data: the split train lists it twice"
 }
 
 @test "the keys of its first releases, null and empty splits, and ~" {
@@ -134,9 +124,9 @@ refuses() { # what the messages must hold...
   HOME=$TMP "$TESSERAFS" --ls "$SOURCE" splits >"$TMP/out"
   [ "$(cat "$TMP/out")" = train/ ]
   declare_set '{"type": "unpaired", "train": null, "test": {"dir": ""}}'
-  refuses "deepreg: expected at least one of train, valid and test with a \"dir\""
+  refuses "$SOURCE" "deepreg: expected at least one of train, valid and test with a \"dir\""
   declare_set '{"type": "unpaired", "trian": null, "train": {"dir": [], "format": "h5"}, "test": {"dir": ["a", 1]}}'
-  refuses "unknown key 'trian'; did you mean 'train'?" "deepreg.train.dir: expected a directory" \
+  refuses "$SOURCE" "unknown key 'trian'; did you mean 'train'?" "deepreg.train.dir: expected a directory" \
     "deepreg.train.labeled: expected true or false, found nothing" "deepreg.test.dir[1]: expected" \
     "deepreg.test.format: expected one of nifti|h5, found nothing"
 }
@@ -146,7 +136,7 @@ refuses() { # what the messages must hold...
   SOURCE=$TMP/in
   printf '{"deepreg": {"type": "unpaired", "train": {"dir": "%s", "format": "nifti", "labeled": false}}}' ../out \
     >"$SOURCE/tesserafs.json"
-  refuses "deepreg.train.dir: '../out' points outside"
+  refuses "$SOURCE" "deepreg.train.dir: '../out' points outside"
   sed -i 's:\.\./out:set:' "$SOURCE/tesserafs.json"
   [ "$("$TESSERAFS" --ls "$SOURCE" scans)" = train/ ]
 }

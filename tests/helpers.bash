@@ -84,3 +84,14 @@ fail() {
 stat_of() { # name
   sed -n "s/^ *\"$1\": \([0-9]*\).*/\1/p" "$MNT/.tesserafs/stats.json"
 }
+
+# The source is refused, and each of the texts is said about it.
+refuses() { # source text...
+  run "$TESSERAFS" --ls "$1"
+  [ "$status" -eq 2 ]
+  echo "$output"
+  local text
+  for text in "${@:2}"; do
+    grep -qF -- "$text" <<<"$output" || fail "no message: $text"
+  done
+}

@@ -41,16 +41,6 @@ json.dump(dicts, open(out, "w"))
 PY
 }
 
-refuses() { # what the messages must hold...
-  run "$TESSERAFS" --ls "$TMP/list.json"
-  [ "$status" -eq 2 ]
-  echo "$output"
-  local text
-  for text; do
-    grep -qF -- "$text" <<<"$output" || fail "no message: $text"
-  done
-}
-
 # bats test_tags=sanitize
 @test "2-D files are gathered along the third axis, HxWx1 and HxW" {
   local layout
@@ -273,7 +263,7 @@ for d in dicts[7:]:
 del dicts[13]["scan_id"]
 dicts += [7, {"file_name": "s", "scan_id": "x"}]
 PY
-  refuses '[1].slice_id: slice 1' "[2].file_name: $TMP/s/nothing.im" '[3].slice_id: expected at most 7' \
+  refuses "$TMP/list.json" '[1].slice_id: slice 1' "[2].file_name: $TMP/s/nothing.im" '[3].slice_id: expected at most 7' \
     '[4].slice_id: expected a whole number' '[5].scan_num_slices: expected 7' '[6].sem_seg_file: expected' \
     'image_size: expected at most 6x5x7' '[13].scan_id: expected a text' '[14]: expected a dataset dict' \
     '[15].file_name'
@@ -292,10 +282,10 @@ import h5py, numpy
 with h5py.File(root + "/../sep/small.seg", "w") as file:
     file["data"] = numpy.zeros((6, 5, 6, 2), "u1")
 PY
-  refuses "[1].file_name: $TMP/v/0000002_V00.h5: expected an array 'data'" "'0000001_V00' is the volume of entry 0" \
+  refuses "$TMP/list.json" "[1].file_name: $TMP/v/0000002_V00.h5: expected an array 'data'" "'0000001_V00' is the volume of entry 0" \
     "expected an array 'volume'" "[4].sem_seg_file: $TMP/sep/small.seg is 6x5x6x2"
   list_of v <<<'dicts[0]["image_size"] = [6, 5, 8]'
-  refuses '[0].image_size: expected at most 6x5x7'
+  refuses "$TMP/list.json" '[0].image_size: expected at most 6x5x7'
 }
 
 @test "damaged files of a list: the rest works; nothing that works is refused" {
@@ -313,7 +303,7 @@ PY
   for file in "$TMP"/s/0000002_V00*.im; do
     truncate -s 1000 "$file"
   done
-  refuses 'no scan can be used'
+  refuses "$TMP/list.json" 'no scan can be used'
 }
 
 @test "a list found inside SOURCE may not name files outside of it" {

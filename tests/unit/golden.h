@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/unit/check.h"
+#include "tests/unit/memory_view.h"
 #include "tests/unit/synth.h"
 
 /* A file of tests/golden; the caller json_decref()s it. */
@@ -62,35 +63,6 @@ static inline int golden_shape(const json_t *object, const char *key, int64_t *s
   for (size_t d = 0; d < json_array_size(array); d++)
     shape[d] = json_integer_value(json_array_get(array, d));
   return (int)json_array_size(array);
-}
-
-/* A view of an array in memory, C order, which must outlive it. */
-struct memory {
-  struct view view;
-  const void *data;
-};
-
-static int memory_read(const struct view *view, const int64_t *off, const int64_t *shape,
-                       void *out, const int64_t *ostride, struct err *err)
-{
-  (void)err;
-  int64_t stride[ND_MAX];
-  const int size = dtype_size(view->dtype);
-  nd_strides(view->nd, view->shape, size, false, stride);
-  nd_copy(view->nd, shape, out, ostride,
-          (const char *)((const struct memory *)view)->data +
-              nd_offset(view->nd, off, stride),
-          stride, size);
-  return 0;
-}
-
-static inline struct memory memory_new(enum dtype dtype, int nd, const int64_t *shape,
-                                       const void *data)
-{
-  static const struct view_ops ops = {.name = "memory", .read_region = memory_read};
-  struct memory memory = {{.ops = &ops, .dtype = dtype, .nd = nd}, data};
-  memcpy(memory.view.shape, shape, sizeof *shape * (size_t)nd);
-  return memory;
 }
 
 /* The whole view; the caller frees it. */

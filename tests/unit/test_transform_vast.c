@@ -5,34 +5,7 @@
 
 #include "core/transform/transform_table.h"
 #include "tests/unit/check.h"
-
-/* --- a small array in memory, in C order ------------------------------------------- */
-
-struct memory {
-  struct view view;
-  const void *voxels;
-};
-
-static int memory_read(const struct view *view, const int64_t *off, const int64_t *shape,
-                       void *out, const int64_t *ostride, struct err *err)
-{
-  const struct memory *self = (const struct memory *)view;
-  int64_t stride[ND_MAX];
-  nd_strides(view->nd, view->shape, dtype_size(view->dtype), false, stride);
-  nd_copy(view->nd, shape, out, ostride,
-          (const char *)self->voxels + nd_offset(view->nd, off, stride), stride,
-          dtype_size(view->dtype));
-  return 0;
-}
-
-static struct memory memory_new(enum dtype dtype, int nd, const int64_t *shape,
-                                const void *voxels)
-{
-  static const struct view_ops ops = {.name = "memory", .read_region = memory_read};
-  struct memory memory = {{.ops = &ops, .dtype = dtype, .nd = nd}, voxels};
-  memcpy(memory.view.shape, shape, sizeof *shape * (size_t)nd);
-  return memory;
-}
+#include "tests/unit/memory_view.h"
 
 /* A list of transforms on an array with colours on axis `colours` (-1: none).  Room for
  * 64 bytes of result. */
