@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/cleanup.h"
+#include "core/base/scratch.h"
 #include "core/source/hdf5_array.h"
 #include "core/source/hdf5_chunk.h"
 #include "core/source/hdf5_pages.h"
@@ -131,7 +131,7 @@ static int decode_chunk(struct source *source, const struct source_array *array,
             chunk->size);
     return name_chunk(array, bidx, err);
   }
-  void *stored CLEANUP_FREE = malloc(chunk->size + 1);
+  void *stored CLEANUP_SCRATCH = scratch_get(chunk->size);
   if (!stored)
     return err_set(err, ENOMEM, "%s: out of memory", self->path);
   if (source_pread(source, array->file, stored, chunk->size, (int64_t)chunk->addr, err))

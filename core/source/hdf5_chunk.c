@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/cleanup.h"
+#include "core/base/scratch.h"
 
 enum { FLETCHER_BYTES = 4 };
 
@@ -168,7 +168,7 @@ int hdf5_chunk_decode(int nfilters, const struct hdf5_filter *filters, uint32_t 
                       struct err *err)
 {
   const size_t room = scratch_of(nfilters, filters, mask, expected);
-  char *scratch CLEANUP_FREE = room ? malloc(room) : NULL;
+  char *scratch CLEANUP_SCRATCH = room ? scratch_get(room) : NULL;
   struct stage stage = {
       .at = stored,
       .size = size,

@@ -15,7 +15,7 @@
 
 #include "core/base/cancel.h"
 #include "core/base/checked.h"
-#include "core/base/cleanup.h"
+#include "core/base/scratch.h"
 #include "core/source/png_decode.h"
 
 enum {
@@ -237,7 +237,7 @@ bool png_fast_decode(struct source *source, const struct source_array *array,
   struct fast fast = {.header = header, .array = array};
   if (!measure(&fast, source_file_size(source, 0)))
     return false;
-  unsigned char *scratch CLEANUP_FREE = malloc(fast.row + fast.raw + fast.size);
+  unsigned char *scratch CLEANUP_SCRATCH = scratch_get(fast.row + fast.raw + fast.size);
   if (!scratch)
     return false;
   fast.up = memset(scratch, 0, fast.row);

@@ -15,7 +15,7 @@
 #include <tiffio.h>
 
 #include "core/base/cancel.h"
-#include "core/base/cleanup.h"
+#include "core/base/scratch.h"
 
 enum { TIFF_MAX_ALLOC = 128 << 20 }; /* bytes that libtiff may allocate at once */
 
@@ -236,7 +236,7 @@ static bool tiff_same_rows(const unsigned char *a, const unsigned char *b, int64
  * not written show when it is decoded over two different backgrounds. */
 static int tiff_job_read_fax(struct tiff_job *job, void *out, int64_t bytes)
 {
-  CLEANUP_FREE void *again = malloc((size_t)bytes);
+  CLEANUP_SCRATCH void *again = scratch_get((size_t)bytes);
   if (!again)
     return err_set(&job->err, ENOMEM, "%s: tiff: out of memory",
                    source_file_path(job->source, 0));
@@ -289,7 +289,7 @@ static int tiff_job_run(struct tiff_job *job, enum dtype dtype, void *out)
   if (kind->bits == 8 * dtype_size(dtype))
     return tiff_job_read(job, out, bytes);
 
-  CLEANUP_FREE unsigned char *packed = malloc((size_t)bytes);
+  CLEANUP_SCRATCH unsigned char *packed = scratch_get((size_t)bytes);
   if (!packed)
     return err_set(&job->err, ENOMEM, "%s: tiff: out of memory",
                    source_file_path(job->source, 0));

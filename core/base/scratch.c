@@ -1,0 +1,93 @@
+/* A stack of buffers: see scratch.h.  Sizes are rounded up, so that one serves blocks
+ * that are stored in about as many bytes. */
+#include "core/base/scratch.h"
+
+#include <pthread.h>
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "core/base/cleanup.h"
+
+enum {
+  ROUND = 64 * 1024,
+  LARGEST = 2 << 20, /* of those that are kept */
+  KEPT = 8 << 20,    /* bytes, all together */
+};
+
+/* Under a sanitizer each is its own, so that whoever runs past its end is seen. */
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define KEEPS false
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define KEEPS false
+#endif
+#endif
+#ifndef KEEPS
+#define KEEPS true
+#endif
+
+struct buffer {
+  struct buffer *next;
+  size_t size; /* bytes after this head */
+  alignas(max_align_t) char bytes[];
+};
+
+static struct {
+  pthread_mutex_t lock;
+  struct buffer *top; /* protected by lock */
+  size_t bytes;       /* of all in the stack; protected by lock */
+} stack = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static struct buffer *buffer_of(void *scratch)
+{
+  return (struct buffer *)((char *)scratch - offsetof(struct buffer, bytes));
+}
+
+/* The newest that is large enough, but not much larger; NULL: none. */
+static struct buffer *take(size_t size)
+{
+  LOCK_FOR_SCOPE(&stack.lock);
+  for (struct buffer **at = &stack.top; *at; at = &(*at)->next) {
+    struct buffer *const found = *at;
+    if (found->size < size || found->size / 4 > size)
+      continue;
+    *at = found->next;
+    stack.bytes -= found->size;
+    return found;
+  }
+  return NULL;
+}
+
+static bool keep(struct buffer *buffer)
+{
+  LOCK_FOR_SCOPE(&stack.lock);
+  if (!KEEPS || buffer->size > LARGEST || stack.bytes + buffer->size > KEPT)
+    return false;
+  buffer->next = stack.top;
+  stack.top = buffer;
+  stack.bytes += buffer->size;
+  return true;
+}
+
+void *scratch_get(size_t size)
+{
+  if (size > SIZE_MAX / 2)
+    return NULL;
+  const size_t room = KEEPS ? (size + ROUND - 1) / ROUND * ROUND : size;
+  struct buffer *buffer = KEEPS ? take(room) : NULL;
+  if (!buffer) {
+    buffer = malloc(sizeof *buffer + room);
+    if (!buffer)
+      return NULL;
+    buffer->size = room;
+  }
+  return buffer->bytes;
+}
+
+void scratch_put(void *scratch)
+{
+  if (scratch && !keep(buffer_of(scratch)))
+    free(buffer_of(scratch));
+}
