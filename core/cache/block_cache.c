@@ -87,15 +87,15 @@ static enum outcome find_or_reserve(struct block_cache *cache,
 }
 
 /* Runs the loader; the memory of a failed load is gone before its room is given back. */
-static int load_block(struct block *block, char *memory, block_load_fn *load, void *ctx,
-                      struct err *err)
+static int load_block(struct block_cache *cache, struct block *block, char *memory,
+                      block_load_fn *load, void *ctx, struct err *err)
 {
   const size_t size = block_memory_size(block->size);
   if (!memory)
-    memory = block_memory_new(size);
+    memory = block_memory_new(&cache->slabs, size);
   if (!memory)
     return err_set(err, ENOMEM, "out of memory for a block of %zu bytes", block->size);
-  *(struct block_prefix *)memory = (struct block_prefix){block};
+  ((struct block_prefix *)memory)->block = block;
   if (load(ctx, memory + BLOCK_PREFIX, block->size, err)) {
     block_memory_free(memory, size);
     return -1;
@@ -148,7 +148,7 @@ const void *block_cache_get(struct block_cache *cache, const struct block_key *k
   if (outcome == OURS) {
     char *memory = block_memory_reuse(garbage, size);
     room_settle(cache, garbage);
-    if (load_block(block, memory, load, ctx, err)) {
+    if (load_block(cache, block, memory, load, ctx, err)) {
       end_failed_load(cache, block);
       return NULL;
     }

@@ -8,9 +8,8 @@
 
 #include "core/cache/block_table.h"
 
-enum {
-  MAPPED = 128 * 1024
-}; /* from here on memory comes from, and returns to, the system */
+/* From here on memory is whole pages, of slabs or of the system, and returns there. */
+enum { MAPPED = 32 * 1024 };
 
 size_t block_cost(size_t size)
 {
@@ -35,10 +34,13 @@ size_t block_memory_size(size_t size)
                       : (all + BLOCK_PAGE - 1) / BLOCK_PAGE * BLOCK_PAGE;
 }
 
-char *block_memory_new(size_t size)
+static char *new_memory(struct slabs *slabs, size_t size, struct slab **slab)
 {
   if (size < MAPPED)
     return aligned_alloc(BLOCK_ALIGN, size);
+  char *const slot = slab_take(slabs, size, slab);
+  if (slot)
+    return slot;
   /* all of it will be written: one call for its pages took a fifth off the system time of
    * decoding a volume of 512 MiB in blocks of 512 KiB (--cat, 0.34 s to 0.28 s) */
   void *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -46,9 +48,21 @@ char *block_memory_new(size_t size)
   return map == MAP_FAILED ? NULL : map;
 }
 
+char *block_memory_new(struct slabs *slabs, size_t size)
+{
+  struct slab *slab = NULL;
+  char *const memory = new_memory(slabs, size, &slab);
+  if (memory)
+    ((struct block_prefix *)memory)->slab = slab;
+  return memory;
+}
+
 void block_memory_free(char *memory, size_t size)
 {
-  if (memory && size >= MAPPED)
+  struct slab *const slab = memory ? ((struct block_prefix *)memory)->slab : NULL;
+  if (slab)
+    slab_give(slab, memory);
+  else if (memory && size >= MAPPED)
     munmap(memory, size);
   else
     free(memory);

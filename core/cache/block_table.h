@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "core/cache/block_cache.h"
+#include "core/cache/block_slab.h"
 
 enum {
   BLOCK_ALIGN = 64,
@@ -39,6 +40,7 @@ struct block {
 /* What stands before a block's bytes. */
 struct block_prefix {
   struct block *block; /* whose they are */
+  struct slab *slab;   /* where the memory is from; NULL: not from one */
 };
 _Static_assert(sizeof(struct block_prefix) <= BLOCK_PREFIX, "the prefix is in its place");
 
@@ -48,8 +50,9 @@ struct block *block_new(const struct block_key *key, size_t size);
 
 /* Bytes of memory for a block of `size` bytes, with its prefix. */
 size_t block_memory_size(size_t size);
-/* `size` as block_memory_size() gave it; NULL without memory. */
-char *block_memory_new(size_t size);
+/* `size` as block_memory_size() gave it; NULL without memory.  Its prefix has no block.
+ */
+char *block_memory_new(struct slabs *slabs, size_t size);
 void block_memory_free(char *memory, size_t size);
 /* The memory of one in the list, linked by chain, that is just right for a block of
  * `size` bytes, instead of new memory; NULL: none. */

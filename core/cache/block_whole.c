@@ -79,6 +79,7 @@ struct block_cache *block_cache_new(size_t budget, struct err *err)
   if (cache) {
     memset(cache, 0, sizeof *cache);
     cache->budget = budget;
+    slabs_init(&cache->slabs, budget);
     while (shards < SHARDS && shard_init(&cache->shards[shards]) == 0)
       shards++;
     if (shards == SHARDS && room_init(cache) == 0)
@@ -86,6 +87,8 @@ struct block_cache *block_cache_new(size_t budget, struct err *err)
   }
   while (shards > 0)
     shard_destroy(&cache->shards[--shards]);
+  if (cache)
+    slabs_destroy(&cache->slabs);
   free(cache);
   err_set(err, ENOMEM, "out of memory for the cache");
   return NULL;
@@ -100,5 +103,6 @@ void block_cache_free(struct block_cache *cache)
   for (int i = 0; i < SHARDS; i++)
     shard_destroy(&cache->shards[i]);
   room_destroy(cache);
+  slabs_destroy(&cache->slabs);
   free(cache);
 }

@@ -1,0 +1,128 @@
+/* Slots of slabs: each its own, whole, and back with the system when it is given back. */
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "core/cache/block_slab.h"
+#include "tests/unit/check.h"
+
+enum { KB = 1024, MB = 1024 * KB, THREADS = 4, HELD = 24, TURNS = 300, SLOT = 260 * KB };
+
+static struct slabs slabs;
+
+/* How many of the pages at `slot` are there; none of what is not mapped any more. */
+static int resident(const void *slot, size_t size)
+{
+  unsigned char pages[SLOT / 4096];
+  int n = 0;
+  if (mincore((void *)(uintptr_t)slot, size, pages))
+    return 0;
+  for (size_t i = 0; i < size / 4096; i++)
+    n += pages[i] & 1;
+  return n;
+}
+
+struct held {
+  char *slot;
+  struct slab *slab;
+  size_t size;
+};
+
+static bool is_whole(const struct held *held, char mark)
+{
+  for (size_t i = 0; i < held->size; i += 1000)
+    if (held->slot[i] != mark)
+      return false;
+  return held->slot[held->size - 1] == mark;
+}
+
+/* Takes and gives back in no order; what it has is its own all the while. */
+static void *work(void *ctx)
+{
+  static const size_t sizes[] = {36 * KB, 260 * KB, 1028 * KB, 4100 * KB};
+  unsigned seed = (unsigned)(uintptr_t)ctx;
+  struct held held[HELD] = {0};
+  bool whole = true;
+  for (int i = 0; i < TURNS; i++) {
+    struct held *const one = &held[rand_r(&seed) % HELD];
+    const char mark = (char)(one - held + 1 + 32 * (uintptr_t)ctx);
+    if (one->slot) {
+      whole &= is_whole(one, mark);
+      slab_give(one->slab, one->slot);
+      *one = (struct held){0};
+      continue;
+    }
+    one->size = sizes[rand_r(&seed) % 4];
+    one->slot = slab_take(&slabs, one->size, &one->slab);
+    if (!CHECK(one->slot))
+      break;
+    memset(one->slot, mark, one->size);
+  }
+  for (int i = 0; i < HELD; i++)
+    if (held[i].slot)
+      slab_give(held[i].slab, held[i].slot);
+  CHECK(whole);
+  return NULL;
+}
+
+static void threads_do_not_meet(void)
+{
+  pthread_t threads[THREADS];
+  for (uintptr_t i = 0; i < THREADS; i++)
+    CHECK(!pthread_create(&threads[i], NULL, work, (void *)i));
+  for (int i = 0; i < THREADS; i++)
+    pthread_join(threads[i], NULL);
+}
+
+/* One slot in the midst of many that went: what they took is not held. */
+static void what_is_given_back_is_free(void)
+{
+  enum { SLOTS = 400 }; /* 100 MB, two slabs */
+  static struct held held[SLOTS];
+  for (int i = 0; i < SLOTS; i++) {
+    held[i].slot = slab_take(&slabs, SLOT, &held[i].slab);
+    if (!CHECK(held[i].slot))
+      return;
+    memset(held[i].slot, i, SLOT);
+  }
+  CHECK(resident(held[9].slot, SLOT) == SLOT / 4096);
+  for (int i = 0; i < SLOTS; i++)
+    if (i != 10)
+      slab_give(held[i].slab, held[i].slot);
+  for (int i = 0; i < SLOTS; i++)
+    CHECK(i == 10 || resident(held[i].slot, SLOT) == 0);
+  CHECK(held[10].slot[SLOT - 1] == 10);
+  slab_give(held[10].slab, held[10].slot);
+  CHECK(!slabs.roomy);
+}
+
+static void sizes_that_have_no_slabs(void)
+{
+  struct slab *slab;
+  CHECK(!slab_take(&slabs, 4 * KB, &slab));
+  CHECK(!slab_take(&slabs, 17 * MB, &slab));
+}
+
+static void a_small_cache_has_none(void)
+{
+  struct slabs none;
+  struct slab *slab;
+  slabs_init(&none, MB);
+  CHECK(!slab_take(&none, 64 * KB, &slab));
+  slabs_destroy(&none);
+}
+
+int main(void)
+{
+  slabs_init(&slabs, 256 * MB);
+  a_small_cache_has_none();
+  if (slabs.on) { /* the system has huge pages */
+    sizes_that_have_no_slabs();
+    what_is_given_back_is_free();
+    threads_do_not_meet();
+  }
+  slabs_destroy(&slabs);
+  return check_report("test_block_slab");
+}
