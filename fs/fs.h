@@ -8,11 +8,11 @@
 #include <fuse_lowlevel.h>
 
 #include "core/tree/tree.h"
+#include "fs/finished.h"
 #include "fs/open_files.h"
 #include "fs/revalidate.h"
 
-/* Immutable while the session runs, but for the list of open files (which locks itself).
- */
+/* Immutable while the session runs, but for what locks itself. */
 struct fs {
   struct tree *tree;
   uid_t uid; /* owner of everything */
@@ -20,6 +20,8 @@ struct fs {
   mode_t umask; /* taken away from 0444 and 0555 */
   struct open_files files;
   struct passthrough passthrough;
+  struct finished finished;
+  atomic_bool direct_maps; /* direct files can be mapped */
   struct revalidate revalidate;
 };
 

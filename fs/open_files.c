@@ -31,9 +31,7 @@ static void close_file(struct open_files *files, struct open_file *open)
 {
   take_out(files, open);
   tree_close_write(open->writer);
-  if (open->file)
-    passthrough_close(files->passthrough, open->served,
-                      (int64_t)atomic_load(&open->read) >= tree_file_size(open->file));
+  passthrough_close(files->passthrough, open->served);
   tree_close(open->file);
   free(open);
 }

@@ -130,11 +130,18 @@ static struct open_file *open_file(struct fs *fs, fuse_ino_t ino,
     err_set(err, ESTALE, "changed a moment ago");
     return NULL;
   }
+  const struct serve_facts facts = {
+      .frozen = tree_file_frozen(open->file),
+      .in_bulk = tree_file_in_bulk(open->file),
+      .direct_maps = atomic_load(&fs->direct_maps),
+      .finished = finished_has(&fs->finished, ino),
+      .size = tree_file_size(open->file),
+  };
   const enum serve_mode mode =
-      passthrough_open(&fs->passthrough, ino, open->file, &open->served);
+      passthrough_open(&fs->passthrough, ino, open->file, &facts, &open->served);
   info->fh = (uintptr_t)open;
   info->direct_io = mode == SERVE_DIRECT;
-  info->keep_cache = mode == SERVE_CACHED;
+  info->keep_cache = mode != SERVE_PASSTHROUGH && !facts.frozen;
   info->noflush = 1; /* nothing is written, so a close has nothing to say */
   return open;
 }
@@ -174,6 +181,13 @@ static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
   fuse_reply_err(req, 0);
 }
 
+static void count_read(struct fs *fs, fuse_ino_t ino, struct open_file *open, size_t n)
+{
+  const size_t read = atomic_fetch_add(&open->read, n) + n;
+  if ((int64_t)read >= tree_file_size(open->file))
+    finished_add(&fs->finished, ino);
+}
+
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
                     struct fuse_file_info *info)
 {
@@ -187,7 +201,7 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
     if (buf)
       tree_pread(open->file, buf, size, offset, &n, &err);
     const bool ours = request_end(&request);
-    atomic_fetch_add(&open->read, n);
+    count_read(fs, ino, open, n);
     if (ours && err.errnum)
       reply_error(req, ino, NULL, &err);
     else if (ours)

@@ -155,19 +155,15 @@ static struct served *served_new(uint64_t ino)
 
 /* Lock held. */
 static enum serve_mode decide(struct passthrough *self, const struct served *fresh,
-                              bool may_fill, const struct tree_file *file)
+                              bool may_fill, const struct tree_file *file,
+                              struct serve_facts facts)
 {
   const struct served *const known = find(self, fresh->ino);
-  const struct serve_facts facts = {
-      .frozen = tree_file_frozen(file),
-      .passthrough = true,
-      .open_cached = known && known->cached,
-      .backed = fresh->backing || (known && known->backing),
-      .finished = may_fill && !atomic_load(&self->refused) &&
-                  self->finished[hash(fresh->ino) % PASSTHROUGH_FINISHED] == fresh->ino &&
-                  tree_file_same(file, file),
-      .size = tree_file_size(file),
-  };
+  facts.passthrough = true;
+  facts.open_cached = known && known->cached;
+  facts.backed = fresh->backing || (known && known->backing);
+  facts.finished &=
+      may_fill && !atomic_load(&self->refused) && tree_file_same(file, file);
   return serve_mode_pick(&facts);
 }
 
@@ -201,14 +197,14 @@ static struct served *count(struct passthrough *self, struct served *fresh, bool
 
 /* One try: false when a memfd must be filled first. */
 static bool try_open(struct passthrough *self, struct served *fresh, bool may_fill,
-                     const struct tree_file *file, enum serve_mode *mode,
-                     struct served **out)
+                     const struct tree_file *file, const struct serve_facts *facts,
+                     enum serve_mode *mode, struct served **out)
 {
   struct served *garbage = NULL;
   bool done = true;
   pthread_mutex_lock(&self->lock);
   drop_other_content(self, fresh->ino, file, &garbage);
-  *mode = decide(self, fresh, may_fill, file);
+  *mode = decide(self, fresh, may_fill, file, *facts);
   const struct served *const known = find(self, fresh->ino);
   if (*mode == SERVE_PASSTHROUGH && !fresh->backing && !(known && known->backing))
     done = false;
@@ -220,30 +216,27 @@ static bool try_open(struct passthrough *self, struct served *fresh, bool may_fi
 }
 
 enum serve_mode passthrough_open(struct passthrough *self, uint64_t ino,
-                                 struct tree_file *file, struct served **out)
+                                 struct tree_file *file, const struct serve_facts *facts,
+                                 struct served **out)
 {
   enum serve_mode mode = SERVE_DIRECT; /* without memory; goes with all other kinds */
   *out = NULL;
-  if (!atomic_load(&self->started) || tree_file_frozen(file)) {
-    const struct serve_facts facts = {.frozen = tree_file_frozen(file)};
-    return serve_mode_pick(&facts);
-  }
+  if (!atomic_load(&self->started) || facts->frozen)
+    return serve_mode_pick(facts);
   struct served *const fresh = served_new(ino);
-  if (!fresh || try_open(self, fresh, true, file, &mode, out))
+  if (!fresh || try_open(self, fresh, true, file, facts, &mode, out))
     return mode;
   const bool filled = fill(self, fresh, file);
-  try_open(self, fresh, filled, file, &mode, out);
+  try_open(self, fresh, filled, file, facts, &mode, out);
   return mode;
 }
 
-void passthrough_close(struct passthrough *self, struct served *served, bool finished)
+void passthrough_close(struct passthrough *self, struct served *served)
 {
   struct served *garbage = NULL;
   if (!served)
     return;
   pthread_mutex_lock(&self->lock);
-  if (finished)
-    self->finished[hash(served->ino) % PASSTHROUGH_FINISHED] = served->ino;
   if (--served->opens == 0) {
     if (served->dropped) {
       garbage = served;

@@ -17,7 +17,7 @@
 #include "core/tree/tree.h"
 #include "fs/serve_mode.h"
 
-enum { PASSTHROUGH_BUCKETS = 1024, PASSTHROUGH_FINISHED = 16384 };
+enum { PASSTHROUGH_BUCKETS = 1024 };
 
 /* An inode that is open, or whose bytes are in a memfd.  Protected by passthrough.lock.
  */
@@ -41,8 +41,7 @@ struct passthrough {
   pthread_mutex_t lock;
   /* protected by lock */
   struct served *buckets[PASSTHROUGH_BUCKETS];
-  struct served idle;                      /* ring: idle.newer is the oldest */
-  uint64_t finished[PASSTHROUGH_FINISHED]; /* inodes that were read whole; by hash */
+  struct served idle; /* ring: idle.newer is the oldest */
 };
 
 void passthrough_init(struct passthrough *self, struct tree *tree);
@@ -55,10 +54,10 @@ void passthrough_free(struct passthrough *self);
 
 /* How `file`, opened now as `ino`, is to be served; counted until
  * passthrough_close(*out) (NULL: not counted).  May fill a memfd, that is read all of it.
- */
+ * facts: what there is to know beside passthrough. */
 enum serve_mode passthrough_open(struct passthrough *self, uint64_t ino,
-                                 struct tree_file *file, struct served **out);
-/* finished: this open has read all of it. */
-void passthrough_close(struct passthrough *self, struct served *served, bool finished);
+                                 struct tree_file *file, const struct serve_facts *facts,
+                                 struct served **out);
+void passthrough_close(struct passthrough *self, struct served *served);
 
 #endif

@@ -112,6 +112,8 @@ static void agreed(struct session *session)
 {
   if (atomic_load(&session->init.agreed) & INIT_PASSTHROUGH)
     passthrough_start(&session->fs.passthrough, fuse_session_fd(session->fuse));
+  atomic_store(&session->fs.direct_maps,
+               atomic_load(&session->init.agreed) & INIT_DIRECT_IO_ALLOW_MMAP);
   readahead_raise(session->mountpoint);
 }
 
@@ -151,8 +153,8 @@ static int session_open(struct session *session, const struct options *options,
   session->fs.gid = options->gid < 0 ? getgid() : (gid_t)options->gid;
   session->fs.umask = options->umask < 0 ? 0 : (mode_t)options->umask;
   /* tests/bench: four look-ups of 100 ms in one directory, 0.40 -> 0.10 s */
-  init_patch_start(&session->init,
-                   INIT_PARALLEL_DIROPS | (spec->passthrough ? INIT_PASSTHROUGH : 0));
+  init_patch_start(&session->init, INIT_PARALLEL_DIROPS | INIT_DIRECT_IO_ALLOW_MMAP |
+                                       (spec->passthrough ? INIT_PASSTHROUGH : 0));
   passthrough_init(&session->fs.passthrough, tree);
   open_files_init(&session->fs.files, &session->fs.passthrough);
   revalidate_init(&session->fs.revalidate);

@@ -196,6 +196,7 @@ static int nii_gz_layout(const struct item *item, struct arena *arena, struct la
 
 const struct encoding encoding_nii = {
     .ext = "nii",
+    .in_bulk = true,
     .holds = nii_holds,
     .size = nii_size,
     .layout = nii_layout,

@@ -81,6 +81,7 @@ static int npy_layout(const struct item *item, struct arena *arena, struct layou
 
 const struct encoding encoding_npy = {
     .ext = "npy",
+    .in_bulk = true,
     .holds = npy_holds,
     .size = npy_size,
     .layout = npy_layout,

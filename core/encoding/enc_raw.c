@@ -22,6 +22,7 @@ static int raw_layout(const struct item *item, struct arena *arena, struct layou
 
 const struct encoding encoding_raw = {
     .ext = "raw",
+    .in_bulk = true,
     .holds = raw_holds,
     .size = raw_size,
     .layout = raw_layout,

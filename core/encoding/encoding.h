@@ -19,6 +19,7 @@ struct layout;
 
 struct encoding {
   const char *ext; /* "npy", "nii.gz": what follows the dot */
+  bool in_bulk;    /* its usual readers take the voxels by few large reads, or map them */
   /* Can it hold this dtype and shape?  (Names with an unsuitable extension do not exist.)
    */
   bool (*holds)(const struct item *item);

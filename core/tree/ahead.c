@@ -15,6 +15,8 @@ static const int64_t SLACK = 1 << 20;
 /* A window is large because of what lies under it: the rows of a C-ordered file cross all
  * the chunks of a slab, which are complete only at its end. */
 static const int64_t WINDOW_MIN = 1 << 20, WINDOW_MAX = 64 << 20;
+/* The most that the kernel asks for at once: who begins with that wants more. */
+static const int64_t LARGEST = 1 << 20;
 /* Of the cache's budget: more would push out what is being read. */
 enum { WINDOW_SHARE = 8 };
 
@@ -38,7 +40,7 @@ void ahead_read(struct ahead_file *self, const struct tree *tree,
   if (end <= next)
     return;
   atomic_store(&self->next, end);
-  window = window ? window * 2 : next ? WINDOW_MIN : 0;
+  window = window ? window * 2 : next || size >= LARGEST ? WINDOW_MIN : 0;
   if (window > window_limit(tree))
     window = window_limit(tree);
   atomic_store(&self->window, window);

@@ -110,7 +110,7 @@ static int generate(struct tree *tree, const struct place *place, struct text *o
   }
 }
 
-static bool is_array(const struct place *place)
+bool content_is_array(const struct place *place)
 {
   return place->type == PLACE_ARRAY || place->type == PLACE_ITEM ||
          place->type == PLACE_DRAW;
@@ -121,7 +121,7 @@ int content_stat(struct tree *tree, const struct place *place, int64_t *size,
 {
   int result;
   *mtime = tree->mtime;
-  if (is_array(place)) {
+  if (content_is_array(place)) {
     struct content content;
     content_init(&content);
     result = content_item(tree, place, &content, err);
@@ -178,7 +178,7 @@ static int open_text(struct tree *tree, const struct place *place, struct arena 
 int content_open(struct tree *tree, const struct place *place, struct content *content,
                  struct layout *layout, struct err *err)
 {
-  if (is_array(place))
+  if (content_is_array(place))
     return content_item(tree, place, content, err) ||
                    encoding_open(encodings[place->encoding], &content->item,
                                  &content->arena, layout, err)

@@ -22,6 +22,9 @@ void content_free(struct content *content);
 int content_item(struct tree *tree, const struct place *place, struct content *content,
                  struct err *err);
 
+/* Is it made of voxels, by an encoding? */
+bool content_is_array(const struct place *place);
+
 /* Size and mtime of any file; a text is generated to know its size. */
 int content_stat(struct tree *tree, const struct place *place, int64_t *size,
                  struct timespec *mtime, struct err *err);

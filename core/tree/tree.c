@@ -318,7 +318,8 @@ struct tree_file {
   struct view_use *use; /* its parameters are part of the views */
   struct view_stats *stats;
   uint64_t ino;
-  bool frozen; /* a copy of what goes on changing: a status file */
+  bool frozen;  /* a copy of what goes on changing: a status file */
+  bool in_bulk; /* see struct encoding */
   struct ahead_file ahead;
 };
 
@@ -345,6 +346,7 @@ int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err
   file->stats = view_stats_of(tree, &place);
   file->ino = ino;
   file->frozen = place.type == PLACE_STATUS;
+  file->in_bulk = content_is_array(&place) && encodings[place.encoding]->in_bulk;
   content_init(&file->content);
   result = content_open(tree, &place, &file->content, &file->layout, err);
   view_stats_opened(file->stats, result ? err : NULL);
@@ -389,6 +391,11 @@ uint64_t tree_file_ino(const struct tree_file *file)
 bool tree_file_frozen(const struct tree_file *file)
 {
   return file->frozen;
+}
+
+bool tree_file_in_bulk(const struct tree_file *file)
+{
+  return file->in_bulk;
 }
 
 bool tree_file_same(const struct tree_file *a, const struct tree_file *b)

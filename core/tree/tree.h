@@ -69,6 +69,8 @@ int tree_file_check(const struct tree_file *file, struct err *err);
 int64_t tree_file_size(const struct tree_file *file);
 uint64_t tree_file_ino(const struct tree_file *file); /* its tree_attr.ino */
 bool tree_file_frozen(const struct tree_file *file);  /* its tree_attr.volatile_size */
+/* Do its usual readers take it by large reads?  (struct encoding) */
+bool tree_file_in_bulk(const struct tree_file *file);
 /* Do both show the same content of the same sources?  (false for texts) */
 bool tree_file_same(const struct tree_file *a, const struct tree_file *b);
 /* Up to size bytes from offset; *n is less only at the end of the file.  EIO when the
