@@ -183,9 +183,11 @@ def goals_for(row, processes):
 
 
 def run(row, processes, quick, sources):
-    """Every turn finds the sources in the page cache: a kernel that takes back what was not
-    used for some seconds would else let the disk be measured."""
+    """Every turn finds the sources in the page cache, and memory to be had: a kernel that
+    takes back what was not used for some seconds would else let the disk be measured, a
+    host that takes back what its guest does not use would let the host be."""
     def load():
+        bench_data.touch_free_memory()
         for source in sources:
             bench_data.load_into_page_cache(source)
     started, load_before = time.monotonic(), os.getloadavg()[0]
