@@ -10,6 +10,7 @@
 #include "core/base/cancel.h"
 #include "core/base/text.h"
 #include "core/dataset/pieces_inside.h"
+#include "core/view/view_missing.h"
 
 /* --- messages --------------------------------------------------------------------- */
 
@@ -117,6 +118,7 @@ int pieces_open(const void *owner, int64_t number, struct open_piece *out,
   char room[PATH_MAX];
   struct piece piece;
   int index;
+  view_missing();
   if (print == PRINT_NONE || print == PRINT_MISSING)
     return missing(pieces, number, ENOENT, err);
   if (!field_piece(pieces->field, number, room, &piece))

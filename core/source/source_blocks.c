@@ -16,6 +16,7 @@
 #include "core/base/clock.h"
 #include "core/source/source_job.h"
 #include "core/source/source_private.h"
+#include "core/view/view_missing.h"
 
 /* Of the cache's budget, so much may be on its way before anybody asks for it, and so
  * much may a read hand out: more would push out what it has just decoded. */
@@ -361,6 +362,7 @@ static int load_reading(void *ctx, void *data, size_t size, struct err *err)
   struct reading *self = ctx;
   if (!self->handed_out)
     hand_out_rest(self);
+  view_missing();
   return load_block(&self->one, data, size, err);
 }
 

@@ -3,8 +3,8 @@
  * The names become dimensions of a grid: one per stack, one per axis of the pieces that
  * something is joined along (names nested in it count through its positions).  A box
  * covers a range of positions in each dimension; every cell in them gives a box of its
- * piece. Before the first is read, all others are announced, so that other threads open
- * and decode them meanwhile. */
+ * piece. As soon as one is missing, all after it are announced, so that other threads
+ * open and decode them meanwhile. */
 #include "core/view/view_gather.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 
 #include "core/base/cancel.h"
 #include "core/base/checked.h"
+#include "core/view/view_missing.h"
 
 /* One dimension of the grid. */
 struct dim {
@@ -145,21 +146,21 @@ static bool walk_part(const struct walk *walk, struct part *part)
   return true;
 }
 
-/* wanted: the reader begins with the first part at once. */
-static void announce(struct walk *walk, bool wanted)
+/* Of the part that the walk is at; false: no more are taken. */
+static bool announce_part(const struct walk *walk, bool wanted)
 {
   const struct gather_view *v = walk->view;
   struct part part;
-  bool pass = wanted;
-  if (!v->ops->prefetch)
-    return;
-  do {
-    if (pass || !walk_part(walk, &part))
-      pass = false;
-    else if (!v->ops->prefetch(v->ctx, part.number, part.off, part.shape, wanted))
-      break;
-  } while (walk_next(walk));
-  memset(walk->at, 0, sizeof walk->at);
+  return !walk_part(walk, &part) ||
+         v->ops->prefetch(v->ctx, part.number, part.off, part.shape, wanted);
+}
+
+/* Those after the one that is being read. */
+static void announce_rest(void *ctx)
+{
+  struct walk walk = *(const struct walk *)ctx;
+  while (walk.view->ops->prefetch && walk_next(&walk) && announce_part(&walk, true))
+    continue;
 }
 
 /* The part's box from its piece (NULL: a hole); what the piece lacks is fill. */
@@ -201,14 +202,16 @@ static int gather_read(const struct view *view, const int64_t *off, const int64_
                        void *out, const int64_t *ostride, struct err *err)
 {
   struct walk walk;
+  struct view_missing missing;
   struct part part;
+  int rc = 0;
   walk_begin(&walk, (const struct gather_view *)view, off, shape);
-  announce(&walk, true);
+  view_missing_begin(&missing, announce_rest, &walk);
   do
-    if (walk_part(&walk, &part) && read_part(walk.view, &part, out, ostride, err))
-      return -1;
-  while (walk_next(&walk));
-  return 0;
+    rc = walk_part(&walk, &part) ? read_part(walk.view, &part, out, ostride, err) : 0;
+  while (!rc && walk_next(&walk));
+  view_missing_end(&missing);
+  return rc;
 }
 
 static void gather_prefetch(const struct view *view, const int64_t *off,
@@ -216,7 +219,9 @@ static void gather_prefetch(const struct view *view, const int64_t *off,
 {
   struct walk walk;
   walk_begin(&walk, (const struct gather_view *)view, off, shape);
-  announce(&walk, false);
+  if (walk.view->ops->prefetch)
+    while (announce_part(&walk, false) && walk_next(&walk))
+      continue;
 }
 
 static const struct view_ops gather_ops = {
