@@ -330,6 +330,6 @@ bool source_stale(struct source *source)
   if (looked && now - looked < SOURCE_CHECK_MS)
     return false;
   if (atomic_compare_exchange_strong(&source->looked, &looked, now))
-    source_verify(source, NULL);
+    source_verify_paths(source, NULL);
   return atomic_load(&source->stale);
 }

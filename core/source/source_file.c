@@ -5,10 +5,12 @@
  * The cap may be exceeded by as many descriptors as there are threads reading at that
  * moment.
  *
- * Whoever reopens a file compares it with the fingerprint, and after voxels were read the
- * file that the path names now is compared again: an open descriptor keeps its inode
- * alive, so a path that still shows the same device, inode, size and times shows that the
- * descriptor's content has not changed either.  Times of access are not looked at. */
+ * Whoever reopens a file compares it with the fingerprint, and after voxels were read it
+ * is compared again: by its descriptor, where that is open, which costs a third of a look
+ * at the path.  Who writes to the file changes its mtime, who puts another in its place
+ * the ctime of the one that has lost its name; where a directory above was moved only the
+ * path shows it, at which source_stale() looks now and then.  Times of access are not
+ * looked at. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -99,8 +101,10 @@ static int pin_open(struct source_pool *pool, struct source_file *file)
   if (file->fd < 0)
     return -1;
   file->pins++;
-  TAILQ_REMOVE(&pool->open, file, neighbours);
-  TAILQ_INSERT_HEAD(&pool->open, file, neighbours);
+  if (file != TAILQ_FIRST(&pool->open)) {
+    TAILQ_REMOVE(&pool->open, file, neighbours);
+    TAILQ_INSERT_HEAD(&pool->open, file, neighbours);
+  }
   return file->fd;
 }
 
@@ -219,16 +223,41 @@ void source_files_close(struct source *source)
       close_locked(source->pool, source->files[i]);
 }
 
+static int verify_path(struct source *source, const struct source_file *file,
+                       struct err *err)
+{
+  struct stat st;
+  if (stat(file->path, &st))
+    return vanished(source, file, errno, err);
+  return print_equal(&file->print, &st) ? 0 : changed(source, file, err);
+}
+
+/* Does its descriptor, if it has one, show it unchanged? */
+static bool is_same_open(struct source *source, struct source_file *file)
+{
+  struct stat st;
+  const int fd = pin_open(source->pool, file);
+  if (fd < 0)
+    return false;
+  const bool same = !fstat(fd, &st) && print_equal(&file->print, &st);
+  unpin(source->pool, file);
+  return same;
+}
+
+int source_verify_paths(struct source *source, struct err *err)
+{
+  for (int i = 0; i < source->nfiles; i++)
+    if (verify_path(source, source->files[i], err))
+      return -1;
+  return 0;
+}
+
 int source_verify(struct source *source, struct err *err)
 {
-  for (int i = 0; i < source->nfiles; i++) {
-    const struct source_file *file = source->files[i];
-    struct stat st;
-    if (stat(file->path, &st))
-      return vanished(source, file, errno, err);
-    if (!print_equal(&file->print, &st))
-      return changed(source, file, err);
-  }
+  for (int i = 0; i < source->nfiles; i++)
+    if (!is_same_open(source, source->files[i]) &&
+        verify_path(source, source->files[i], err))
+      return -1;
   return 0;
 }
 

@@ -78,6 +78,8 @@ int source_read_block(struct source *source, const struct source_array *array,
 /* EIO, and the source is stale, when a file of it is no longer the one that was opened:
  * asked after voxels were read past read_block. */
 int source_verify(struct source *source, struct err *err);
+/* The same of what the paths name now, also where a descriptor is open. */
+int source_verify_paths(struct source *source, struct err *err);
 /* Bytes that came out of decoding and are in no block: what was passed over. */
 void source_count_decoded(struct source *source, uint64_t bytes);
 uint64_t source_id(const struct source *source); /* its block_key.source */

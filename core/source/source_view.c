@@ -87,7 +87,7 @@ static int check_fresh(const struct source_view *self, struct err *err)
 {
   if (!source_stale(self->source))
     return 0;
-  source_verify(self->source, err); /* says which file, and how */
+  source_verify_paths(self->source, err); /* says which file, and how */
   return err_set(err, EIO, "%s: changed on disk while mounted",
                  source_path(self->source));
 }
