@@ -13,7 +13,10 @@
 #include "core/source/hdf5_array.h"
 #include "core/source/hdf5_chunk.h"
 #include "core/source/hdf5_pages.h"
+#include "core/source/hdf5_stream.h"
 #include "core/source/hdf5_worker.h"
+
+enum { LARGE = 32 << 20 }; /* a chunk that is decoded piece by piece */
 
 int hdf5_request_paths(struct hdf5_request *request, const char *path, const char *object,
                        const char *root, struct err *err)
@@ -120,6 +123,52 @@ static int name_chunk(const struct source_array *array, const int64_t *bidx,
   return err_prefix(err, "%s: %s: chunk %s", self->path, array->name, chunk);
 }
 
+static int decode_whole(struct source *source, const struct source_array *array,
+                        const int64_t *bidx, const struct hdf5_chunk_at *chunk, void *out,
+                        size_t size, struct err *err)
+{
+  const struct hdf5_array *self = array->priv;
+  void *stored CLEANUP_SCRATCH = scratch_get(chunk->size);
+  if (!stored)
+    return err_set(err, ENOMEM, "%s: out of memory", self->path);
+  if (source_pread(source, array->file, stored, chunk->size, (int64_t)chunk->addr, err))
+    return -1;
+  if (hdf5_chunk_decode(self->nfilters, self->filters, chunk->mask, stored, chunk->size,
+                        out, size, err))
+    return name_chunk(array, bidx, err);
+  return 0;
+}
+
+/* A chunk in its file. */
+struct chunk_file {
+  struct source *source;
+  int file;
+  int64_t addr;
+  bool failed; /* to be read, and the error says so */
+};
+
+static int read_stored(void *ctx, void *buf, size_t size, size_t offset, struct err *err)
+{
+  struct chunk_file *at = ctx;
+  at->failed =
+      source_pread(at->source, at->file, buf, size, at->addr + (int64_t)offset, err);
+  return at->failed ? -1 : 0;
+}
+
+/* Beside a large one there may be no room for the bytes that it is stored in. */
+static int decode_large(struct source *source, const struct source_array *array,
+                        const int64_t *bidx, const struct hdf5_chunk_at *chunk, void *out,
+                        size_t size, struct err *err)
+{
+  const struct hdf5_array *self = array->priv;
+  struct chunk_file at = {source, array->file, (int64_t)chunk->addr, false};
+  const struct hdf5_stored stored = {read_stored, &at, chunk->size};
+  if (!hdf5_stream_decode(self->nfilters, self->filters, chunk->mask, &stored, out, size,
+                          err))
+    return 0;
+  return at.failed ? -1 : name_chunk(array, bidx, err);
+}
+
 static int decode_chunk(struct source *source, const struct source_array *array,
                         const int64_t *bidx, const struct hdf5_chunk_at *chunk, void *out,
                         size_t size, struct err *err)
@@ -131,15 +180,9 @@ static int decode_chunk(struct source *source, const struct source_array *array,
             chunk->size);
     return name_chunk(array, bidx, err);
   }
-  void *stored CLEANUP_SCRATCH = scratch_get(chunk->size);
-  if (!stored)
-    return err_set(err, ENOMEM, "%s: out of memory", self->path);
-  if (source_pread(source, array->file, stored, chunk->size, (int64_t)chunk->addr, err))
-    return -1;
-  if (hdf5_chunk_decode(self->nfilters, self->filters, chunk->mask, stored, chunk->size,
-                        out, size, err))
-    return name_chunk(array, bidx, err);
-  return 0;
+  if (size > LARGE && hdf5_stream_can(self->nfilters, self->filters, chunk->mask))
+    return decode_large(source, array, bidx, chunk, out, size, err);
+  return decode_whole(source, array, bidx, chunk, out, size, err);
 }
 
 static int read_chunk(struct source *source, const struct source_array *array,

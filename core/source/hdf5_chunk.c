@@ -12,8 +12,6 @@
 
 #include "core/base/scratch.h"
 
-enum { FLETCHER_BYTES = 4 };
-
 bool hdf5_chunk_decodable(int nfilters, const struct hdf5_filter *filters)
 {
   int deflates = 0;
@@ -59,24 +57,12 @@ static int undo_deflate(const void *in, size_t size, void *out, size_t expected,
   }
 }
 
-/* libhdf5 1.6.2 swapped the bytes of the sums' halves; later ones tolerate that. */
-static uint32_t swap_halves(uint32_t sum)
-{
-  return (sum & 0x00ff00ff) << 8 | (sum >> 8 & 0x00ff00ff);
-}
-
 static int check_fletcher(const unsigned char *data, size_t *size, struct err *err)
 {
-  if (*size < FLETCHER_BYTES)
+  if (*size < HDF5_SUM_BYTES)
     return err_set(err, EIO, "expected a checksum of 4 bytes, found %zu bytes", *size);
-  *size -= FLETCHER_BYTES;
-  uint32_t stored;
-  memcpy(&stored, data + *size, sizeof(stored));
-  const uint32_t sum = hdf5_fletcher32(data, *size);
-  if (stored == sum || stored == swap_halves(sum))
-    return 0;
-  return err_set(err, EIO, "expected the fletcher32 checksum %08x, found %08x", stored,
-                 sum);
+  *size -= HDF5_SUM_BYTES;
+  return hdf5_sum_check(hdf5_fletcher32(data, *size), data + *size, err);
 }
 
 /* --- the pipeline
@@ -90,7 +76,7 @@ static bool moves_bytes(const struct hdf5_filter *filter)
 /* Bytes of one half of scratch. */
 static size_t half_of(size_t expected)
 {
-  return expected + FLETCHER_BYTES * HDF5_FILTERS_MAX;
+  return expected + HDF5_SUM_BYTES * HDF5_FILTERS_MAX;
 }
 
 /* Two halves, of which the data goes from one to the other; one filter needs one, and
@@ -154,7 +140,7 @@ static int undo_filter(struct stage *stage, const struct hdf5_filter *filters, i
     if (mask >> below & 1)
       continue;
     last = last && !moves_bytes(&filters[below]);
-    checksums += filters[below].id == HDF5_FLETCHER32 ? FLETCHER_BYTES : 0;
+    checksums += filters[below].id == HDF5_FLETCHER32 ? HDF5_SUM_BYTES : 0;
   }
   if (filters[i].id == HDF5_FLETCHER32)
     return check_fletcher(stage->at, &stage->size, err);

@@ -31,7 +31,19 @@ size_t hdf5_chunk_stored_max(int nfilters, size_t expected);
 /* H5Z's shuffle undone: byte b of element i comes from in[b * (size / element) + i]; what
  * is left over at the end is copied. */
 void hdf5_unshuffle(void *out, const void *in, size_t size, size_t element);
-/* H5Z's Fletcher checksum (over big-endian 16-bit words, sums start at 0). */
+
+/* H5Z's Fletcher checksum (over big-endian 16-bit words, sums start at 0): of all at
+ * once, or piece by piece, from {0} on. */
+enum { HDF5_SUM_BYTES = 4 };
+struct hdf5_sum {
+  uint32_t sum1, sum2;
+  bool odd; /* `last` is the first byte of a word */
+  unsigned char last;
+};
 uint32_t hdf5_fletcher32(const void *data, size_t size);
+void hdf5_sum_add(struct hdf5_sum *sum, const void *data, size_t size);
+uint32_t hdf5_sum_end(struct hdf5_sum sum);
+/* EIO when these HDF5_SUM_BYTES bytes say another sum. */
+int hdf5_sum_check(uint32_t sum, const unsigned char *stored, struct err *err);
 
 #endif

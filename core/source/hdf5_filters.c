@@ -5,6 +5,7 @@
  * sixteen bytes from each plane, then log2(n) rounds in which plane j is interleaved with
  * plane j + n/2 (a perfect shuffle network).  Plain C vectors: the same code on every
  * machine. */
+#include <errno.h>
 #include <string.h>
 
 #include "core/source/hdf5_chunk.h"
@@ -81,29 +82,72 @@ void hdf5_unshuffle(void *out, const void *in, size_t size, size_t element)
     memcpy((char *)out + moved, (const char *)in + moved, size - moved);
 }
 
-/* Sums are folded (65536 counts as 1) before 360 words could overflow them. */
-uint32_t hdf5_fletcher32(const void *data, size_t size)
+/* 65536 counts as 1: a sum that is not 0 never becomes 0, so it does not matter when. */
+static void fold(struct hdf5_sum *sum)
+{
+  sum->sum1 = (sum->sum1 & 0xffff) + (sum->sum1 >> 16);
+  sum->sum2 = (sum->sum2 & 0xffff) + (sum->sum2 >> 16);
+}
+
+static void add_word(struct hdf5_sum *sum, unsigned char high, unsigned char low)
+{
+  sum->sum1 += (uint32_t)high << 8 | low;
+  sum->sum2 += sum->sum1;
+}
+
+/* Sums are folded before 360 words could overflow them. */
+void hdf5_sum_add(struct hdf5_sum *sum, const void *data, size_t size)
 {
   enum { WORDS = 360 };
   const unsigned char *at = data;
-  uint32_t sum1 = 0, sum2 = 0;
+  if (sum->odd && size) {
+    add_word(sum, sum->last, *at++);
+    fold(sum);
+    sum->odd = false;
+    size--;
+  }
   for (size_t left = size / 2; left;) {
     const size_t n = left < WORDS ? left : WORDS;
     left -= n;
-    for (size_t i = 0; i < n; i++, at += 2) {
-      sum1 += (uint32_t)at[0] << 8 | at[1];
-      sum2 += sum1;
-    }
-    sum1 = (sum1 & 0xffff) + (sum1 >> 16);
-    sum2 = (sum2 & 0xffff) + (sum2 >> 16);
+    for (size_t i = 0; i < n; i++, at += 2)
+      add_word(sum, at[0], at[1]);
+    fold(sum);
   }
   if (size % 2) {
-    sum1 += (uint32_t)*at << 8;
-    sum2 += sum1;
-    sum1 = (sum1 & 0xffff) + (sum1 >> 16);
-    sum2 = (sum2 & 0xffff) + (sum2 >> 16);
+    sum->odd = true;
+    sum->last = *at;
   }
-  sum1 = (sum1 & 0xffff) + (sum1 >> 16);
-  sum2 = (sum2 & 0xffff) + (sum2 >> 16);
-  return sum2 << 16 | sum1;
+}
+
+uint32_t hdf5_sum_end(struct hdf5_sum sum)
+{
+  if (sum.odd) {
+    add_word(&sum, sum.last, 0);
+    fold(&sum);
+  }
+  fold(&sum);
+  return sum.sum2 << 16 | sum.sum1;
+}
+
+uint32_t hdf5_fletcher32(const void *data, size_t size)
+{
+  struct hdf5_sum sum = {0};
+  hdf5_sum_add(&sum, data, size);
+  return hdf5_sum_end(sum);
+}
+
+/* libhdf5 1.6.2 swapped the bytes of the sums' halves; later ones tolerate that. */
+static uint32_t swap_halves(uint32_t sum)
+{
+  return (sum & 0x00ff00ff) << 8 | (sum >> 8 & 0x00ff00ff);
+}
+
+int hdf5_sum_check(uint32_t sum, const unsigned char *stored, struct err *err)
+{
+  uint32_t expected;
+  memcpy(&expected, stored, sizeof expected);
+  if (expected == sum || expected == swap_halves(sum))
+    return 0;
+  return err_set(err, EIO, "expected the fletcher32 checksum %08x, found %08x", expected,
+                 sum);
 }

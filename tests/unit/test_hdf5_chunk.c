@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/source/hdf5_stream.h"
 #include "core/source/hdf5_wire.h"
 #include "tests/unit/check.h"
 
@@ -55,12 +56,37 @@ static void unshuffle_is_the_definition(void)
     }
 }
 
+/* --- by pieces -------------------------------------------------------------------- */
+
+static int read_memory(void *ctx, void *buf, size_t size, size_t offset, struct err *err)
+{
+  memcpy(buf, (const char *)ctx + offset, size);
+  return 0;
+}
+
+/* What hdf5_chunk_decode() does, hdf5_stream_decode() does, where it can. */
+static bool streams(int n, const struct hdf5_filter *filters, uint32_t mask,
+                    const void *stored, size_t size, const void *expected, size_t length)
+{
+  char out[256];
+  struct err err = ERR_INIT;
+  const struct hdf5_stored in = {read_memory, (void *)(uintptr_t)stored, size};
+  memset(out, 0xee, sizeof out);
+  const int rc = hdf5_stream_decode(n, filters, mask, &in, out, length, &err);
+  if (!expected)
+    return rc == -1 && err.errnum == EIO;
+  return !rc && !err.errnum && !memcmp(out, expected, length) &&
+         (length == sizeof out || (unsigned char)out[length] == 0xee);
+}
+
 static bool decodes(int n, const struct hdf5_filter *filters, uint32_t mask,
                     const void *stored, size_t size, const void *expected, size_t length)
 {
   char in[256], out[256];
   struct err err = ERR_INIT;
   memcpy(in, stored, size);
+  CHECK(!hdf5_stream_can(n, filters, mask) ||
+        streams(n, filters, mask, stored, size, expected, length));
   return !hdf5_chunk_decode(n, filters, mask, in, size, out, length, &err) &&
          !err.errnum && !memcmp(out, expected, length);
 }
@@ -71,6 +97,8 @@ static bool refuses(int n, const struct hdf5_filter *filters, const void *stored
   char in[256], out[256];
   struct err err = ERR_INIT;
   memcpy(in, stored, size);
+  CHECK(!hdf5_stream_can(n, filters, 0) ||
+        streams(n, filters, 0, stored, size, NULL, length));
   return hdf5_chunk_decode(n, filters, 0, in, size, out, length, &err) == -1 &&
          err.errnum == EIO && strstr(err.msg, text);
 }

@@ -1,6 +1,7 @@
 /* Pieces on a grid against numpy's stack and concatenate (gather_cases.h), in every kind
  * of box; holes, prefetch, errors, what is refused. */
 #include "core/view/view_gather.h"
+#include "core/view/view_missing.h"
 
 #include <errno.h>
 
@@ -38,11 +39,13 @@ static const struct view_ops numbered_ops = {.read_region = numbered_read};
 static struct numbered pieces[PIECES];
 static bool holes[PIECES];
 static int taken, given, hints, hints_wanted;
-static int64_t failing = -1;
+static int64_t failing = -1, absent = -1; /* absent: it is not open yet */
 
 static int get(void *ctx, int64_t number, const struct view **out, void **pin,
                struct err *err)
 {
+  if (number == absent)
+    view_missing();
   if (number == failing)
     return err_set(err, EIO, "piece %d fails", (int)number);
   taken += !holes[number];
@@ -138,11 +141,31 @@ static void test_only_what_is_asked_for(void)
   const struct view *view = make(&arena, &six, DT_I32, &err);
   taken = hints = hints_wanted = 0;
   CHECK(!view_read_box(view, off, box, out, &err) && taken == 3);
-  CHECK(hints == 2 && hints_wanted == 2);
   CHECK(out[0] == 2002 && out[11] == 4006);
-  CHECK(!view_read_box(view, off, one, out, &err) && taken == 4 && hints == 2);
+  CHECK(!view_read_box(view, off, one, out, &err) && taken == 4 && hints == 0);
   view_prefetch(view, off, box);
-  CHECK(taken == 4 && hints == 5 && hints_wanted == 2);
+  CHECK(taken == 4 && hints == 3 && hints_wanted == 0);
+  arena_free(&arena);
+}
+
+/* Pieces 2, 3 and 4 are read: what comes after the missing one is announced, once. */
+static void test_missing_pieces(void)
+{
+  struct arena arena;
+  struct err err = ERR_INIT;
+  int32_t out[18];
+  const int64_t off[] = {0, 2, 1}, box[] = {2, 3, 2};
+  arena_init(&arena);
+  const struct view *view = make(&arena, &six, DT_I32, &err);
+  for (absent = 2; absent <= 4; absent++) {
+    taken = hints = hints_wanted = 0;
+    CHECK(!view_read_box(view, off, box, out, &err) && taken == 3);
+    CHECK(hints == 4 - absent && hints_wanted == hints);
+    CHECK(out[0] == 2002 && out[11] == 4006);
+  }
+  absent = -1;
+  view_missing(); /* nobody reads */
+  CHECK(hints == 0);
   arena_free(&arena);
 }
 
@@ -199,6 +222,7 @@ int main(void)
   test_numpy(DT_I16);
   test_numpy(DT_F64);
   test_only_what_is_asked_for();
+  test_missing_pieces();
   test_failing_piece();
   test_refuses();
   return check_report("view_gather");
