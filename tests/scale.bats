@@ -221,3 +221,26 @@ with ThreadPoolExecutor(40) as pool:
 PY
   expect_within_limit
 }
+
+@test "and so is a chunk of 88 MiB, with all filters that may be on it" {
+  mkdir "$TMP/src"
+  "$PYTHON" - "$TMP/src" <<'PY'
+import sys
+import h5py, numpy
+voxels = (numpy.arange(44 << 20, dtype="u4") % 60013).astype("u2").reshape(44, 1024, 1024)
+numpy.save(sys.argv[1] + "/../voxels.npy", voxels)
+for name, words in (("usual", dict(shuffle=True)), ("summed", dict(shuffle=True, fletcher32=True)),
+                    ("plain", dict())):
+    with h5py.File("%s/%s.h5" % (sys.argv[1], name), "w") as file:
+        file.create_dataset("image", data=voxels, chunks=voxels.shape, compression=1, **words)
+PY
+  mount_limited "$TMP/src"
+  "$PYTHON" - "$MNT" "$TMP/voxels.npy" <<'PY'
+import sys
+import numpy
+mount, voxels = sys.argv[1], numpy.load(sys.argv[2], mmap_mode="r")
+for scan in ("usual", "summed", "plain"):
+    assert numpy.array_equal(numpy.load("%s/scans/%s/image.npy" % (mount, scan)), voxels), scan
+PY
+  expect_within_limit
+}
