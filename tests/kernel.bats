@@ -55,6 +55,118 @@ PY
   fail "read_ahead_kb is $(<"$setting")"
 }
 
+# A volume of 8 MiB, if this kernel can map files that it does not keep.
+mount_boxes() {
+  [ "$(printf '6.6\n%s\n' "$(uname -r)" | sort -V | head -n 1)" = 6.6 ] ||
+    skip "a kernel before 6.6"
+  mkdir "$TMP/src"
+  "$PYTHON" - "$TMP/src/vol.npy" <<'PY'
+import numpy, sys
+numpy.save(sys.argv[1], numpy.arange(128**3, dtype="u4").reshape(128, 128, 128))
+PY
+  mount_tree "$TMP/src"
+}
+
+# Helpers for Python: what the daemon has served, and how much of it a call makes it serve.
+SERVED='
+import json, mmap, numpy, os, sys, time
+mount = sys.argv[1]
+def served():
+    with open(mount + "/.tesserafs/stats.json") as file:
+        text = file.read()
+    return json.loads(text)["bytes_served"], len(text)
+def costs(call):
+    before, own = served()
+    call()
+    return served()[0] - before - own
+def whole(path):
+    with open(path, "rb", buffering=0) as file:
+        return file.readall()
+def settled(path, size):  # a RELEASE comes after its close
+    for i in range(100):
+        whole(path)
+        if costs(lambda: whole(path)) < size:
+            return
+        time.sleep(0.05)
+    raise SystemExit("never kept: " + path)
+'
+
+@test "a box beyond one request goes to its first reader directly, then through the page cache" {
+  mount_boxes
+  "$PYTHON" - "$MNT" "$TMP/src/vol.npy" <<PY
+$SERVED
+volume = numpy.load(sys.argv[2])
+for ext in "npy", "raw", "nii":
+    path = mount + "/patches/size=96x96x64/vol/image/at=1x2x3." + ext
+    size = os.stat(path).st_size
+    assert size > 96 * 96 * 64 * 4 - 1
+    fd = os.open(path, os.O_RDONLY)
+    read = lambda: os.pread(fd, size, 0)
+    assert costs(read) >= size and costs(read) >= size, "the kernel has kept it"
+    os.close(fd)
+    settled(path, size)
+path = mount + "/patches/size=96x96x64/vol/image/at=1x2x3.npy"
+assert (numpy.load(path) == volume[1:97, 2:98, 3:67]).all()
+PY
+}
+
+@test "its first reader may map it" {
+  mount_boxes
+  "$PYTHON" - "$MNT" "$TMP/src/vol.npy" <<'PY'
+import mmap, numpy, os, sys
+volume = numpy.load(sys.argv[2])
+path = sys.argv[1] + "/patches/size=96x96x64/vol/image/at=%dx2x3."
+shared = numpy.load(path % 4 + "npy", mmap_mode="r")
+assert (shared == volume[4:100, 2:98, 3:67]).all()
+private = numpy.load(path % 5 + "npy", mmap_mode="c")
+private[0, 0, 0] = 7
+assert private[0, 0, 0] == 7 and (private[1:] == volume[6:101, 2:98, 3:67]).all()
+fd = os.open(path % 6 + "raw", os.O_RDONLY)
+with mmap.mmap(fd, 0, prot=mmap.PROT_READ) as map:
+    assert map[:] == os.pread(fd, len(map), 0) == volume[6:102, 2:98, 3:67].tobytes()
+PY
+}
+
+@test "small files, and encodings that are read in small pieces are kept at once" {
+  mount_boxes
+  "$PYTHON" - "$MNT" <<PY
+$SERVED
+for name in ("patches/size=32x32x32/vol/image/00.npy", "patches/size=96x96x64/vol/image/at=0x0x0.h5",
+             "patches/size=96x96x64/vol/image/at=0x0x0.nii.gz"):
+    path = mount + "/" + name
+    size = os.stat(path).st_size
+    fd = os.open(path, os.O_RDONLY)
+    read = lambda: os.pread(fd, size, 0)
+    read()
+    assert costs(read) < size / 2, name
+    os.close(fd)
+PY
+}
+
+@test "a box that is read directly is EIO when its source has changed" {
+  mount_boxes
+  "$PYTHON" - "$MNT" "$TMP/src/vol.npy" <<'PY'
+import numpy, os, sys, time
+mount, source = sys.argv[1:]
+path = mount + "/patches/size=96x96x64/vol/image/at=0x0x0.npy"
+size = os.stat(path).st_size
+fd = os.open(path, os.O_RDONLY)
+old = os.pread(fd, size, 0)
+numpy.save(source + ".new.npy", numpy.full((128, 128, 128), 7, "u4"))
+os.rename(source + ".new.npy", source)
+for i in range(30):
+    try:
+        assert os.pread(fd, size, 0) == old, "a mixture"
+    except OSError as error:
+        assert error.errno == 5
+        break
+    time.sleep(0.05)
+else:
+    raise SystemExit("still readable")
+assert (numpy.load(path) == 7).all()
+PY
+}
+
 # Mounts a volume with -o passthrough, or skips.
 mount_passthrough() { # [tesserafs options...]
   [ "$(id -u)" -eq 0 ] || skip "passthrough wants root"

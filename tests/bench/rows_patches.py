@@ -80,10 +80,13 @@ def stride(data, part, least):
     cache = cache_mib(data, part)
     work = each_file(directory, names, SIZE)
     sample = sample_rows(starts, len(steps[2]))
+    shape = dict(count=len(starts), suffix=".npy", memory=1024 * MIB)
     return Row("patches-stride-" + part,
                "all %d patches with stride 32, cache %d MiB" % (len(starts), cache),
                [ours(data.chunked(), work, cache),
-                *h5py_sides(data, starts, sample, cache, turns=2)],
+                *h5py_sides(data, starts, sample, cache, turns=2),
+                *ceilings(work, directory, SIZE, **shape),
+                *beside_ceiling(work, directory, SIZE, **shape)],
                [Goal("h5py", at_least=least)], repeat=3)
 
 
