@@ -1,9 +1,9 @@
 /* The FUSE callbacks.
  *
- * Everything that may read a source is between request_begin() and request_end(): an
- * interrupted reader gets EINTR at once.  What was got for a kernel that does not want it
- * any more (it has its EINTR, or the reply failed with ENOENT) is given back: a node is
- * forgotten, a file closed.
+ * Everything that may read a source is between request_begin() and request_end(): a
+ * reader that is to end gets EINTR at once.  What was got for a kernel that does not want
+ * it any more (it has its EINTR, or the reply failed with ENOENT) is given back: a node
+ * is forgotten, a file closed.
  *
  * What is not here: opendir (a listing has no state), flush (noflush), everything that
  * writes (write.c) or would (readonly.c). */

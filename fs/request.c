@@ -1,5 +1,11 @@
 /* Who replies to an interrupted request.
  *
+ * The kernel sends INTERRUPT for any signal that its reader has, also for one that is
+ * caught: a timer of a profiler, a child that ended.  No call on a file of a disk fails
+ * for that, and stdio takes EINTR for the end of the file (numpy.fromfile, for data), so
+ * it is answered only to who is to end (cancel_task_ends()); there is no second
+ * INTERRUPT, but cancel_watch() sees who ends later.
+ *
  * libfuse (3.14, lib/fuse_lowlevel.c) calls the interrupt function from one of two
  * places, always with the request's lock held:
  *
@@ -25,6 +31,8 @@
 static void on_interrupt(fuse_req_t req, void *data)
 {
   struct request *const request = data;
+  if (!cancel_task_ends(fuse_req_ctx(req)->pid))
+    return;
   LOCK_FOR_SCOPE(&request->lock);
   atomic_store(&request->cancelled, true);
   if (request->working && !request->answered) {
@@ -57,7 +65,7 @@ bool request_begin(struct request *request, fuse_req_t req)
   pthread_mutex_init(&request->lock, NULL);
   fuse_req_interrupt_func(req, on_interrupt, request);
   cancel_set(&request->cancelled);
-  /* Of a read ahead the kernel sends no INTERRUPT: it waits for nothing itself. */
+  /* Of a read ahead the kernel sends no INTERRUPT at all. */
   cancel_watch(fuse_req_ctx(req)->pid);
   if (start_working(request))
     return true;

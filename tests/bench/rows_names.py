@@ -8,7 +8,9 @@ from measure import Goal, Row, Side
 from mounts import ceiling_command, first_byte, tesserafs_command
 from readers import (beside_ceiling, ceilings, command, each_file, nothing, numpy_files,
                      ours)
+from rows_patches import names_at, random_starts
 
+BOX = 160  # voxels along each axis: 4 MiB
 SLICES = "slices/default/contiguous/image"
 
 
@@ -132,11 +134,28 @@ def npload(data, warmed):
     return Row("npload-" + ("warm" if warmed else "cold"), title, sides)
 
 
+def boxload(data, again):
+    """Files larger than one request: first direct, then cached (fs/serve_mode.c)."""
+    starts = random_starts(data.sizes.contiguous, 100, 6, BOX)
+    directory = "patches/size=%d/contiguous/image" % BOX
+    work = numpy_files(directory, names_at(starts))
+    warm = (lambda place: (work(place, 0, 1), work(place, 0, 1))) if again else None
+    size = 128 + BOX ** 3
+    shape = dict(warm=warm, memory=len(starts) * size, npy=True)
+    title = "numpy.load of boxes of 4 MiB, " + ("the third time" if again else "the first time")
+    sides = [ours(data.contiguous(), work, warm=warm),
+             *ceilings(work, directory, size, **shape),
+             *beside_ceiling(work, directory, size, **shape)]
+    return Row("boxload-" + ("again" if again else "first"), title, sides)
+
+
 ROWS = {
     "files-256k-cold": lambda data: files(data, False),
     "files-256k-warm": lambda data: files(data, True),
     "npload-cold": lambda data: npload(data, False),
     "npload-warm": lambda data: npload(data, True),
+    "boxload-first": lambda data: boxload(data, False),
+    "boxload-again": lambda data: boxload(data, True),
     "ls": ls,
     "ls-pairs": pairs,
     "find": find,

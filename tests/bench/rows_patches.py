@@ -13,8 +13,8 @@ DIRECTORY = "patches/size=64x64x64/chunked/image"
 SAMPLED = 200  # boxes for a side whose rate is the same all along
 
 
-def random_starts(shape, count, seed):
-    highest = [n - PATCH + 1 for n in shape]
+def random_starts(shape, count, seed, size=PATCH):
+    highest = [n - size + 1 for n in shape]
     return numpy.random.default_rng(seed).integers(0, highest, (count, 3)).tolist()
 
 
