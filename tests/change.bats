@@ -270,3 +270,45 @@ assert (item(5) == 5).all()
 assert (numpy.load(image(mount, "stack"))[:, 0, 0] == numpy.arange(12)).all()
 PY
 }
+
+# libhdf5 opens a file by its path for each block and each page of chunk addresses.
+@test "HDF5 below a symbolic link that is set to another directory: old bytes or EIO" {
+  mkdir "$TMP/src" "$TMP/v1" "$TMP/v2"
+  ln -s ../v1 "$TMP/src/v"
+  "$PYTHON" - "$TMP" <<'PY'
+import sys
+import h5py, numpy
+for version, first in (("v1", 0), ("v2", 5000)):
+    voxels = (numpy.arange(6000, dtype="i4") + first).reshape(6000, 1, 1)
+    with h5py.File("%s/%s/packed.h5" % (sys.argv[1], version), "w") as file:
+        file.create_dataset("image", data=voxels, chunks=(64, 1, 1), scaleoffset=0)
+    with h5py.File("%s/%s/plain.h5" % (sys.argv[1], version), "w",
+                   userblock_size=512 if first else 0) as file:
+        file.create_dataset("image", data=voxels, chunks=(1, 1, 1))
+PY
+  local scan
+  for scan in packed plain; do
+    ln -sfn ../v1 "$TMP/src/v"
+    mount_tree "$TMP/src" -o cache=1M,prefetch=off
+    "$PYTHON" - "$MNT/scans/v/$scan/image.raw" "$TMP/src/v" <<'PY'
+import os, sys
+import numpy
+path, link = sys.argv[1:]
+expected = numpy.arange(6000, dtype="<i4")
+fd = os.open(path, os.O_RDONLY | os.O_DIRECT)
+read = lambda at: numpy.frombuffer(os.pread(fd, 256, at * 4), "<i4")
+assert (read(0) == expected[:64]).all()
+os.symlink("../v2", link + ".new")
+os.rename(link + ".new", link)
+failed = 0
+for at in range(5888, 0, -128):
+    try:
+        assert (read(at) == expected[at:at + 64]).all(), "not what was opened"
+    except OSError as error:
+        assert error.errno == 5
+        failed += 1
+assert failed, "nothing was read anew"
+PY
+    unmount "$MNT"
+  done
+}

@@ -41,15 +41,24 @@ static int make_request(struct hdf5_request *request, const struct source_array 
   return hdf5_request_paths(request, self->path, self->object, "", err);
 }
 
-static int read_by_library(const struct source_array *array, const int64_t *bidx,
-                           void *out, size_t size, struct err *err)
+/* libhdf5's process opens the path anew: was it still this file? */
+static int read_by_path(struct source *source, const struct hdf5_request *request,
+                        void *out, size_t size, struct err *err)
+{
+  return hdf5_worker_read(request, out, size, err) || source_verify_paths(source, err)
+             ? -1
+             : 0;
+}
+
+static int read_by_library(struct source *source, const struct source_array *array,
+                           const int64_t *bidx, void *out, size_t size, struct err *err)
 {
   struct hdf5_request request;
   if (make_request(&request, array, HDF5_READ, err))
     return -1;
   for (int d = 0; d < array->nd; d++)
     request.off[d] = bidx[d] * array->block[d];
-  return hdf5_worker_read(&request, out, size, err);
+  return read_by_path(source, &request, out, size, err);
 }
 
 static void fill(const struct source_array *array, void *out, size_t size)
@@ -65,6 +74,7 @@ static int64_t grid(const struct source_array *array, int d)
 }
 
 struct page_load {
+  struct source *source;
   const struct source_array *array;
   uint64_t page;
 };
@@ -82,17 +92,18 @@ static int load_page(void *ctx, struct hdf5_chunk_at *out, struct err *err)
   request.count = chunks - request.first;
   if (request.count > HDF5_PAGE_CHUNKS)
     request.count = HDF5_PAGE_CHUNKS;
-  return hdf5_worker_read(&request, out, (size_t)request.count * sizeof(*out), err);
+  return read_by_path(load->source, &request, out, (size_t)request.count * sizeof(*out),
+                      err);
 }
 
-static int find_chunk(const struct source_array *array, const int64_t *bidx,
-                      struct hdf5_chunk_at *out, struct err *err)
+static int find_chunk(struct source *source, const struct source_array *array,
+                      const int64_t *bidx, struct hdf5_chunk_at *out, struct err *err)
 {
   const struct hdf5_array *self = array->priv;
   uint64_t index = 0;
   for (int d = 0; d < array->nd; d++)
     index = index * (uint64_t)grid(array, d) + (uint64_t)bidx[d];
-  struct page_load load = {array, index / HDF5_PAGE_CHUNKS};
+  struct page_load load = {source, array, index / HDF5_PAGE_CHUNKS};
   const struct hdf5_page_key key = {self->owner, load.page};
   return hdf5_page_entry(&key, (int)(index % HDF5_PAGE_CHUNKS), load_page, &load, out,
                          err);
@@ -180,16 +191,20 @@ static int decode_chunk(struct source *source, const struct source_array *array,
             chunk->size);
     return name_chunk(array, bidx, err);
   }
-  if (size > LARGE && hdf5_stream_can(self->nfilters, self->filters, chunk->mask))
+  if (size <= LARGE)
+    return decode_whole(source, array, bidx, chunk, out, size, err);
+  if (hdf5_stream_can(self->nfilters, self->filters, chunk->mask))
     return decode_large(source, array, bidx, chunk, out, size, err);
-  return decode_whole(source, array, bidx, chunk, out, size, err);
+  err_set(err, EIO, "expected at most %d bytes with filters in this order, found %zu",
+          LARGE, size);
+  return name_chunk(array, bidx, err);
 }
 
 static int read_chunk(struct source *source, const struct source_array *array,
                       const int64_t *bidx, void *out, size_t size, struct err *err)
 {
   struct hdf5_chunk_at chunk;
-  if (find_chunk(array, bidx, &chunk, err))
+  if (find_chunk(source, array, bidx, &chunk, err))
     return -1;
   if (chunk.addr == HDF5_CHUNK_MISSING) {
     fill(array, out, size);
@@ -216,7 +231,7 @@ int hdf5_read_block(struct source *source, const struct source_array *array,
       (size_t)nd_count(array->nd, array->block) * (size_t)dtype_size(array->stored);
   switch (self->how) {
   case HDF5_LIBRARY:
-    return read_by_library(array, bidx, out, size, err);
+    return read_by_library(source, array, bidx, out, size, err);
   case HDF5_CHUNKS:
     return read_chunk(source, array, bidx, out, size, err);
   default:

@@ -124,7 +124,7 @@ static bool may_be_known(const struct source *source)
 /* Headers were read over some time: all of one content? */
 int source_opened(struct source *source, struct source **out, struct err *err)
 {
-  if (source_verify(source, err)) {
+  if (source_verify_paths(source, err)) {
     source_unref(source);
     return -1;
   }

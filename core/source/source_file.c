@@ -8,8 +8,9 @@
  * Whoever reopens a file compares it with the fingerprint, and after voxels were read it
  * is compared again: by its descriptor, where that is open, which costs a third of a look
  * at the path.  Who writes to the file changes its mtime, who puts another in its place
- * the ctime of the one that has lost its name; where a directory above was moved only the
- * path shows it, at which source_stale() looks now and then.  Times of access are not
+ * the ctime of the one that has lost its name; where a directory or a symbolic link above
+ * it is another now only the path shows it, at which source_stale() looks now and then,
+ * and at once who reads by the path (source_verify_paths()).  Times of access are not
  * looked at. */
 #include <errno.h>
 #include <fcntl.h>

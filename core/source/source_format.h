@@ -75,10 +75,10 @@ int source_pread(struct source *source, int file, void *buf, size_t size, int64_
  * decode of a file that changed meanwhile into EIO. */
 int source_read_block(struct source *source, const struct source_array *array,
                       const int64_t *bidx, void *out, size_t size, struct err *err);
-/* EIO, and the source is stale, when a file of it is no longer the one that was opened:
- * asked after voxels were read past read_block. */
+/* EIO, and the source is stale, when what source_pread() has read is no longer what was
+ * opened: asked after voxels were read past read_block. */
 int source_verify(struct source *source, struct err *err);
-/* The same of what the paths name now, also where a descriptor is open. */
+/* The same of what the paths name now: asked by who had somebody open them again. */
 int source_verify_paths(struct source *source, struct err *err);
 /* Bytes that came out of decoding and are in no block: what was passed over. */
 void source_count_decoded(struct source *source, uint64_t bytes);
