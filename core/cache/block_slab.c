@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "core/base/cleanup.h"
 
@@ -17,6 +18,8 @@ enum {
   SLOT_MIN = 32 << 10,
   SLOT_MAX = 16 << 20,
   WORD = 64,
+  WORDS = SLAB / SLOT_MIN / WORD,
+  PAGE = 4096, /* slots of such pages can be given back one by one */
 };
 static const size_t BUDGET_MIN = 64 << 20;
 
@@ -25,8 +28,11 @@ struct slab {
   char *memory;
   size_t slot; /* bytes of one */
   size_t slots, used;
-  uint64_t free[SLAB / SLOT_MIN / WORD]; /* a bit for each free slot */
-  struct slab *next, *prev;              /* while used < slots */
+  size_t touched;           /* bytes from the beginning that were held once */
+  size_t gone;              /* of those, bytes of slots that the system has back */
+  uint64_t free[WORDS];     /* a bit for each free slot */
+  uint64_t released[WORDS]; /* likewise, whose memory the system has back */
+  struct slab *next, *prev; /* while used < slots */
 };
 
 /* --- the system's pages ----------------------------------------------------------- */
@@ -57,6 +63,12 @@ static char *map(void)
   return all + before;
 }
 
+static void unmap(struct slab *slab)
+{
+  munmap(slab->memory, SLAB);
+  free(slab);
+}
+
 /* --- slabs (lock held) ------------------------------------------------------------ */
 
 static void list(struct slab *slab)
@@ -79,6 +91,21 @@ static void unlist(struct slab *slab)
     slab->owner->roomy = slab->next;
 }
 
+static bool is_in(const uint64_t *set, size_t i)
+{
+  return set[i / WORD] >> i % WORD & 1;
+}
+
+static void put_in(uint64_t *set, size_t i)
+{
+  set[i / WORD] |= UINT64_C(1) << i % WORD;
+}
+
+static void take_out(uint64_t *set, size_t i)
+{
+  set[i / WORD] &= ~(UINT64_C(1) << i % WORD);
+}
+
 static struct slab *add(struct slabs *slabs, size_t size)
 {
   struct slab *const slab = calloc(1, sizeof *slab);
@@ -90,38 +117,79 @@ static struct slab *add(struct slabs *slabs, size_t size)
   slab->slot = size;
   slab->slots = SLAB / size;
   for (size_t i = 0; i < slab->slots; i++)
-    slab->free[i / WORD] |= UINT64_C(1) << i % WORD;
+    put_in(slab->free, i);
   /* not the huge page that slots leave in part: it would be held whole */
   madvise(slab->memory, slab->slots * size / HUGE * HUGE, MADV_HUGEPAGE);
   list(slab);
   return slab;
 }
 
-/* The first free slot, so that huge pages are filled one by one. */
+/* What is held from the beginning when slot i is: by whole huge pages, but for the end.
+ */
+static size_t touched_by(const struct slab *slab, size_t i)
+{
+  const size_t end = (i + 1) * slab->slot, all = slab->slots * slab->slot;
+  const size_t huge = (end + HUGE - 1) / HUGE * HUGE;
+  const size_t touched = huge <= all ? huge : end;
+  return touched > slab->touched ? touched : slab->touched;
+}
+
+/* The first free slot, so that huge pages are filled one by one; NULL: too much else
+ * would be held. */
 static char *take(struct slab *slab)
 {
   size_t word = 0;
   while (!slab->free[word])
     word++;
   const size_t i = word * WORD + (size_t)__builtin_ctzll(slab->free[word]);
-  slab->free[word] &= slab->free[word] - 1;
+  const size_t touched = touched_by(slab, i);
+  const size_t again = is_in(slab->released, i) ? slab->slot : 0;
+  const size_t slack = slab->owner->slack + touched - slab->touched + again - slab->slot;
+  if (slack > SLAB_SLACK)
+    return NULL;
+  slab->owner->slack = slack;
+  slab->touched = touched;
+  slab->gone -= again;
+  take_out(slab->released, i);
+  take_out(slab->free, i);
   if (++slab->used == slab->slots)
     unlist(slab);
   return slab->memory + i * slab->slot;
 }
 
-/* true: nothing of it is in use any more, and it is out of the list. */
+/* Out of the list; the caller unmaps it. */
+static void drop(struct slab *slab)
+{
+  slab->owner->slack -= slab->touched - slab->gone;
+  unlist(slab);
+}
+
+/* MADV_FREE splits a huge page of which a part is meant; MADV_DONTNEED alone would keep
+ * it whole until the system is short of memory (mm/huge_memory.c). */
+static void release(struct slab *slab, size_t i)
+{
+  char *const slot = slab->memory + i * slab->slot;
+  madvise(slot, slab->slot, MADV_FREE);
+  madvise(slot, slab->slot, MADV_DONTNEED);
+  put_in(slab->released, i);
+  slab->gone += slab->slot;
+  slab->owner->slack -= slab->slot;
+}
+
+/* true: nothing of it is in use any more, and it is dropped. */
 static bool give(struct slab *slab, const char *slot)
 {
   const size_t i = (size_t)(slot - slab->memory) / slab->slot;
-  assert(!(slab->free[i / WORD] >> i % WORD & 1));
-  slab->free[i / WORD] |= UINT64_C(1) << i % WORD;
+  assert(!is_in(slab->free, i));
+  put_in(slab->free, i);
+  slab->owner->slack += slab->slot;
   if (slab->used-- == slab->slots)
     list(slab);
-  if (slab->used)
-    return false;
-  unlist(slab);
-  return true;
+  if (!slab->used)
+    drop(slab);
+  else if (slab->owner->slack > SLAB_SLACK)
+    release(slab, i);
+  return !slab->used;
 }
 
 /* --- the doors -------------------------------------------------------------------- */
@@ -136,31 +204,34 @@ char *slab_take(struct slabs *slabs, size_t size, struct slab **slab)
     found = found->next;
   if (!found && !(found = add(slabs, size)))
     return NULL;
-  *slab = found;
-  return take(found);
+  char *const slot = take(found);
+  if (!slot && !found->used) {
+    drop(found);
+    unmap(found);
+  }
+  *slab = slot ? found : NULL;
+  return slot;
 }
 
 void slab_give(struct slab *slab, char *slot)
 {
   struct slabs *const owner = slab->owner;
-  madvise(slot, slab->slot, MADV_DONTNEED);
   pthread_mutex_lock(&owner->lock);
   const bool unused = give(slab, slot);
   pthread_mutex_unlock(&owner->lock);
-  if (!unused)
-    return;
-  munmap(slab->memory, SLAB);
-  free(slab);
+  if (unused)
+    unmap(slab);
 }
 
 void slabs_init(struct slabs *slabs, size_t budget)
 {
-  *slabs = (struct slabs){.on = budget >= BUDGET_MIN && has_huge_pages()};
+  *slabs = (struct slabs){.on = budget >= BUDGET_MIN && sysconf(_SC_PAGESIZE) == PAGE &&
+                                has_huge_pages()};
   pthread_mutex_init(&slabs->lock, NULL);
 }
 
 void slabs_destroy(struct slabs *slabs)
 {
-  assert(!slabs->roomy);
+  assert(!slabs->roomy && !slabs->slack);
   pthread_mutex_destroy(&slabs->lock);
 }

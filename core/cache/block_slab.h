@@ -3,9 +3,10 @@
  *
  * A page that is touched for the first time costs a fault, one of 4 KiB as much as one of
  * 2 MiB; filling a cache takes hundreds of thousands (scripts/bench npy-gzip: 1.2 - 1.6 s
- * by pages, 0.8 - 0.9 by huge ones).  What is given back to a slab is given back to the
- * system, so nothing is held that is not counted, but for the rest of the huge page at
- * which a slab is being filled. */
+ * by pages, 0.8 - 0.9 by huge ones).  What slabs hold beside the slots that are in use,
+ * which is what the cache counts, is at most SLAB_SLACK bytes: the rest of a huge page
+ * that is being filled, slots that were given back a moment ago.  What would be more is
+ * given back to the system, or not taken from here. */
 #ifndef TESSERAFS_BLOCK_SLAB_H
 #define TESSERAFS_BLOCK_SLAB_H
 
@@ -13,12 +14,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { SLAB_SLACK = 16 << 20 };
+
 struct slab;
 
 struct slabs {
   bool on;              /* else nothing is taken from here */
-  pthread_mutex_t lock; /* protects the list, and all slabs */
+  pthread_mutex_t lock; /* protects the rest, and all slabs */
   struct slab *roomy;   /* those with a free slot */
+  size_t slack;         /* bytes held that are of no slot in use; <= SLAB_SLACK */
 };
 
 /* budget: bytes of the cache; a small one does without. */

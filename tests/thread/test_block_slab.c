@@ -45,6 +45,7 @@ static void *work(void *ctx)
   unsigned seed = (unsigned)(uintptr_t)ctx;
   struct held held[HELD] = {0};
   bool whole = true;
+  int taken = 0;
   for (int i = 0; i < TURNS; i++) {
     struct held *const one = &held[rand_r(&seed) % HELD];
     const char mark = (char)(one - held + 1 + 32 * (uintptr_t)ctx);
@@ -56,14 +57,14 @@ static void *work(void *ctx)
     }
     one->size = sizes[rand_r(&seed) % 4];
     one->slot = slab_take(&slabs, one->size, &one->slab);
-    if (!CHECK(one->slot))
-      break;
-    memset(one->slot, mark, one->size);
+    taken += one->slot != NULL; /* not when too much else would be held */
+    if (one->slot)
+      memset(one->slot, mark, one->size);
   }
   for (int i = 0; i < HELD; i++)
     if (held[i].slot)
       slab_give(held[i].slab, held[i].slot);
-  CHECK(whole);
+  CHECK(whole && taken > TURNS / 4);
   return NULL;
 }
 
@@ -76,11 +77,27 @@ static void threads_do_not_meet(void)
     pthread_join(threads[i], NULL);
 }
 
-/* One slot in the midst of many that went: what they took is not held. */
+/* Huge pages, of all processes, of which only a part is mapped; -1: nobody says. */
+static long split_in_part(void)
+{
+  long n = -1;
+  FILE *const file = fopen("/sys/kernel/mm/transparent_hugepage/hugepages-2048kB/stats/"
+                           "nr_anon_partially_mapped",
+                           "r");
+  if (file && fscanf(file, "%ld", &n) != 1)
+    n = -1;
+  if (file)
+    fclose(file);
+  return n;
+}
+
+/* Some slots in the midst of many that went: what those took is not held. */
 static void what_is_given_back_is_free(void)
 {
-  enum { SLOTS = 400 }; /* 100 MB, two slabs */
+  enum { SLOTS = 400, EACH = 20 }; /* 100 MB, two slabs */
   static struct held held[SLOTS];
+  const long split = split_in_part();
+  size_t there = 0;
   for (int i = 0; i < SLOTS; i++) {
     held[i].slot = slab_take(&slabs, SLOT, &held[i].slab);
     if (!CHECK(held[i].slot))
@@ -89,13 +106,36 @@ static void what_is_given_back_is_free(void)
   }
   CHECK(resident(held[9].slot, SLOT) == SLOT / 4096);
   for (int i = 0; i < SLOTS; i++)
-    if (i != 10)
+    if (i % EACH)
       slab_give(held[i].slab, held[i].slot);
   for (int i = 0; i < SLOTS; i++)
-    CHECK(i == 10 || resident(held[i].slot, SLOT) == 0);
-  CHECK(held[10].slot[SLOT - 1] == 10);
-  slab_give(held[10].slab, held[10].slot);
-  CHECK(!slabs.roomy);
+    there += i % EACH ? (size_t)resident(held[i].slot, SLOT) * 4096 : 0;
+  CHECK(there <= SLAB_SLACK && slabs.slack <= SLAB_SLACK);
+  CHECK(split < 0 || split_in_part() < split + 20); /* of 50 */
+  for (int i = 0; i < SLOTS; i += EACH) {
+    CHECK(held[i].slot[0] == (char)i && held[i].slot[SLOT - 1] == (char)i);
+    slab_give(held[i].slab, held[i].slot);
+  }
+  CHECK(!slabs.roomy && !slabs.slack);
+}
+
+/* A huge page for each would be 400 MiB. */
+static void many_sizes(void)
+{
+  enum { SIZES = 200 };
+  static struct held held[SIZES];
+  int refused = 0;
+  for (int i = 0; i < SIZES; i++) {
+    held[i].size = (size_t)(300 + 4 * i) * KB;
+    held[i].slot = slab_take(&slabs, held[i].size, &held[i].slab);
+    refused += !held[i].slot;
+    CHECK(slabs.slack <= SLAB_SLACK);
+  }
+  CHECK(refused > 0 && refused < SIZES);
+  for (int i = 0; i < SIZES; i++)
+    if (held[i].slot)
+      slab_give(held[i].slab, held[i].slot);
+  CHECK(!slabs.roomy && !slabs.slack);
 }
 
 static void sizes_that_have_no_slabs(void)
@@ -121,6 +161,7 @@ int main(void)
   if (slabs.on) { /* the system has huge pages */
     sizes_that_have_no_slabs();
     what_is_given_back_is_free();
+    many_sizes();
     threads_do_not_meet();
   }
   slabs_destroy(&slabs);
