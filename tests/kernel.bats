@@ -82,7 +82,7 @@ def costs(call):
 def whole(path):
     with open(path, "rb", buffering=0) as file:
         return file.readall()
-def settled(path, size):  # a RELEASE comes after its close
+def settled(path, size):  # the second open of one that was read whole fills the cache
     for i in range(100):
         whole(path)
         if costs(lambda: whole(path)) < size:

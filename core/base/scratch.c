@@ -17,7 +17,7 @@ enum {
 };
 
 /* Under a sanitizer each is its own, so that whoever runs past its end is seen. */
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#if defined __SANITIZE_ADDRESS__
 #define KEEPS false
 #elif defined __has_feature
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
@@ -60,15 +60,35 @@ static struct buffer *take(size_t size)
   return NULL;
 }
 
-static bool keep(struct buffer *buffer)
+/* Takes out what lies at the bottom; lock held, the stack is not empty. */
+static struct buffer *oldest(void)
 {
+  struct buffer **at = &stack.top;
+  while ((*at)->next)
+    at = &(*at)->next;
+  struct buffer *const found = *at;
+  *at = NULL;
+  stack.bytes -= found->size;
+  return found;
+}
+
+/* What has to go for it: itself, older ones; linked. */
+static struct buffer *keep(struct buffer *buffer)
+{
+  struct buffer *gone = NULL;
+  buffer->next = NULL;
+  if (!KEEPS || buffer->size > LARGEST)
+    return buffer;
   LOCK_FOR_SCOPE(&stack.lock);
-  if (!KEEPS || buffer->size > LARGEST || stack.bytes + buffer->size > KEPT)
-    return false;
+  while (stack.bytes + buffer->size > KEPT) {
+    struct buffer *const one = oldest();
+    one->next = gone;
+    gone = one;
+  }
   buffer->next = stack.top;
   stack.top = buffer;
   stack.bytes += buffer->size;
-  return true;
+  return gone;
 }
 
 void *scratch_get(size_t size)
@@ -88,6 +108,10 @@ void *scratch_get(size_t size)
 
 void scratch_put(void *scratch)
 {
-  if (scratch && !keep(buffer_of(scratch)))
-    free(buffer_of(scratch));
+  struct buffer *gone = scratch ? keep(buffer_of(scratch)) : NULL;
+  while (gone) {
+    struct buffer *const next = gone->next;
+    free(gone);
+    gone = next;
+  }
 }

@@ -79,25 +79,25 @@ static atomic_size_t whole_bytes; /* temporary memory of libdeflate calls now */
 
 /* Temporary memory goes back to the system at once: malloc would keep tens of megabytes
  * for each thread that ever decoded. */
-struct scratch {
+struct mapped {
   unsigned char *bytes; /* NULL: no memory */
   size_t size;
 };
 
-static struct scratch scratch_new(size_t size)
+static struct mapped mapped_new(size_t size)
 {
   void *bytes =
       mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return (struct scratch){bytes == MAP_FAILED ? NULL : bytes, size};
+  return (struct mapped){bytes == MAP_FAILED ? NULL : bytes, size};
 }
 
-static void scratch_free(struct scratch *scratch)
+static void mapped_free(struct mapped *scratch)
 {
   if (scratch->bytes)
     munmap(scratch->bytes, scratch->size);
 }
 
-#define CLEANUP_SCRATCH __attribute__((cleanup(scratch_free)))
+#define CLEANUP_MAPPED __attribute__((cleanup(mapped_free)))
 
 /* All members to out: true when exactly `size` bytes came out and nothing but zeros is
  * left. */
@@ -131,10 +131,10 @@ static bool read_whole(const struct gzip_span *span, void *out)
   const size_t n = (size_t)source_file_size(span->source, span->file);
   const size_t offset = (size_t)span->offset, all = offset + span->size;
   const bool in_place = span->room >= all;
-  struct scratch in CLEANUP_SCRATCH = scratch_new(n);
-  struct scratch inflated CLEANUP_SCRATCH = {0};
+  struct mapped in CLEANUP_MAPPED = mapped_new(n);
+  struct mapped inflated CLEANUP_MAPPED = {0};
   if (!in_place)
-    inflated = scratch_new(all);
+    inflated = mapped_new(all);
   char *to = in_place ? out : (char *)inflated.bytes;
   if (!in.bytes || !to || source_pread(span->source, span->file, in.bytes, n, 0, NULL) ||
       !inflate_members(in.bytes, n, to, all))

@@ -35,7 +35,8 @@ static int read_whole(void *ctx, void *buf, size_t size, size_t offset, struct e
   return 0;
 }
 
-/* Piece by piece the same comes out, or nothing does. */
+/* Piece by piece the same comes out.  zlib refuses codes that no encoder writes and that
+ * libdeflate takes; never the other way round. */
 static void compare_stream(int n, const struct hdf5_filter *filters, uint32_t mask,
                            size_t size, const unsigned char *out, size_t expected,
                            bool good)
@@ -45,8 +46,8 @@ static void compare_stream(int n, const struct hdf5_filter *filters, uint32_t ma
   unsigned char *const again = malloc(expected + 1);
   if (again && hdf5_stream_can(n, filters, mask)) {
     const int rc = hdf5_stream_decode(n, filters, mask, &stored, again, expected, &err);
-    if ((rc != 0) != (err.errnum != 0) || good != !rc ||
-        (good && memcmp(out, again, expected)))
+    if ((rc != 0) != (err.errnum != 0) || (!rc && !good) ||
+        (!rc && memcmp(out, again, expected)))
       abort();
   }
   free(again);
