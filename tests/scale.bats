@@ -102,34 +102,36 @@ PY
   [ "$after" -lt 16384 ]
 }
 
-# --- within 129 MiB ----------------------------------------------------------------------
+# --- within cache + 128 MiB ----------------------------------------------------------------
 
-# Mounts with cache=1M in a memory cgroup of its own, limited to 129 MiB, without swap.
+# Mounts with cache=1M, or so many MiB, in a memory cgroup of its own, limited to 128 MiB more,
+# without swap.
 #
 # What counts there: the memory of the daemon and of the processes of its HDF5 server, memfds
 # (shmem), and what the kernel keeps for them (page tables, pipes, sockets).  The page cache of
 # the sources counts, too, but the kernel takes it back at the limit; what it cannot take back
-# beyond 129 MiB ends in a kill, and the test with it.  What the kernel keeps for the readers
+# beyond that ends in a kill, and the test with it.  What the kernel keeps for the readers
 # (dentries, inodes, pages of the mount) is charged to them, not here.
 #
 # Without such a cgroup the peak of each process is looked at, and the memfds at the end.
-mount_limited() { # source
+mount_limited() { # source [cache in MiB]
   need_fuse
+  CACHE=${2:-1}
   GROUP=/sys/fs/cgroup/memory/tesserafs-test.${TMP##*.}
   if ! mkdir "$GROUP" 2>/dev/null; then
     GROUP=
-    mount_tree "$1" -o cache=1M
+    mount_tree "$1" -o "cache=${CACHE}M"
     return
   fi
-  echo $((129 << 20)) >"$GROUP/memory.limit_in_bytes"
+  echo $(((CACHE + 128) << 20)) >"$GROUP/memory.limit_in_bytes"
   [ ! -e "$GROUP/memory.memsw.limit_in_bytes" ] ||
-    echo $((129 << 20)) >"$GROUP/memory.memsw.limit_in_bytes"
+    echo $(((CACHE + 128) << 20)) >"$GROUP/memory.memsw.limit_in_bytes"
   MNT=$TMP/mnt.${#MOUNTS[@]}
   mkdir "$MNT"
   MOUNTS+=("$MNT")
   # shellcheck disable=SC2016 # expanded by that shell
   sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$GROUP" \
-    "$TESSERAFS" -o cache=1M "$1" "$MNT" 3>&-
+    "$TESSERAFS" -o "cache=${CACHE}M" "$1" "$MNT" 3>&-
 }
 
 # KiB that the daemon's memfds take.
@@ -146,7 +148,7 @@ expect_within_limit() {
   done
   echo "peak of the processes, and memfds: $kib KiB"
   [ "$kib" -gt 0 ] || fail "the daemon is gone"
-  [ "$kib" -lt $((129 << 10)) ]
+  [ "$kib" -lt $(((CACHE + 128) << 10)) ]
   [ -z "$GROUP" ] || [ "$(sed -n 's/^oom_kill //p' "$GROUP/memory.oom_control")" -eq 0 ]
 }
 
@@ -241,6 +243,36 @@ import numpy
 mount, voxels = sys.argv[1], numpy.load(sys.argv[2], mmap_mode="r")
 for scan in ("usual", "summed", "plain"):
     assert numpy.array_equal(numpy.load("%s/scans/%s/image.npy" % (mount, scan)), voxels), scan
+PY
+  expect_within_limit
+}
+
+# Blocks of a size each, in a cache that has huge pages.
+@test "with cache=128M, 300 pages of as many sizes are read within 256 MiB" {
+  mkdir "$TMP/src"
+  "$PYTHON" - "$TMP/src" <<'PY'
+import sys
+import numpy
+from PIL import Image
+for i in range(300):
+    rows = numpy.arange((200 + 3 * i) * 1000, dtype="u4").reshape(-1, 1000)
+    Image.fromarray((rows * (i + 7) >> 9).astype("u1")).save("%s/%03d.png" % (sys.argv[1], i),
+                                                           compress_level=1)
+PY
+  mount_limited "$TMP/src" 128
+  "$PYTHON" - "$MNT" <<'PY'
+import random, sys
+from concurrent.futures import ThreadPoolExecutor
+import numpy
+def check(i):
+    rows = numpy.arange((200 + 3 * i) * 1000, dtype="u4").reshape(-1, 1000)
+    path = "%s/scans/%03d/image[%d:].npy" % (sys.argv[1], i, random.randrange(50))
+    image = numpy.load(path)
+    assert (image == (rows * (i + 7) >> 9).astype("u1")[-len(image):]).all(), i
+pages = list(range(300)) * 3
+random.Random(1).shuffle(pages)
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(check, pages))
 PY
   expect_within_limit
 }
