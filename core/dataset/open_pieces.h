@@ -11,7 +11,7 @@
 
 #include "core/dataset/dataset.h"
 
-enum { OPEN_PIECES = 8192 /* 5 to 10 KiB each */ };
+enum { OPEN_PIECES = 8192 /* about 5 KiB each */ };
 
 struct open_pieces;
 
