@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/cache/block_table.h"
 
 enum {
   HUGE = 2 << 20,
@@ -19,7 +20,6 @@ enum {
   SLOT_MAX = 16 << 20,
   WORD = 64,
   WORDS = SLAB / SLOT_MIN / WORD,
-  PAGE = 4096, /* slots of such pages can be given back one by one */
 };
 static const size_t BUDGET_MIN = 64 << 20;
 
@@ -223,10 +223,11 @@ void slab_give(struct slab *slab, char *slot)
     unmap(slab);
 }
 
+/* On a system of larger pages a slot could not be given back without its neighbour. */
 void slabs_init(struct slabs *slabs, size_t budget)
 {
-  *slabs = (struct slabs){.on = budget >= BUDGET_MIN && sysconf(_SC_PAGESIZE) == PAGE &&
-                                has_huge_pages()};
+  *slabs = (struct slabs){.on = budget >= BUDGET_MIN &&
+                                sysconf(_SC_PAGESIZE) == BLOCK_PAGE && has_huge_pages()};
   pthread_mutex_init(&slabs->lock, NULL);
 }
 

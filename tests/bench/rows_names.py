@@ -134,19 +134,20 @@ def npload(data, warmed):
     return Row("npload-" + ("warm" if warmed else "cold"), title, sides)
 
 
-def boxload(data, again):
+def boxes(data, numpy_loads, again):
     """Files larger than one request: first direct, then cached (fs/serve_mode.c)."""
-    starts = random_starts(data.sizes.contiguous, 100, 6, BOX)
-    directory = "patches/size=%d/contiguous/image" % BOX
-    work = numpy_files(directory, names_at(starts))
+    names = names_at(random_starts(data.sizes.contiguous, 100, 6, BOX))
+    directory, size = "patches/size=%d/contiguous/image" % BOX, 128 + BOX ** 3
+    work = numpy_files(directory, names) if numpy_loads else each_file(directory, names, size)
     warm = (lambda place: (work(place, 0, 1), work(place, 0, 1))) if again else None
-    size = 128 + BOX ** 3
-    shape = dict(warm=warm, memory=len(starts) * size, npy=True)
-    title = "numpy.load of boxes of 4 MiB, " + ("the third time" if again else "the first time")
+    shape = dict(warm=warm, memory=len(names) * size, npy=True)
+    title = "%s of boxes of 4 MiB, the %s time" % (
+        "numpy.load" if numpy_loads else "open + read + close", "third" if again else "first")
     sides = [ours(data.contiguous(), work, warm=warm),
              *ceilings(work, directory, size, **shape),
              *beside_ceiling(work, directory, size, **shape)]
-    return Row("boxload-" + ("again" if again else "first"), title, sides)
+    name = ("boxload-" if numpy_loads else "boxes-") + ("again" if again else "first")
+    return Row(name, title, sides)
 
 
 ROWS = {
@@ -154,8 +155,10 @@ ROWS = {
     "files-256k-warm": lambda data: files(data, True),
     "npload-cold": lambda data: npload(data, False),
     "npload-warm": lambda data: npload(data, True),
-    "boxload-first": lambda data: boxload(data, False),
-    "boxload-again": lambda data: boxload(data, True),
+    "boxes-first": lambda data: boxes(data, False, False),
+    "boxes-again": lambda data: boxes(data, False, True),
+    "boxload-first": lambda data: boxes(data, True, False),
+    "boxload-again": lambda data: boxes(data, True, True),
     "ls": ls,
     "ls-pairs": pairs,
     "find": find,
