@@ -13,13 +13,22 @@
  * in more, each of which would come to us (scripts/bench npload: direct is no faster the
  * first time, and slower again, even from memory; ours would make the bytes once more).
  *
- * Beyond one request a file costs more in the page cache than on the way there: fresh
- * pages, and reads no larger than the readahead window.  numpy.load of a box of 4 MiB:
- * direct 2.4 ms; cached 4.3 - 7.2 ms the first time, 0.7 again (scripts/bench boxload).
- * So the page cache is bought when it is known to be worth it: a box's first reader has
- * it direct, who opens it again after it was read whole, cached.  Not what is read in
- * small pieces (h5; gzip, by 8 KiB; tar takes 2.4 s instead of 0.7 for 512 MiB), nor
- * whole volumes, which stay open and are read here and there.
+ * Beyond one request a file has to wait for memory, not for requests.  Files of 4 MiB a
+ * second, from the ceiling (scripts/bench boxes-first boxes-again boxload-first
+ * boxload-again):
+ *
+ *                              first time   again
+ *     one read       cached        592      1,221
+ *                    direct        764        598
+ *     numpy.load     cached        419      1,012
+ *                    direct        365        505
+ *
+ * and where the kernel's pages are not at hand (a guest whose host has taken them back, a
+ * full cgroup) cached falls to a fifth of that, direct does not.  So the page cache is
+ * bought when it is known to be worth it: a box's first reader has it direct, who opens
+ * it again after it was read whole, cached.  Not what is read in small pieces (h5; gzip,
+ * by 8 KiB; tar takes 2.4 s instead of 0.7 for 512 MiB), nor whole volumes, which stay
+ * open and are read here and there.
  *
  * A memfd is no faster than pages that the kernel has; it stays when the kernel wants its
  * pages elsewhere, until it forgets the inode.  It is filled whole, so only a file that
