@@ -113,13 +113,13 @@ static void place(const struct stream *self, size_t at, const unsigned char *dat
                   size_t n, size_t expected)
 {
   const size_t element = self->pipeline.element, count = expected / element;
-  if (element == 1) {
+  if (element == 1 || !count) {
     memcpy(self->to + at, data, n);
     return;
   }
   for (size_t end = at + n; at < end;) {
-    const size_t plane = at / (count ? count : 1), first = count ? at % count : 0;
-    if (plane >= element || !count) { /* what is left over at the end */
+    const size_t plane = at / count, first = at % count;
+    if (plane >= element) { /* what is left over at the end */
       memcpy(self->to + at, data, end - at);
       return;
     }

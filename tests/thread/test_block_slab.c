@@ -1,14 +1,13 @@
 /* Slots of slabs: each its own, whole, and back with the system when it is given back. */
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "core/cache/block_slab.h"
-#include "tests/unit/check.h"
+#include "tests/unit/threads.h"
 
-enum { KB = 1024, MB = 1024 * KB, THREADS = 4, HELD = 24, TURNS = 300, SLOT = 260 * KB };
+enum { KB = 1024, MB = 1024 * KB, HELD = 24, TURNS = 300, SLOT = 260 * KB };
 
 static struct slabs slabs;
 
@@ -66,15 +65,6 @@ static void *work(void *ctx)
       slab_give(held[i].slab, held[i].slot);
   CHECK(whole && taken > TURNS / 4);
   return NULL;
-}
-
-static void threads_do_not_meet(void)
-{
-  pthread_t threads[THREADS];
-  for (uintptr_t i = 0; i < THREADS; i++)
-    CHECK(!pthread_create(&threads[i], NULL, work, (void *)i));
-  for (int i = 0; i < THREADS; i++)
-    pthread_join(threads[i], NULL);
 }
 
 /* Huge pages, of all processes, of which only a part is mapped; -1: nobody says. */
@@ -162,7 +152,7 @@ int main(void)
     sizes_that_have_no_slabs();
     what_is_given_back_is_free();
     many_sizes();
-    threads_do_not_meet();
+    threads_run(work); /* they do not meet */
   }
   slabs_destroy(&slabs);
   return check_report("test_block_slab");

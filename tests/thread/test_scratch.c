@@ -1,12 +1,11 @@
 /* Memory for a moment: each has its own, and it is lent again. */
-#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "core/base/scratch.h"
-#include "tests/unit/check.h"
+#include "tests/unit/threads.h"
 
-enum { KB = 1024, MB = 1024 * KB, THREADS = 4, TURNS = 5000, MANY = 64 };
+enum { KB = 1024, MB = 1024 * KB, TURNS = 5000, MANY = 64 };
 
 static void *work(void *ctx)
 {
@@ -24,15 +23,6 @@ static void *work(void *ctx)
   }
   CHECK(mine);
   return NULL;
-}
-
-static void threads_do_not_meet(void)
-{
-  pthread_t threads[THREADS];
-  for (uintptr_t i = 0; i < THREADS; i++)
-    CHECK(!pthread_create(&threads[i], NULL, work, (void *)i));
-  for (int i = 0; i < THREADS; i++)
-    pthread_join(threads[i], NULL);
 }
 
 static void sizes_at_the_ends(void)
@@ -85,7 +75,7 @@ int main(void)
   it_is_lent_again();
 #endif
   sizes_at_the_ends();
-  threads_do_not_meet();
+  threads_run(work); /* they do not meet */
   many_at_once();
   return check_report("test_scratch");
 }
