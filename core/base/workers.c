@@ -4,11 +4,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/thread.h"
 
 static _Thread_local bool is_one;
 
@@ -88,18 +88,12 @@ static void *work_on(void *ctx)
   return NULL;
 }
 
-/* Starts one more thread as long as some are missing (lock held).  Signals are for the
- * thread that owns the session. */
+/* Starts one more thread as long as some are missing (lock held). */
 static void start(struct workers *workers)
 {
-  sigset_t all, before;
-  if (workers->started == workers->threads)
-    return;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  if (!pthread_create(&workers->thread[workers->started], NULL, work_on, workers))
+  if (workers->started < workers->threads &&
+      thread_start(&workers->thread[workers->started], work_on, workers))
     workers->started++;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 bool workers_submit(struct workers *workers, enum work_class class,

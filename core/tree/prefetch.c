@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/base/thread.h"
 #include "core/tree/content.h"
 #include "core/tree/node.h"
 #include "core/tree/path_queue.h"
@@ -222,16 +222,11 @@ static void *work_off(void *ctx)
   return NULL;
 }
 
-/* Lock held.  Signals are for the thread that owns the session. */
+/* Lock held. */
 static bool start(struct prefetch *self)
 {
-  sigset_t all, before;
-  if (self->started)
-    return true;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  self->started = !pthread_create(&self->thread, NULL, work_off, self);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (!self->started)
+    self->started = thread_start(&self->thread, work_off, self);
   return self->started;
 }
 
