@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -50,6 +51,7 @@ struct dataset {
   struct slot **slots;         /* per field; NULL: never asked for; protected by lock */
   TAILQ_HEAD(kept, slot) kept; /* most recently used first; protected by lock */
   int64_t nkept, nfiles;       /* of those; protected by lock */
+  atomic_uint_fast64_t let_go; /* snapshots that were kept and are not any more */
 };
 
 /* --- making one ------------------------------------------------------------------- */
@@ -132,6 +134,7 @@ static struct open_snapshot *take_out(struct dataset *dataset, struct slot *slot
   TAILQ_REMOVE(&dataset->kept, slot, neighbours);
   dataset->nkept--;
   dataset->nfiles -= snapshot_files(snapshot);
+  atomic_fetch_add(&dataset->let_go, 1);
   slot->snapshot = NULL;
   return snapshot;
 }
@@ -291,4 +294,45 @@ int dataset_snapshot(struct dataset *dataset, int scan, int field,
     }
     drop(dataset, slot, snapshot);
   }
+}
+
+/* --- watching --------------------------------------------------------------------- */
+
+struct kept_one {
+  struct slot *slot;
+  const struct snapshot *snapshot; /* referenced */
+};
+
+/* All that are kept; *n of them.  NULL: there is none, or no memory. */
+static struct kept_one *all_kept(struct dataset *dataset, int64_t *n)
+{
+  LOCK_FOR_SCOPE(&dataset->lock);
+  struct kept_one *const all = calloc((size_t)dataset->nkept + 1, sizeof *all);
+  struct slot *slot;
+  *n = 0;
+  if (!all)
+    return NULL;
+  TAILQ_FOREACH(slot, &dataset->kept, neighbours)
+  {
+    atomic_fetch_add(&slot->snapshot->refs, 1);
+    all[(*n)++] = (struct kept_one){slot, &slot->snapshot->pub};
+  }
+  return all;
+}
+
+void dataset_look(struct dataset *dataset)
+{
+  int64_t n;
+  struct kept_one *const all = all_kept(dataset, &n);
+  for (int64_t i = 0; i < n; i++)
+    if (snapshot_stale(all[i].snapshot))
+      drop(dataset, all[i].slot, all[i].snapshot);
+    else
+      snapshot_unref(all[i].snapshot);
+  free(all);
+}
+
+uint64_t dataset_changes(struct dataset *dataset)
+{
+  return atomic_load(&dataset->let_go);
 }

@@ -326,6 +326,30 @@ static void test_mtime_of_the_description(void)
   snapshot_unref(s);
 }
 
+/* Whoever wants to know of changes need not ask for the field. */
+static void test_watched(void)
+{
+  struct err err = ERR_INIT;
+  files_npy("v.npy", 1, (int[]){2}, 1);
+  open_files(1, (const char *const[]){"v.npy"}, NULL, false);
+  dataset_look(dataset); /* nothing is kept yet */
+  const struct snapshot *old = take(&err);
+  const uint64_t before = dataset_changes(dataset);
+  pass_time();
+  dataset_look(dataset);
+  CHECK(dataset_changes(dataset) == before);
+  files_npy("w.npy", 1, (int[]){3}, 2);
+  CHECK(!rename(files_path("w.npy"), files_path("v.npy")));
+  pass_time();
+  CHECK(dataset_changes(dataset) == before);
+  dataset_look(dataset);
+  CHECK(dataset_changes(dataset) == before + 1 && old && snapshot_stale(old));
+  snapshot_unref(old);
+  const struct snapshot *new = take(&err);
+  CHECK(voxel(new, 0) == 2 && dataset_changes(dataset) == before + 1);
+  snapshot_unref(new);
+}
+
 static void *take_often(void *failures)
 {
   for (int i = 0; i < 200; i++) {
@@ -346,6 +370,8 @@ static void test_threads(void)
   open_files(3, abc, NULL, true);
   for (int i = 0; i < 4; i++)
     CHECK(!pthread_create(&threads[i], NULL, take_often, &failures));
+  for (int i = 0; i < 20; i++)
+    dataset_look(dataset); /* while it is asked for */
   for (int i = 0; i < 4; i++)
     pthread_join(threads[i], NULL);
   CHECK(!failures);
@@ -371,6 +397,7 @@ static void test_many_scans(void)
     snapshot_unref(s);
   }
   CHECK(good == 2 * N);
+  CHECK(dataset_changes(dataset) >= 2 * N - 1000); /* let go for want of room */
 }
 
 int main(void)
@@ -392,6 +419,7 @@ int main(void)
       test_replaced,
       test_mtime_moves_with_content,
       test_mtime_of_the_description,
+      test_watched,
       test_threads,
       test_many_scans,
   };
