@@ -43,13 +43,15 @@ static uint32_t generation(const struct tree_attr *attr)
   return (uint32_t)text_hash(0, facts, sizeof facts);
 }
 
-struct fuse_entry_param attr_entry(const struct fs *fs, const struct tree_attr *attr)
+struct fuse_entry_param attr_entry(struct fs *fs, const struct tree_attr *attr,
+                                   uint64_t changes)
 {
+  const double seconds = promises_make(&fs->promises, attr, changes);
   return (struct fuse_entry_param){
       .ino = attr->id,
       .generation = generation(attr),
       .attr = attr_stat(fs, attr),
-      .attr_timeout = ATTR_SECONDS,
-      .entry_timeout = ATTR_SECONDS,
+      .attr_timeout = seconds,
+      .entry_timeout = seconds,
   };
 }

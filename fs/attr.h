@@ -9,7 +9,8 @@
 /* How long the kernel may answer from what it was told, in seconds: attributes, names,
  * and names that do not exist.  A source that changed must be seen within a second, and
  * the core itself looks at a source only every 0.3 s (SOURCE_CHECK_MS); one number for
- * all, because a directory's listing and sizes follow from its sources too. */
+ * all, because a directory's listing and sizes follow from its sources too.  Longer is
+ * what can be taken back (promises.h). */
 #define ATTR_SECONDS 0.5
 
 /* Bytes; what stdio, cp and cat take as the size of their reads: the kernel's readahead
@@ -17,7 +18,9 @@
 enum { ATTR_BLKSIZE = 128 * 1024 };
 
 struct stat attr_stat(const struct fs *fs, const struct tree_attr *attr);
-/* The reply to a lookup that found it. */
-struct fuse_entry_param attr_entry(const struct fs *fs, const struct tree_attr *attr);
+/* The reply to a lookup that found it; changes: tree_changes() before it was asked for.
+ */
+struct fuse_entry_param attr_entry(struct fs *fs, const struct tree_attr *attr,
+                                   uint64_t changes);
 
 #endif

@@ -5,7 +5,7 @@
 #include "fs/fs.h"
 
 struct dirbuf {
-  const struct fs *fs;
+  struct fs *fs;
   fuse_req_t req;
   uint64_t dir;
   bool plus;

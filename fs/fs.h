@@ -10,6 +10,7 @@
 #include "core/tree/tree.h"
 #include "fs/finished.h"
 #include "fs/open_files.h"
+#include "fs/promises.h"
 #include "fs/revalidate.h"
 
 /* Immutable while the session runs, but for what locks itself. */
@@ -22,6 +23,7 @@ struct fs {
   struct passthrough passthrough;
   struct finished finished;
   atomic_bool direct_maps; /* direct files can be mapped */
+  struct promises promises;
   struct revalidate revalidate;
 };
 

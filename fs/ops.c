@@ -39,19 +39,20 @@ static void reply_lookup_error(fuse_req_t req, fuse_ino_t parent, const char *na
 
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-  const struct fs *const fs = fs_of(req);
+  struct fs *const fs = fs_of(req);
   struct request request;
   struct tree_attr attr;
   struct err err = ERR_INIT;
   if (!request_begin(&request, req))
     return;
+  const uint64_t changes = tree_changes(fs->tree);
   const int rc = tree_lookup(fs->tree, parent, name, &attr, &err);
   const bool ours = request_end(&request);
   if (rc && ours)
     reply_lookup_error(req, parent, name, &err);
   if (rc)
     return;
-  const struct fuse_entry_param entry = attr_entry(fs, &attr);
+  const struct fuse_entry_param entry = attr_entry(fs, &attr, changes);
   if (!ours || fuse_reply_entry(req, &entry) == -ENOENT)
     tree_forget(fs->tree, attr.id, 1);
 }
@@ -86,12 +87,13 @@ static int adjust_open(const struct fuse_file_info *info, struct tree_attr *attr
 
 static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
-  const struct fs *const fs = fs_of(req);
+  struct fs *const fs = fs_of(req);
   struct request request;
   struct tree_attr attr;
   struct err err = ERR_INIT;
   if (!request_begin(&request, req))
     return;
+  const uint64_t changes = tree_changes(fs->tree);
   int rc = tree_getattr(fs->tree, ino, &attr, &err);
   if (!rc && info)
     rc = adjust_open(info, &attr, &err);
@@ -102,7 +104,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
     return;
   }
   const struct stat st = attr_stat(fs, &attr);
-  fuse_reply_attr(req, &st, ATTR_SECONDS);
+  fuse_reply_attr(req, &st, promises_left(&fs->promises, ino, changes));
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -125,7 +127,7 @@ static struct open_file *open_file(struct fs *fs, fuse_ino_t ino,
   struct open_file *const open = open_files_open(&fs->files, fs->tree, ino, err);
   if (!open)
     return NULL;
-  if (revalidate_wanted(&fs->revalidate, tree_file_ino(open->file), open->file)) {
+  if (revalidate_wanted(&fs->revalidate, &fs->promises, ino, open->file)) {
     open_files_unref(&fs->files, open);
     err_set(err, ESTALE, "changed a moment ago");
     return NULL;

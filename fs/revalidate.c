@@ -5,7 +5,8 @@
 #include "core/base/clock.h"
 #include "fs/attr.h"
 
-/* For how long the kernel may believe what was true before a change was seen. */
+/* For how long the kernel may believe what was true before a change was seen, where it
+ * was promised nothing. */
 static const int64_t SETTLE_MS = (int64_t)(ATTR_SECONDS * 1000) + 100;
 
 void revalidate_init(struct revalidate *self)
@@ -13,11 +14,13 @@ void revalidate_init(struct revalidate *self)
   *self = (struct revalidate){.lock = PTHREAD_MUTEX_INITIALIZER};
 }
 
-bool revalidate_wanted(struct revalidate *self, uint64_t ino,
+bool revalidate_wanted(struct revalidate *self, struct promises *promises, uint64_t node,
                        const struct tree_file *file)
 {
   const int64_t changed = tree_file_changed(file);
-  if (!changed || clock_ms() - changed >= SETTLE_MS)
+  const uint64_t ino = tree_file_ino(file);
+  if (!changed ||
+      (clock_ms() - changed >= SETTLE_MS && !promises_older(promises, node, changed)))
     return false;
   LOCK_FOR_SCOPE(&self->lock);
   for (size_t i = 0; i < REVALIDATE_TOLD; i++)

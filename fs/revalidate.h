@@ -1,17 +1,18 @@
 /* Opens that come so soon after a change of the source that the kernel may still hold
  * attributes and pages from before.
  *
- * The kernel believes what it was told for ATTR_SECONDS; only then does it ask again, see
- * another mtime or size and drop its pages.  A file opened in between would mix old
- * pages, or the old size, with new bytes.  Such an open is answered ESTALE once: the
- * kernel then looks the path up again, which brings it the new attributes, and opens once
- * more; users see nothing of it. */
+ * The kernel believes what it was told for ATTR_SECONDS, or until it is taken back
+ * (promises.h); only then does it ask again, see another mtime or size and drop its
+ * pages.  A file opened in between would mix old pages, or the old size, with new bytes.
+ * Such an open is answered ESTALE once: the kernel then looks the path up again, which
+ * brings it the new attributes, and opens once more; users see nothing of it.
+ */
 #ifndef TESSERAFS_REVALIDATE_H
 #define TESSERAFS_REVALIDATE_H
 
 #include <pthread.h>
 
-#include "core/tree/tree.h"
+#include "fs/promises.h"
 
 /* More than opens can be on their way between their ESTALE and their second try. */
 enum { REVALIDATE_TOLD = 1024 };
@@ -27,8 +28,8 @@ struct revalidate {
 };
 
 void revalidate_init(struct revalidate *self);
-/* Must this open be answered ESTALE?  ino: st_ino. */
-bool revalidate_wanted(struct revalidate *self, uint64_t ino,
+/* Must this open of `node` be answered ESTALE? */
+bool revalidate_wanted(struct revalidate *self, struct promises *promises, uint64_t node,
                        const struct tree_file *file);
 
 #endif

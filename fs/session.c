@@ -157,6 +157,7 @@ static int session_open(struct session *session, const struct options *options,
                                        (spec->passthrough ? INIT_PASSTHROUGH : 0));
   passthrough_init(&session->fs.passthrough, tree);
   open_files_init(&session->fs.files, &session->fs.passthrough);
+  promises_init(&session->fs.promises, tree);
   revalidate_init(&session->fs.revalidate);
   if (add_arguments(session, options, spec))
     return -1;
@@ -168,6 +169,7 @@ static void session_close(struct session *session)
 {
   if (session->fuse)
     fuse_session_destroy(session->fuse);
+  promises_free(&session->fs.promises);
   open_files_free(&session->fs.files);
   passthrough_free(&session->fs.passthrough);
   free(session->conn);
@@ -234,12 +236,14 @@ static int serve(struct session *session, const struct options *options,
   if (mount(session, options->mountpoint)) {
     log_error("%s: cannot mount", options->mountpoint);
   } else {
+    promises_start(&session->fs.promises, session->fuse);
     daemon_ready(daemon);
     const int rc = loop(session, options->single);
     status = rc < 0 ? EXIT_CANNOT_MOUNT : EXIT_SUCCESS;
     if (rc < 0)
       log_error("%s: the connection to the kernel failed: %s", options->mountpoint,
                 strerror(-rc));
+    promises_stop(&session->fs.promises);
     passthrough_stop(&session->fs.passthrough);
     fuse_session_unmount(session->fuse);
   }

@@ -166,6 +166,79 @@ for name, path in paths:
 PY
 }
 
+@test "looked at, never read: a stat shows the new size and time within a second" {
+  make_ones
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import sys
+from changing import *
+source, mount = sys.argv[1:]
+paths = {name: image(mount, name, "raw") for name in WRITERS}
+before = {name: os.stat(path) for name, path in paths.items()}
+held = {name: os.open(path, os.O_PATH) for name, path in paths.items()}
+time.sleep(WITHIN)
+for name in WRITERS:
+    replace(source, name, 2, (30, 128, 128))
+    wait_until(lambda: os.stat(paths[name]).st_size < before[name].st_size)
+    assert os.stat(paths[name]).st_mtime_ns > before[name].st_mtime_ns
+    assert os.fstat(held[name]).st_size == os.stat(paths[name]).st_size
+PY
+}
+
+# The kernel believes names and attributes for a minute, until they are taken back.
+@test "changed, and nobody looks for a while: who opens then has the new content, nobody a mixture" {
+  make_ones
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import sys
+from changing import *
+source, mount = sys.argv[1:]
+patch = lambda name, at: os.path.join(mount, "patches/size=16x96x96", name.split(".")[0],
+                                      "image/at=%s.npy" % at)
+held = {}
+for name in WRITERS:  # read and shown before the change, whole and in patches
+    for path in image(mount, name), patch(name, "0x0x0"), patch(name, "9x9x9"):
+        assert value_of(path) == 1
+        fd = os.open(path, os.O_RDONLY)
+        held[path] = fd, os.stat(path).st_mtime_ns
+        os.pread(fd, 4096, 0)
+for name in WRITERS:
+    (replace if name != "npy.npy" else rewrite)(source, name, 2)
+    time.sleep(0.1)
+for name in WRITERS:  # one of them sees the change; the kernel knows the others from before
+    wait_until(lambda: reads(patch(name, "0x0x0"), 2))
+time.sleep(2 * WITHIN)
+for name in WRITERS:
+    for path in patch(name, "9x9x9"), image(mount, name):
+        assert value_of(path) == 2, path
+        assert os.stat(path).st_mtime_ns > held[path][1]
+for fd, _ in held.values():
+    is_io_error(os.pread, fd, 4096, 0)
+PY
+}
+
+@test "of more volumes than are kept open: a change of the first is seen within a second" {
+  mkdir "$TMP/src"
+  "$PYTHON" - "$TMP/src" <<'PY'
+import numpy, sys
+for i in range(1100):
+    numpy.save("%s/%04d.npy" % (sys.argv[1], i), numpy.ones((4, 4, 4), "u1"))
+PY
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import sys
+from changing import *
+source, mount = sys.argv[1:]
+paths = [os.path.join(mount, "scans/%04d/image.npy" % i) for i in range(1100)]
+sizes = [os.stat(path).st_size for path in paths]
+held = os.open(paths[0], os.O_PATH)  # what it shows does not go by the name
+numpy.save(source + "/0000.npy", numpy.ones((5, 5, 5), "u1"))
+wait_until(lambda: os.stat(paths[0]).st_size == sizes[0] + 125 - 64)
+assert os.fstat(held).st_size == sizes[0] + 125 - 64
+assert [os.stat(path).st_size for path in paths[1:]] == sizes[1:]
+PY
+}
+
 @test "mapped memory: a new mapping shows the new content" {
   make_ones
   mount_tree "$TMP/src"

@@ -43,6 +43,39 @@ PY
   [ "$i" -eq 8 ] || fail "$i of 8 look-ups reached the daemon"
 }
 
+@test "what is known is not asked for again: a stat is no request, an open is one" {
+  mount_volume
+  "$PYTHON" - "$MNT" "$(daemon_of "$MNT" | head -n 1)" "$TMP/trace" <<'PY'
+import os, re, subprocess, sys, time
+mount, daemon, trace = sys.argv[1:]
+paths = [mount + "/patches/size=8x8x8/vol/image/at=0x0x%d.npy" % i for i in range(50)]
+def requests(call):
+    strace = subprocess.Popen(["strace", "-f", "-e", "trace=read", "-o", trace, "-p", daemon],
+                              stderr=subprocess.PIPE, text=True)
+    assert "attached" in strace.stderr.readline()
+    call()
+    strace.terminate()
+    strace.communicate()
+    with open(trace) as file:
+        return len(re.findall("read(?:\\(| resumed).* = [1-9]", file.read()))
+def stat_all():
+    for path in paths:
+        os.stat(path)
+def open_all():
+    for path in paths:
+        os.close(os.open(path, os.O_RDONLY))
+open_all()
+time.sleep(1)  # for longer than this nothing is believed that cannot be taken back
+directories = 5  # of the path: theirs is not
+stats = requests(stat_all)
+time.sleep(1)
+opens = requests(open_all)
+print(stats, "requests for", len(paths), "stats,", opens, "for as many opens and closes")
+assert stats <= 2 * directories
+assert 2 * len(paths) <= opens <= 2 * len(paths) + 2 * directories
+PY
+}
+
 @test "the kernel reads a megabyte ahead, where we may say so" {
   mount_volume
   local setting=/sys/class/bdi/0:$MINOR/read_ahead_kb

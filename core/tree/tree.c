@@ -127,6 +127,8 @@ static int fill_attr(struct tree *tree, const struct place *place, uint64_t id,
       .id = id, .ino = ino, .type = place_tree_type(place), .mtime = tree->mtime};
   out->volatile_size = place->type == PLACE_STATUS;
   out->writable = place_writable(place);
+  /* drawn items follow from more than the snapshot that they are made of */
+  out->watched = content_is_array(place) && place->type != PLACE_DRAW;
   if (out->type == TREE_FILE)
     return content_stat(tree, place, &out->size, &out->mtime, err);
   if (out->type == TREE_LINK) {
@@ -191,6 +193,16 @@ int tree_lookup(struct tree *tree, uint64_t parent, const char *name,
 void tree_forget(struct tree *tree, uint64_t id, uint64_t n)
 {
   node_forget(tree->nodes, id, n);
+}
+
+uint64_t tree_changes(struct tree *tree)
+{
+  return dataset_changes(tree->dataset);
+}
+
+void tree_look(struct tree *tree)
+{
+  dataset_look(tree->dataset);
 }
 
 /* What a numbered item is called. */

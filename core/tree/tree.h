@@ -29,6 +29,7 @@ struct tree_attr {
   struct timespec mtime;
   bool volatile_size; /* a status file: opening freezes a copy; serve it with direct_io */
   bool writable;      /* accepts writes, and nothing else: tree_open() is EACCES */
+  bool watched;       /* tree_changes() tells when this may have changed */
 };
 
 /* The spec must outlive the tree. */
@@ -42,6 +43,13 @@ int tree_lookup(struct tree *tree, uint64_t parent, const char *name,
 void tree_forget(struct tree *tree, uint64_t id, uint64_t n);
 /* ESTALE for an id that is no longer known. */
 int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct err *err);
+
+/* Counts changes of sources, and sources of which changes cannot be told any more: what
+ * was asked for before is true, where it is watched, for as long as the number stays. */
+uint64_t tree_changes(struct tree *tree);
+/* Looks for changes; else they are only found when somebody asks for what has changed.
+ * Sources are looked at as often as it says in source.h.  Waits for the disks. */
+void tree_look(struct tree *tree);
 
 /* One entry of a listing.  next: the cookie of the entry after it. */
 struct tree_dirent {
