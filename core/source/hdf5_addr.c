@@ -138,12 +138,12 @@ static struct hdf5_chunk_at find_chunk(hid_t dataset, const hsize_t *at)
   return (struct hdf5_chunk_at){heard.addr, (uint32_t)heard.size, mask};
 }
 
-/* The first voxel of chunk `index` of the grid. */
-static void locate(const struct hdf5_request *request, int64_t index, hsize_t *at)
+void hdf5_grid_locate(int nd, const int64_t *shape, const int64_t *block, int64_t index,
+                      hsize_t *at)
 {
-  for (int d = request->nd - 1; d >= 0; d--) {
-    const int64_t count = (request->shape[d] - 1) / request->block[d] + 1;
-    at[d] = (hsize_t)(index % count * request->block[d]);
+  for (int d = nd - 1; d >= 0; d--) {
+    const int64_t count = hdf5_grid(shape, block, d);
+    at[d] = (hsize_t)(index % count * block[d]);
     index /= count;
   }
 }
@@ -162,7 +162,7 @@ int hdf5_addr(const struct hdf5_request *request, struct text *out, struct err *
   if (H5Sget_simple_extent_dims(H5Dget_space(dataset), shape, NULL) != request->nd)
     return err_set(err, EIO, "%s: %s: changed its shape", request->path, request->object);
   for (int64_t i = 0; i < request->count; i++) {
-    locate(request, request->first + i, at);
+    hdf5_grid_locate(request->nd, request->shape, request->block, request->first + i, at);
     const struct hdf5_chunk_at chunk = find_chunk(dataset, at);
     text_add_bytes(out, &chunk, sizeof(chunk));
   }

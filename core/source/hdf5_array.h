@@ -8,9 +8,10 @@
 /* What read_block needs to know of an array (source_array.priv; not of direct ones). */
 struct hdf5_array {
   enum hdf5_how how;
-  const char *path;   /* of its file, absolute */
-  const char *object; /* within that file */
-  uint64_t owner;     /* its key in hdf5_pages.h */
+  const char *path;                  /* of its file, absolute */
+  const char *object;                /* within that file */
+  const struct hdf5_chunk_at *known; /* where all chunks lie; NULL: ask hdf5_pages.h */
+  uint64_t owner;                    /* its key there */
   bool raw_edges;
   int nfilters;
   struct hdf5_filter filters[HDF5_FILTERS_MAX];

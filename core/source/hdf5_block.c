@@ -68,11 +68,6 @@ static void fill(const struct source_array *array, void *out, size_t size)
   nd_fill(1, &n, out, &itemsize, self->fill, (int)itemsize);
 }
 
-static int64_t grid(const struct source_array *array, int d)
-{
-  return array->shape[d] ? (array->shape[d] - 1) / array->block[d] + 1 : 0;
-}
-
 struct page_load {
   struct source *source;
   const struct source_array *array;
@@ -85,11 +80,9 @@ static int load_page(void *ctx, struct hdf5_chunk_at *out, struct err *err)
   struct hdf5_request request;
   if (make_request(&request, load->array, HDF5_PAGE, err))
     return -1;
-  int64_t chunks = 1;
-  for (int d = 0; d < load->array->nd; d++)
-    chunks *= grid(load->array, d);
   request.first = (int64_t)load->page * HDF5_PAGE_CHUNKS;
-  request.count = chunks - request.first;
+  request.count =
+      hdf5_grid_count(request.nd, request.shape, request.block) - request.first;
   if (request.count > HDF5_PAGE_CHUNKS)
     request.count = HDF5_PAGE_CHUNKS;
   return read_by_path(load->source, &request, out, (size_t)request.count * sizeof(*out),
@@ -102,7 +95,12 @@ static int find_chunk(struct source *source, const struct source_array *array,
   const struct hdf5_array *self = array->priv;
   uint64_t index = 0;
   for (int d = 0; d < array->nd; d++)
-    index = index * (uint64_t)grid(array, d) + (uint64_t)bidx[d];
+    index =
+        index * (uint64_t)hdf5_grid(array->shape, array->block, d) + (uint64_t)bidx[d];
+  if (self->known) {
+    *out = self->known[index];
+    return 0;
+  }
   struct page_load load = {source, array, index / HDF5_PAGE_CHUNKS};
   const struct hdf5_page_key key = {self->owner, load.page};
   return hdf5_page_entry(&key, (int)(index % HDF5_PAGE_CHUNKS), load_page, &load, out,

@@ -41,6 +41,7 @@ struct hdf5_walk {
   int nfiles;              /* further files */
   struct text files;       /* their paths, as hdf5_put_string() */
   char (*paths)[PATH_MAX]; /* room for HDF5_FILES_MAX; untouched pages cost nothing */
+  int nknown;              /* chunks whose addresses are in `arrays` */
   int narrays;
   struct text arrays; /* as hdf5_put_array() */
 };
@@ -55,6 +56,9 @@ int hdf5_walk(const struct hdf5_request *request, struct text *out, struct err *
 /* --- hdf5_addr.c: where chunks lie
  * --------------------------------------------------------- */
 
+/* The first voxel of chunk `index` of an array's grid. */
+void hdf5_grid_locate(int nd, const int64_t *shape, const int64_t *block, int64_t index,
+                      hsize_t *at);
 /* count entries to out. */
 int hdf5_addr(const struct hdf5_request *request, struct text *out, struct err *err);
 

@@ -96,6 +96,31 @@ static void list_unusable(struct hdf5_walk *walk, const char *name, int errnum,
   hdf5_put_array(&walk->arrays, name, &err, NULL, NULL);
 }
 
+/* The addresses of few chunks are found now: it saves another process.  (Of many it would
+ * take long: hdf5_addr.c.)  libhdf5 up to 1.14 tells addresses behind a user block with
+ * or without it, by version. */
+static void find_known(struct place *place, hid_t id, struct hdf5_desc *desc)
+{
+  hsize_t userblock = 0, at[ND_MAX];
+  const int64_t n =
+      desc->how == HDF5_CHUNKS ? hdf5_grid_count(desc->nd, desc->shape, desc->block) : 0;
+  if (n < 1 || n > HDF5_KNOWN_MAX - place->walk->nknown ||
+      H5Pget_userblock(H5Fget_create_plist(place->file), &userblock) < 0 || userblock)
+    return;
+  for (int64_t i = 0; i < n; i++) {
+    haddr_t addr;
+    hsize_t size;
+    unsigned mask;
+    hdf5_grid_locate(desc->nd, desc->shape, desc->block, i, at);
+    if (H5Dget_chunk_info_by_coord(id, at, &mask, &addr, &size) < 0 || size > UINT32_MAX)
+      return;
+    desc->known[i] = (struct hdf5_chunk_at){
+        addr == HADDR_UNDEF ? HDF5_CHUNK_MISSING : addr, (uint32_t)size, mask};
+  }
+  desc->nknown = (int)n;
+  place->walk->nknown += (int)n;
+}
+
 static void list_dataset(struct place *place, const char *name, const char *object)
 {
   struct err why = ERR_INIT;
@@ -109,6 +134,7 @@ static void list_dataset(struct place *place, const char *name, const char *obje
     list_unusable(place->walk, name, why.errnum, why.msg);
   } else {
     desc.file = place->index;
+    find_known(place, id, &desc);
     place->walk->narrays++;
     hdf5_put_array(&place->walk->arrays, name, NULL, object, &desc);
   }

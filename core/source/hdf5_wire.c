@@ -7,6 +7,20 @@
 #include "core/base/checked.h"
 #include "core/source/hdf5_chunk.h"
 
+int64_t hdf5_grid(const int64_t *shape, const int64_t *block, int d)
+{
+  return shape[d] ? (shape[d] - 1) / block[d] + 1 : 0;
+}
+
+int64_t hdf5_grid_count(int nd, const int64_t *shape, const int64_t *block)
+{
+  int64_t count = 1;
+  for (int d = 0; d < nd; d++)
+    if (!checked_mul(count, hdf5_grid(shape, block, d), &count))
+      return -1;
+  return count;
+}
+
 /* --- writing
  * ------------------------------------------------------------------------------ */
 
@@ -48,6 +62,8 @@ void hdf5_put_array(struct text *out, const char *name, const struct err *why,
   hdf5_put_u32(out, (uint32_t)desc->nfilters);
   text_add_bytes(out, desc->filters, (size_t)desc->nfilters * sizeof(*desc->filters));
   text_add_bytes(out, desc->fill, sizeof(desc->fill));
+  hdf5_put_u32(out, (uint32_t)desc->nknown);
+  text_add_bytes(out, desc->known, (size_t)desc->nknown * sizeof(*desc->known));
 }
 
 /* --- reading
@@ -113,6 +129,17 @@ static bool get_filters(struct hdf5_reader *in, struct hdf5_desc *desc)
   return desc->how != HDF5_CHUNKS || hdf5_chunk_decodable(desc->nfilters, desc->filters);
 }
 
+static bool get_known(struct hdf5_reader *in, struct hdf5_desc *desc)
+{
+  uint32_t n;
+  if (!get_small(in, HDF5_KNOWN_MAX, &n) ||
+      (n && (desc->how != HDF5_CHUNKS ||
+             hdf5_grid_count(desc->nd, desc->shape, desc->block) != n)))
+    return false;
+  desc->nknown = (int)n;
+  return get_bytes(in, desc->known, n * sizeof(*desc->known));
+}
+
 static bool get_desc(struct hdf5_reader *in, int nfiles, struct hdf5_desc *desc)
 {
   uint32_t how, dtype, swapped, raw_edges, file;
@@ -129,7 +156,7 @@ static bool get_desc(struct hdf5_reader *in, int nfiles, struct hdf5_desc *desc)
   };
   return get_shapes(in, desc) && get_bytes(in, &desc->offset, sizeof(desc->offset)) &&
          desc->offset >= 0 && get_filters(in, desc) &&
-         get_bytes(in, desc->fill, sizeof(desc->fill));
+         get_bytes(in, desc->fill, sizeof(desc->fill)) && get_known(in, desc);
 }
 
 bool hdf5_get_array(struct hdf5_reader *in, int nfiles, struct hdf5_entry *out)

@@ -24,6 +24,7 @@ enum {
   HDF5_WALK_MAX = 64 << 20, /* bytes of a walk's reply */
   HDF5_SLAB = 1 << 20,      /* bytes of a block where the file has no chunks */
   HDF5_PAGE_CHUNKS = 4096,  /* addresses asked for at once */
+  HDF5_KNOWN_MAX = 64,      /* chunks whose addresses come with a walk */
   HDF5_MAGIC = 0x35354854   /* first in every reply */
 };
 
@@ -89,7 +90,15 @@ struct hdf5_desc {
   int nfilters;
   struct hdf5_filter filters[HDF5_FILTERS_MAX]; /* in the order of writing */
   unsigned char fill[16];                       /* one element, as stored */
+  /* HDF5_CHUNKS: where all of them lie, in C order of their grid; 0: that is to be asked
+   * by the page. */
+  int nknown;
+  struct hdf5_chunk_at known[HDF5_KNOWN_MAX];
 };
+
+/* Chunks of an array along its axis d, and in all (-1: more than an int64_t has). */
+int64_t hdf5_grid(const int64_t *shape, const int64_t *block, int d);
+int64_t hdf5_grid_count(int nd, const int64_t *shape, const int64_t *block);
 
 /* --- writing (the child)
  * ------------------------------------------------------------------ */
@@ -123,7 +132,8 @@ bool hdf5_get_u32(struct hdf5_reader *in, uint32_t *value);
 bool hdf5_get_string(struct hdf5_reader *in, const char **string);
 /* What holds of a usable entry: enums are in range, the array's and a block's bytes fit
  * an int64_t, blocks have no empty side, file <= nfiles, the filters of HDF5_CHUNKS are
- * those that hdf5_chunk.h decodes.  The offset is only known to be 0 or more. */
+ * those that hdf5_chunk.h decodes, nknown is 0 or the number of chunks.  The offset is
+ * only known to be 0 or more, addresses of chunks are anything. */
 bool hdf5_get_array(struct hdf5_reader *in, int nfiles, struct hdf5_entry *out);
 
 #endif

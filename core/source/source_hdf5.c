@@ -1,8 +1,8 @@
 /* HDF5 files.  Everything that needs libhdf5 is asked of its process (hdf5_worker.h): the
- * list of arrays once, addresses of chunks by the page (hdf5_pages.h), and the voxels of
- * what is stored in a way that only libhdf5 knows.  The rest, nearly all of the bytes, is
- * read by pread and decoded here: contiguous arrays, and chunks with the usual filters.
- */
+ * list of arrays once, with the addresses of chunks where they are few, else by the page
+ * (hdf5_pages.h), and the voxels of what is stored in a way that only libhdf5 knows.  The
+ * rest, nearly all of the bytes, is read by pread and decoded here: contiguous arrays,
+ * and chunks with the usual filters. */
 #include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -125,6 +125,15 @@ static struct hdf5_array *keep(const struct opening *opening,
   self->how = desc->how;
   self->path = desc->file ? source_file_path(opening->source, file) : opening->path;
   self->owner = atomic_fetch_add(&owners, 1);
+  self->known = NULL;
+  if (desc->nknown) {
+    const size_t size = (size_t)desc->nknown * sizeof(*desc->known);
+    void *const known = arena_alloc(arena, size, err);
+    if (!known)
+      return NULL;
+    memcpy(known, desc->known, size);
+    self->known = known;
+  }
   self->raw_edges = desc->raw_edges;
   self->nfilters = desc->nfilters;
   memcpy(self->filters, desc->filters, sizeof(self->filters));

@@ -2,6 +2,7 @@
  * is there), and generated ones for each way of storing an array. */
 #include <errno.h>
 
+#include "core/source/hdf5_array.h"
 #include "core/source/hdf5_worker.h"
 #include "tests/unit/hdf5_check.h"
 
@@ -177,6 +178,54 @@ static void many_chunks(struct source_pool *pool)
   CHECK(hdf5_expectations(pool) == 2);
 }
 
+/* Where the chunks of "file:d" lie came with its walk. */
+static bool knows_chunks(struct source_pool *pool, const char *where)
+{
+  struct err err = ERR_INIT;
+  struct source *source = NULL;
+  const int index = hdf5_open_array(pool, where, &source, &err);
+  const struct hdf5_array *array =
+      CHECK(index >= 0) ? source_array_at(source, index)->priv : NULL;
+  const bool known = array && array->known;
+  source_unref(source);
+  return known;
+}
+
+/* Files of one array each: as read by way of the walk's addresses, and by the page. */
+static void few_chunks(struct source_pool *pool)
+{
+  run("a = np.arange(23 * 31).reshape(23, 31).astype('u2')\n"
+      "def put(p, data=a, chunks=(7, 10), ub=0, **k):\n"
+      "    with h5py.File(p, 'w', userblock_size=ub, libver=ver) as f:\n"
+      "        return f.create_dataset('d', data=data, chunks=chunks, **k).shape\n"
+      "for ver in ('earliest', 'latest'):\n"
+      "    put(ver + '-gzip.h5', compression=3, shuffle=True)\n"
+      "    put(ver + '-one.h5', chunks=a.shape, compression=1)\n"
+      "    put(ver + '-plain.h5')\n"
+      "    put(ver + '-grow.h5', maxshape=(None, 31), fletcher32=True)\n"
+      "    put(ver + '-grows.h5', maxshape=(None, None), compression=1)\n"
+      "    put(ver + '-user.h5', ub=1024, compression=3)\n"
+      "    put(ver + '-64.h5', a[:8, :8], (1, 1))\n"
+      "    put(ver + '-65.h5', a[:5, :13], (1, 1))\n"
+      "    put(ver + '-empty.h5', a[:0], (2, 2), maxshape=(None, 31))\n"
+      "    with h5py.File(ver + '-holes.h5', 'w', libver=ver) as f:\n"
+      "        d = f.create_dataset('d', (23, 31), '>f4', chunks=(5, 5), "
+      "fillvalue=-1.5,\n"
+      "                             compression=1)\n"
+      "        d[3:9, 20:] = 2\n"
+      "    with h5py.File(ver + '-masks.h5', 'w', libver=ver) as f:\n"
+      "        d = f.create_dataset('d', data=a[:4, :4], chunks=(2, 2), compression=5)\n"
+      "        d.id.write_direct_chunk((0, 2), a[5:7, 5:7].tobytes(), 1)\n"
+      "    for p in 'gzip one plain grow grows user 64 65 empty holes masks'.split():\n"
+      "        all('%s-%s.h5' % (ver, p))\n");
+  CHECK(hdf5_expectations(pool) == 22);
+  CHECK(knows_chunks(pool, "earliest-gzip.h5:d"));
+  CHECK(knows_chunks(pool, "latest-holes.h5:d"));
+  CHECK(knows_chunks(pool, "latest-64.h5:d"));
+  CHECK(!knows_chunks(pool, "latest-65.h5:d"));
+  CHECK(!knows_chunks(pool, "earliest-user.h5:d"));
+}
+
 static void names(struct source_pool *pool)
 {
   run("f = h5py.File('names.h5', 'w')\n"
@@ -218,6 +267,7 @@ int main(void)
   files_of_others(pool);
   element_types(pool);
   layouts(pool);
+  few_chunks(pool);
   many_chunks(pool);
   names(pool);
   source_pool_free(pool);
