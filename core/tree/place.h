@@ -85,6 +85,9 @@ struct tree {
 
 void view_use_ref(struct view_use *use); /* NULL is fine */
 void view_use_unref(struct view_use *use);
+/* A view that is written as its parameters, referenced once.  NULL: EINVAL, ENOMEM. */
+struct view_use *view_use_from_path(struct tree *tree, const struct kind *kind,
+                                    const char *name, struct err *err);
 
 /* The child of a directory.  May open sources (item counts).  On success *out holds a
  * reference to its view_use; out->name points to `name`. */

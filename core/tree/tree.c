@@ -1,4 +1,5 @@
-/* The front doors of the tree: ids in, attributes, listings and open files out. */
+/* The front doors of the tree: ids in, attributes and listings out.  (Open files are in
+ * tree_file.c.) */
 #include "core/tree/tree.h"
 
 #include <errno.h>
@@ -7,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/tree/ahead.h"
 #include "core/tree/content.h"
@@ -318,131 +318,6 @@ int tree_readlink(struct tree *tree, uint64_t id, char *buf, size_t size, struct
     memcpy(buf, text.data, text.size + 1);
   text_free(&text);
   return result;
-}
-
-/* --- files
- * --------------------------------------------------------------------------------- */
-
-struct tree_file {
-  struct tree *tree;
-  struct content content;
-  struct layout layout;
-  struct view_use *use; /* its parameters are part of the views */
-  struct view_stats *stats;
-  uint64_t ino;
-  bool frozen;  /* a copy of what goes on changing: a status file */
-  bool in_bulk; /* see struct encoding */
-  struct ahead_file ahead;
-};
-
-int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err *err)
-{
-  struct place place;
-  char name[TREE_NAME_MAX + 1];
-  uint64_t ino;
-  if (node_get(tree->nodes, id, &place, name, &ino, err))
-    return -1;
-  struct tree_file *file = calloc(1, sizeof *file);
-  int result = 0;
-  if (!file)
-    result = err_set(err, ENOMEM, "out of memory");
-  else if (place_tree_type(&place) != TREE_FILE)
-    result = err_set(err, EISDIR, "not a file");
-  if (result) {
-    free(file);
-    view_use_unref(place.use);
-    return -1;
-  }
-  file->tree = tree;
-  file->use = place.use;
-  file->stats = view_stats_of(tree, &place);
-  file->ino = ino;
-  file->frozen = place.type == PLACE_STATUS;
-  file->in_bulk = content_is_array(&place) && encodings[place.encoding]->in_bulk;
-  content_init(&file->content);
-  result = content_open(tree, &place, &file->content, &file->layout, err);
-  view_stats_opened(file->stats, result ? err : NULL);
-  if (result) {
-    tree_close(file);
-    return -1;
-  }
-  tree->opens++;
-  ahead_open(tree->ahead, tree, node_directory(id), &place);
-  *out = file;
-  return 0;
-}
-
-void tree_close(struct tree_file *file)
-{
-  if (!file)
-    return;
-  content_free(&file->content);
-  view_use_unref(file->use);
-  free(file);
-}
-
-int64_t tree_file_changed(const struct tree_file *file)
-{
-  const struct snapshot *snapshot = file->content.snapshot;
-  return snapshot ? snapshot->changed : 0;
-}
-
-int tree_file_check(const struct tree_file *file, struct err *err)
-{
-  const struct snapshot *snapshot = file->content.snapshot;
-  if (snapshot && snapshot_stale(snapshot))
-    return err_set(err, EIO, "its source has changed since the file was opened");
-  return 0;
-}
-
-uint64_t tree_file_ino(const struct tree_file *file)
-{
-  return file->ino;
-}
-
-bool tree_file_frozen(const struct tree_file *file)
-{
-  return file->frozen;
-}
-
-bool tree_file_in_bulk(const struct tree_file *file)
-{
-  return file->in_bulk;
-}
-
-bool tree_file_same(const struct tree_file *a, const struct tree_file *b)
-{
-  return a->content.snapshot && a->content.snapshot == b->content.snapshot;
-}
-
-int64_t tree_file_size(const struct tree_file *file)
-{
-  return file->layout.size;
-}
-
-int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, size_t *n,
-               struct err *err)
-{
-  *n = 0;
-  if (offset < 0 || offset >= file->layout.size || !size)
-    return 0;
-  if ((uint64_t)size > (uint64_t)(file->layout.size - offset))
-    size = (size_t)(file->layout.size - offset);
-  if (tree_file_check(file, err)) {
-    view_stats_read(file->stats, 0, 0, err);
-    return -1;
-  }
-  if (file->content.snapshot && file->tree->spec->prefetch)
-    ahead_read(&file->ahead, file->tree, &file->layout, offset, (int64_t)size);
-  const int64_t start = clock_ns();
-  const int rc = encoding_pread(&file->layout, buf, size, offset, err);
-  view_stats_read(file->stats, clock_ns() - start, size, rc ? err : NULL);
-  if (rc)
-    return -1;
-  file->tree->reads++;
-  file->tree->bytes += size;
-  *n = size;
-  return 0;
 }
 
 /* --- memory --- */
