@@ -171,7 +171,7 @@ static void *watch(void *ctx)
   struct promises *const self = ctx;
   bool again = false;
   while (wait_turn(self)) {
-    tree_look(self->tree);
+    tree_look(self->tree, clock_ms() - LIFE_MS);
     const bool changed = has_changed(self);
     if (changed || again)
       take_back(self);

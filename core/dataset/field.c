@@ -23,6 +23,7 @@
 enum {
   KEPT_SNAPSHOTS = 1000,
   KEPT_FILES = 4000000, /* 8 bytes each, of gathered fields */
+  WATCHED_FILES = 5000, /* looked at every SOURCE_CHECK_MS: 2 % of a processor's time */
   WAIT_MS = 100         /* between looks whether the reader is still there */
 };
 
@@ -38,6 +39,7 @@ struct slot {
   struct timespec newest;         /* of all file times shown so far */
   long changes;                   /* that did not show in the file times */
   int64_t changed;                /* ms: when `version` was last another; 0: never */
+  int64_t asked;                  /* ms: when the kept snapshot was last asked for */
   TAILQ_ENTRY(slot) neighbours;   /* in dataset->kept while snapshot is not NULL */
 };
 
@@ -51,7 +53,7 @@ struct dataset {
   struct slot **slots;         /* per field; NULL: never asked for; protected by lock */
   TAILQ_HEAD(kept, slot) kept; /* most recently used first; protected by lock */
   int64_t nkept, nfiles;       /* of those; protected by lock */
-  atomic_uint_fast64_t let_go; /* snapshots that were kept and are not any more */
+  atomic_uint_fast64_t changes;
 };
 
 /* --- making one ------------------------------------------------------------------- */
@@ -134,7 +136,7 @@ static struct open_snapshot *take_out(struct dataset *dataset, struct slot *slot
   TAILQ_REMOVE(&dataset->kept, slot, neighbours);
   dataset->nkept--;
   dataset->nfiles -= snapshot_files(snapshot);
-  atomic_fetch_add(&dataset->let_go, 1);
+  atomic_fetch_add(&dataset->changes, 1);
   slot->snapshot = NULL;
   return snapshot;
 }
@@ -143,6 +145,7 @@ static void put_in(struct dataset *dataset, struct slot *slot,
                    struct open_snapshot *snapshot)
 {
   slot->snapshot = snapshot;
+  slot->asked = clock_ms();
   TAILQ_INSERT_HEAD(&dataset->kept, slot, neighbours);
   dataset->nkept++;
   dataset->nfiles += snapshot_files(snapshot);
@@ -249,6 +252,7 @@ static int look_up(struct dataset *dataset, int scan, int field, struct slot **s
   if (found->snapshot) {
     TAILQ_REMOVE(&dataset->kept, found, neighbours);
     TAILQ_INSERT_HEAD(&dataset->kept, found, neighbours);
+    found->asked = clock_ms();
     atomic_fetch_add(&found->snapshot->refs, 1);
     *out = &found->snapshot->pub;
     return 1;
@@ -298,32 +302,44 @@ int dataset_snapshot(struct dataset *dataset, int scan, int field,
 
 /* --- watching --------------------------------------------------------------------- */
 
-struct kept_one {
+struct watched {
   struct slot *slot;
   const struct snapshot *snapshot; /* referenced */
 };
 
-/* All that are kept; *n of them.  NULL: there is none, or no memory. */
-static struct kept_one *all_kept(struct dataset *dataset, int64_t *n)
+/* What was asked for since then; *n of them.  NULL: too many files, or no memory. */
+static struct watched *asked_since(struct dataset *dataset, int64_t since, int64_t *n)
 {
   LOCK_FOR_SCOPE(&dataset->lock);
-  struct kept_one *const all = calloc((size_t)dataset->nkept + 1, sizeof *all);
+  struct watched *const all = calloc((size_t)dataset->nkept + 1, sizeof *all);
   struct slot *slot;
+  int64_t files = 0;
   *n = 0;
-  if (!all)
-    return NULL;
   TAILQ_FOREACH(slot, &dataset->kept, neighbours)
   {
-    atomic_fetch_add(&slot->snapshot->refs, 1);
-    all[(*n)++] = (struct kept_one){slot, &slot->snapshot->pub};
+    if (slot->asked < since)
+      break;
+    files += snapshot_files(slot->snapshot);
+    if (all)
+      all[(*n)++] = (struct watched){slot, &slot->snapshot->pub};
   }
+  if (!all || files > WATCHED_FILES) {
+    free(all);
+    return NULL;
+  }
+  for (int64_t i = 0; i < *n; i++)
+    atomic_fetch_add(&all[i].slot->snapshot->refs, 1);
   return all;
 }
 
-void dataset_look(struct dataset *dataset)
+void dataset_look(struct dataset *dataset, int64_t since)
 {
   int64_t n;
-  struct kept_one *const all = all_kept(dataset, &n);
+  struct watched *const all = asked_since(dataset, since, &n);
+  if (!all) {
+    atomic_fetch_add(&dataset->changes, 1);
+    return;
+  }
   for (int64_t i = 0; i < n; i++)
     if (snapshot_stale(all[i].snapshot))
       drop(dataset, all[i].slot, all[i].snapshot);
@@ -334,5 +350,5 @@ void dataset_look(struct dataset *dataset)
 
 uint64_t dataset_changes(struct dataset *dataset)
 {
-  return atomic_load(&dataset->let_go);
+  return atomic_load(&dataset->changes);
 }

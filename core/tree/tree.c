@@ -200,9 +200,9 @@ uint64_t tree_changes(struct tree *tree)
   return dataset_changes(tree->dataset);
 }
 
-void tree_look(struct tree *tree)
+void tree_look(struct tree *tree, int64_t since)
 {
-  dataset_look(tree->dataset);
+  dataset_look(tree->dataset, since);
 }
 
 /* What a numbered item is called. */

@@ -47,9 +47,9 @@ int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct e
 /* Counts changes of sources, and sources of which changes cannot be told any more: what
  * was asked for before is true, where it is watched, for as long as the number stays. */
 uint64_t tree_changes(struct tree *tree);
-/* Looks for changes; else they are only found when somebody asks for what has changed.
- * Sources are looked at as often as it says in source.h.  Waits for the disks. */
-void tree_look(struct tree *tree);
+/* Looks for changes of what was asked for since then (ms, CLOCK_MONOTONIC); else they are
+ * only found when somebody asks for it again.  Waits for the disks. */
+void tree_look(struct tree *tree, int64_t since);
 
 /* One entry of a listing.  next: the cookie of the entry after it. */
 struct tree_dirent {

@@ -1,4 +1,5 @@
 /* Fields at work: joining, staleness, repair, versions and times, errors. */
+#include "core/base/clock.h"
 #include "core/dataset/field.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@ static struct dataset *dataset;
 static struct dataset_spec spec;
 static struct scan_spec scans[1];
 static struct field_spec field;
-static struct piece pieces[8];
+static struct piece pieces[6000];
 
 /* A dataset of one scan with `field` of the named files. */
 static void open_files(int n, const char *const *names, const char *key, bool stacked)
@@ -332,22 +333,43 @@ static void test_watched(void)
   struct err err = ERR_INIT;
   files_npy("v.npy", 1, (int[]){2}, 1);
   open_files(1, (const char *const[]){"v.npy"}, NULL, false);
-  dataset_look(dataset); /* nothing is kept yet */
+  dataset_look(dataset, 0); /* nothing is kept yet */
   const struct snapshot *old = take(&err);
   const uint64_t before = dataset_changes(dataset);
   pass_time();
-  dataset_look(dataset);
+  dataset_look(dataset, 0);
   CHECK(dataset_changes(dataset) == before);
   files_npy("w.npy", 1, (int[]){3}, 2);
   CHECK(!rename(files_path("w.npy"), files_path("v.npy")));
   pass_time();
   CHECK(dataset_changes(dataset) == before);
-  dataset_look(dataset);
+  dataset_look(dataset, clock_ms()); /* nothing was asked for since */
+  CHECK(dataset_changes(dataset) == before);
+  dataset_look(dataset, 0);
   CHECK(dataset_changes(dataset) == before + 1 && old && snapshot_stale(old));
   snapshot_unref(old);
   const struct snapshot *new = take(&err);
   CHECK(voxel(new, 0) == 2 && dataset_changes(dataset) == before + 1);
   snapshot_unref(new);
+}
+
+/* More files than can be looked at all the time: whoever relies on it is told so. */
+static void test_too_many_to_watch(void)
+{
+  enum { N = 6000 };
+  struct err err = ERR_INIT;
+  const char *names[N];
+  files_npy("v.npy", 1, (int[]){2}, 1);
+  for (int i = 0; i < N; i++)
+    names[i] = "v.npy";
+  open_files(N, names, NULL, true);
+  const struct snapshot *s = take(&err);
+  const uint64_t before = dataset_changes(dataset);
+  dataset_look(dataset, clock_ms() + 1);
+  CHECK(s && dataset_changes(dataset) == before);
+  dataset_look(dataset, 0);
+  CHECK(dataset_changes(dataset) == before + 1);
+  snapshot_unref(s);
 }
 
 static void *take_often(void *failures)
@@ -371,7 +393,7 @@ static void test_threads(void)
   for (int i = 0; i < 4; i++)
     CHECK(!pthread_create(&threads[i], NULL, take_often, &failures));
   for (int i = 0; i < 20; i++)
-    dataset_look(dataset); /* while it is asked for */
+    dataset_look(dataset, 0); /* while it is asked for */
   for (int i = 0; i < 4; i++)
     pthread_join(threads[i], NULL);
   CHECK(!failures);
@@ -420,6 +442,7 @@ int main(void)
       test_mtime_moves_with_content,
       test_mtime_of_the_description,
       test_watched,
+      test_too_many_to_watch,
       test_threads,
       test_many_scans,
   };
