@@ -312,13 +312,10 @@ static struct watched *asked_since(struct dataset *dataset, int64_t since, int64
 {
   LOCK_FOR_SCOPE(&dataset->lock);
   struct watched *const all = calloc((size_t)dataset->nkept + 1, sizeof *all);
-  struct slot *slot;
   int64_t files = 0;
   *n = 0;
-  TAILQ_FOREACH(slot, &dataset->kept, neighbours)
-  {
-    if (slot->asked < since)
-      break;
+  for (struct slot *slot = TAILQ_FIRST(&dataset->kept); slot && slot->asked >= since;
+       slot = TAILQ_NEXT(slot, neighbours)) {
     files += snapshot_files(slot->snapshot);
     if (all)
       all[(*n)++] = (struct watched){slot, &slot->snapshot->pub};
