@@ -138,33 +138,56 @@ static struct hdf5_chunk_at find_chunk(hid_t dataset, const hsize_t *at)
   return (struct hdf5_chunk_at){heard.addr, (uint32_t)heard.size, mask};
 }
 
-void hdf5_grid_locate(int nd, const int64_t *shape, const int64_t *block, int64_t index,
-                      hsize_t *at)
+/* Chunk `index` of an array's grid. */
+static struct hdf5_chunk_at chunk_at(hid_t dataset, int nd, const int64_t *shape,
+                                     const int64_t *block, int64_t index)
 {
+  hsize_t at[ND_MAX];
   for (int d = nd - 1; d >= 0; d--) {
     const int64_t count = hdf5_grid(shape, block, d);
     at[d] = (hsize_t)(index % count * block[d]);
     index /= count;
   }
+  return find_chunk(dataset, at);
+}
+
+static hid_t open_listening(const char *path)
+{
+  const hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_driver(fapl, H5FDregister(&listener_class), NULL);
+  return H5Fopen(path, H5F_ACC_RDONLY, fapl);
 }
 
 int hdf5_addr(const struct hdf5_request *request, struct text *out, struct err *err)
 {
-  const hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
-  H5Pset_driver(fapl, H5FDregister(&listener_class), NULL);
-  const hid_t file = H5Fopen(request->path, H5F_ACC_RDONLY, fapl);
+  const hid_t file = open_listening(request->path);
   if (file < 0)
     return err_set(err, EIO, "%s: %s", request->path, hdf5_lib_why());
   const hid_t dataset = hdf5_lib_dataset(file, request->path, request->object, err);
   if (dataset < 0)
     return -1;
-  hsize_t at[ND_MAX], shape[H5S_MAX_RANK];
+  hsize_t shape[H5S_MAX_RANK];
   if (H5Sget_simple_extent_dims(H5Dget_space(dataset), shape, NULL) != request->nd)
     return err_set(err, EIO, "%s: %s: changed its shape", request->path, request->object);
   for (int64_t i = 0; i < request->count; i++) {
-    hdf5_grid_locate(request->nd, request->shape, request->block, request->first + i, at);
-    const struct hdf5_chunk_at chunk = find_chunk(dataset, at);
+    const struct hdf5_chunk_at chunk = chunk_at(dataset, request->nd, request->shape,
+                                                request->block, request->first + i);
     text_add_bytes(out, &chunk, sizeof(chunk));
   }
   return 0;
+}
+
+void hdf5_addr_few(const struct hdf5_walk *walk, const char *path, struct text *out)
+{
+  struct hdf5_chunk_at known[HDF5_KNOWN_MAX];
+  const struct hdf5_few *few = SIMPLEQ_FIRST(&walk->few);
+  const hid_t file = few ? open_listening(path) : H5I_INVALID_HID;
+  for (; few && file >= 0; few = SIMPLEQ_NEXT(few, next)) {
+    const struct hdf5_desc *desc = &few->desc;
+    const hid_t dataset = H5Dopen2(file, few->object, H5P_DEFAULT);
+    for (uint32_t i = 0; dataset >= 0 && i < few->n; i++)
+      known[i] = chunk_at(dataset, desc->nd, desc->shape, desc->block, i);
+    if (dataset >= 0)
+      hdf5_put_known(out, few->array, few->n, known);
+  }
 }

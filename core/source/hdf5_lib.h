@@ -6,6 +6,7 @@
 
 #define H5_USE_110_API /* one set of names with every later libhdf5 */
 #include <hdf5.h>
+#include <sys/queue.h>
 
 #include "core/base/err.h"
 #include "core/base/text.h"
@@ -36,12 +37,21 @@ hid_t hdf5_type_memory(hid_t type, enum dtype dtype);
 /* --- hdf5_describe.c, hdf5_walk.c: what is in a file
  * --------------------------------------- */
 
+/* An array with few chunks, of the request's file. */
+struct hdf5_few {
+  SIMPLEQ_ENTRY(hdf5_few) next;
+  uint32_t array, n; /* its number among the arrays, chunks */
+  char *object;
+  struct hdf5_desc desc;
+};
+
 struct hdf5_walk {
   const char *root;        /* what files refer to lies below; "": anywhere */
   int nfiles;              /* further files */
   struct text files;       /* their paths, as hdf5_put_string() */
   char (*paths)[PATH_MAX]; /* room for HDF5_FILES_MAX; untouched pages cost nothing */
-  int nknown;              /* chunks whose addresses are in `arrays` */
+  SIMPLEQ_HEAD(few, hdf5_few) few;
+  int nknown; /* their chunks */
   int narrays;
   struct text arrays; /* as hdf5_put_array() */
 };
@@ -50,15 +60,15 @@ int hdf5_walk_note(struct hdf5_walk *walk, const char *path, struct err *why);
 /* How dataset `id` of the file `path` is stored.  -1: unusable, *why is the reason. */
 int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
                   struct hdf5_desc *out, struct err *why);
-/* The walk's payload of the request. */
-int hdf5_walk(const struct hdf5_request *request, struct text *out, struct err *err);
+/* The walk's payload of the request; *walk is what hdf5_addr_few() needs. */
+int hdf5_walk(struct hdf5_walk *walk, const struct hdf5_request *request,
+              struct text *out, struct err *err);
 
 /* --- hdf5_addr.c: where chunks lie
  * --------------------------------------------------------- */
 
-/* The first voxel of chunk `index` of an array's grid. */
-void hdf5_grid_locate(int nd, const int64_t *shape, const int64_t *block, int64_t index,
-                      hsize_t *at);
+/* Where the chunks of walk->few lie, as hdf5_put_known(). */
+void hdf5_addr_few(const struct hdf5_walk *walk, const char *path, struct text *out);
 /* count entries to out. */
 int hdf5_addr(const struct hdf5_request *request, struct text *out, struct err *err);
 

@@ -96,29 +96,23 @@ static void list_unusable(struct hdf5_walk *walk, const char *name, int errnum,
   hdf5_put_array(&walk->arrays, name, &err, NULL, NULL);
 }
 
-/* The addresses of few chunks are found now: it saves another process.  (Of many it would
- * take long: hdf5_addr.c.)  libhdf5 up to 1.14 tells addresses behind a user block with
- * or without it, by version. */
-static void find_known(struct place *place, hid_t id, struct hdf5_desc *desc)
+/* The addresses of few chunks will be sought: it saves another process. */
+static void note_chunks(struct place *place, const char *object,
+                        const struct hdf5_desc *desc)
 {
-  hsize_t userblock = 0, at[ND_MAX];
+  struct hdf5_walk *walk = place->walk;
   const int64_t n =
       desc->how == HDF5_CHUNKS ? hdf5_grid_count(desc->nd, desc->shape, desc->block) : 0;
-  if (n < 1 || n > HDF5_KNOWN_MAX - place->walk->nknown ||
-      H5Pget_userblock(H5Fget_create_plist(place->file), &userblock) < 0 || userblock)
+  if (place->index || n < 1 || n > HDF5_KNOWN_MAX - walk->nknown)
     return;
-  for (int64_t i = 0; i < n; i++) {
-    haddr_t addr;
-    hsize_t size;
-    unsigned mask;
-    hdf5_grid_locate(desc->nd, desc->shape, desc->block, i, at);
-    if (H5Dget_chunk_info_by_coord(id, at, &mask, &addr, &size) < 0 || size > UINT32_MAX)
-      return;
-    desc->known[i] = (struct hdf5_chunk_at){
-        addr == HADDR_UNDEF ? HDF5_CHUNK_MISSING : addr, (uint32_t)size, mask};
-  }
-  desc->nknown = (int)n;
-  place->walk->nknown += (int)n;
+  struct hdf5_few *few = calloc(1, sizeof(*few));
+  if (!few || !(few->object = strdup(object)))
+    _exit(ENOMEM);
+  few->array = (uint32_t)walk->narrays;
+  few->n = (uint32_t)n;
+  few->desc = *desc;
+  walk->nknown += (int)n;
+  SIMPLEQ_INSERT_TAIL(&walk->few, few, next);
 }
 
 static void list_dataset(struct place *place, const char *name, const char *object)
@@ -134,7 +128,7 @@ static void list_dataset(struct place *place, const char *name, const char *obje
     list_unusable(place->walk, name, why.errnum, why.msg);
   } else {
     desc.file = place->index;
-    find_known(place, id, &desc);
+    note_chunks(place, object, &desc);
     place->walk->narrays++;
     hdf5_put_array(&place->walk->arrays, name, NULL, object, &desc);
   }
@@ -269,14 +263,16 @@ static int walk_group(struct visit *visit)
   return 0;
 }
 
-int hdf5_walk(const struct hdf5_request *request, struct text *out, struct err *err)
+int hdf5_walk(struct hdf5_walk *walk, const struct hdf5_request *request,
+              struct text *out, struct err *err)
 {
-  struct hdf5_walk walk = {.root = request->root};
-  walk.paths = malloc(HDF5_FILES_MAX * sizeof(*walk.paths));
-  struct place place = {.walk = &walk, .path = request->path};
+  *walk = (struct hdf5_walk){.root = request->root};
+  SIMPLEQ_INIT(&walk->few);
+  walk->paths = malloc(HDF5_FILES_MAX * sizeof(*walk->paths));
+  struct place place = {.walk = walk, .path = request->path};
   place.file = hdf5_lib_open(request->path, err);
-  if (place.file < 0 || !walk.paths) {
-    free(walk.paths);
+  if (place.file < 0 || !walk->paths) {
+    free(walk->paths);
     return err_set(err, ENOMEM, "%s: out of memory", request->path);
   }
   H5O_info_t info;
@@ -285,10 +281,10 @@ int hdf5_walk(const struct hdf5_request *request, struct text *out, struct err *
   struct visit root = {&place, "", ""};
   if (walk_group(&root))
     return err_set(err, EIO, "%s: %s", request->path, hdf5_lib_why());
-  hdf5_put_u32(out, (uint32_t)walk.nfiles);
-  text_add_bytes(out, walk.files.data, walk.files.size);
-  text_add_bytes(out, walk.arrays.data, walk.arrays.size);
-  if (walk.files.failed || walk.arrays.failed)
+  hdf5_put_u32(out, (uint32_t)walk->nfiles);
+  text_add_bytes(out, walk->files.data, walk->files.size);
+  text_add_bytes(out, walk->arrays.data, walk->arrays.size);
+  if (walk->files.failed || walk->arrays.failed)
     return err_set(err, ENOMEM, "%s: out of memory", request->path);
   return 0;
 }

@@ -62,8 +62,14 @@ void hdf5_put_array(struct text *out, const char *name, const struct err *why,
   hdf5_put_u32(out, (uint32_t)desc->nfilters);
   text_add_bytes(out, desc->filters, (size_t)desc->nfilters * sizeof(*desc->filters));
   text_add_bytes(out, desc->fill, sizeof(desc->fill));
-  hdf5_put_u32(out, (uint32_t)desc->nknown);
-  text_add_bytes(out, desc->known, (size_t)desc->nknown * sizeof(*desc->known));
+}
+
+void hdf5_put_known(struct text *out, uint32_t array, uint32_t n,
+                    const struct hdf5_chunk_at *known)
+{
+  hdf5_put_u32(out, array);
+  hdf5_put_u32(out, n);
+  text_add_bytes(out, known, n * sizeof(*known));
 }
 
 /* --- reading
@@ -129,17 +135,6 @@ static bool get_filters(struct hdf5_reader *in, struct hdf5_desc *desc)
   return desc->how != HDF5_CHUNKS || hdf5_chunk_decodable(desc->nfilters, desc->filters);
 }
 
-static bool get_known(struct hdf5_reader *in, struct hdf5_desc *desc)
-{
-  uint32_t n;
-  if (!get_small(in, HDF5_KNOWN_MAX, &n) ||
-      (n && (desc->how != HDF5_CHUNKS ||
-             hdf5_grid_count(desc->nd, desc->shape, desc->block) != n)))
-    return false;
-  desc->nknown = (int)n;
-  return get_bytes(in, desc->known, n * sizeof(*desc->known));
-}
-
 static bool get_desc(struct hdf5_reader *in, int nfiles, struct hdf5_desc *desc)
 {
   uint32_t how, dtype, swapped, raw_edges, file;
@@ -156,7 +151,7 @@ static bool get_desc(struct hdf5_reader *in, int nfiles, struct hdf5_desc *desc)
   };
   return get_shapes(in, desc) && get_bytes(in, &desc->offset, sizeof(desc->offset)) &&
          desc->offset >= 0 && get_filters(in, desc) &&
-         get_bytes(in, desc->fill, sizeof(desc->fill)) && get_known(in, desc);
+         get_bytes(in, desc->fill, sizeof(desc->fill));
 }
 
 bool hdf5_get_array(struct hdf5_reader *in, int nfiles, struct hdf5_entry *out)
@@ -172,4 +167,18 @@ bool hdf5_get_array(struct hdf5_reader *in, int nfiles, struct hdf5_entry *out)
     return true;
   return hdf5_get_string(in, &out->object) && strlen(out->object) < HDF5_NAME_MAX &&
          get_desc(in, nfiles, &out->desc);
+}
+
+int hdf5_get_known(struct hdf5_reader *in, uint32_t array, const struct hdf5_desc *desc,
+                   struct hdf5_chunk_at out[HDF5_KNOWN_MAX])
+{
+  struct hdf5_reader next = *in;
+  uint32_t of, n;
+  if (!hdf5_get_u32(&next, &of) || of != array || !get_small(&next, HDF5_KNOWN_MAX, &n) ||
+      desc->how != HDF5_CHUNKS ||
+      hdf5_grid_count(desc->nd, desc->shape, desc->block) != n ||
+      !get_bytes(&next, out, n * sizeof(*out)))
+    return 0;
+  *in = next;
+  return (int)n;
 }

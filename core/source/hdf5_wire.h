@@ -29,7 +29,8 @@ enum {
 };
 
 enum hdf5_op {
-  HDF5_WALK, /* path, root -> the arrays of a file */
+  HDF5_WALK, /* path, root -> the arrays of a file; a second reply, which need not come:
+                where few chunks lie */
   HDF5_PAGE, /* path, object, nd, shape, block, first, count -> struct
                 hdf5_chunk_at[count] */
   HDF5_READ  /* path, object, dtype, nd, shape, block, off -> prod(block) elements */
@@ -90,10 +91,6 @@ struct hdf5_desc {
   int nfilters;
   struct hdf5_filter filters[HDF5_FILTERS_MAX]; /* in the order of writing */
   unsigned char fill[16];                       /* one element, as stored */
-  /* HDF5_CHUNKS: where all of them lie, in C order of their grid; 0: that is to be asked
-   * by the page. */
-  int nknown;
-  struct hdf5_chunk_at known[HDF5_KNOWN_MAX];
 };
 
 /* Chunks of an array along its axis d, and in all (-1: more than an int64_t has). */
@@ -110,6 +107,11 @@ void hdf5_put_string(struct text *out, const char *string);
  * within its file. */
 void hdf5_put_array(struct text *out, const char *name, const struct err *why,
                     const char *object, const struct hdf5_desc *desc);
+
+/* The second reply to a walk has a part for each array (its number in the first, from 0)
+ * whose chunks are known: n of them, in C order of their grid. */
+void hdf5_put_known(struct text *out, uint32_t array, uint32_t n,
+                    const struct hdf5_chunk_at *known);
 
 /* --- reading (the daemon)
  * ----------------------------------------------------------------- */
@@ -132,8 +134,12 @@ bool hdf5_get_u32(struct hdf5_reader *in, uint32_t *value);
 bool hdf5_get_string(struct hdf5_reader *in, const char **string);
 /* What holds of a usable entry: enums are in range, the array's and a block's bytes fit
  * an int64_t, blocks have no empty side, file <= nfiles, the filters of HDF5_CHUNKS are
- * those that hdf5_chunk.h decodes, nknown is 0 or the number of chunks.  The offset is
- * only known to be 0 or more, addresses of chunks are anything. */
+ * those that hdf5_chunk.h decodes.  The offset is only known to be 0 or more. */
 bool hdf5_get_array(struct hdf5_reader *in, int nfiles, struct hdf5_entry *out);
+
+/* Takes the next part when it is of this array and has all its chunks: how many; else 0.
+ * Addresses are anything. */
+int hdf5_get_known(struct hdf5_reader *in, uint32_t array, const struct hdf5_desc *desc,
+                   struct hdf5_chunk_at out[HDF5_KNOWN_MAX]);
 
 #endif

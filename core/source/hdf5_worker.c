@@ -209,24 +209,37 @@ int hdf5_worker_read(const struct hdf5_request *request, void *out, size_t size,
   return rc ? -1 : receive(&reply, out, size, err);
 }
 
-int hdf5_worker_call(const struct hdf5_request *request, size_t most, void **out,
-                     size_t *size, struct err *err)
+/* A walk's payload, to be freed. */
+static int receive_payload(const struct reply *reply, const struct hdf5_reply_head *head,
+                           void **out, size_t *size, struct err *err)
+{
+  if (head->size > HDF5_WALK_MAX)
+    return damaged(reply, err);
+  void *data CLEANUP_FREE = malloc(head->size + 1);
+  if (!data)
+    return err_set(err, ENOMEM, "%s: out of memory", reply->request->path);
+  if (receive(reply, data, head->size, err))
+    return -1;
+  *out = data;
+  *size = head->size;
+  data = NULL;
+  return 0;
+}
+
+int hdf5_worker_walk(const struct hdf5_request *request, struct hdf5_walk_reply *out,
+                     struct err *err)
 {
   struct reply reply = {.fd = -1};
   struct hdf5_reply_head head;
+  struct err ignored = ERR_INIT;
+  *out = (struct hdf5_walk_reply){0};
   int rc = begin(&reply, request, &head, err);
   int fd CLEANUP_CLOSE = reply.fd;
-  if (rc)
+  if (rc || receive_payload(&reply, &head, &out->arrays, &out->size, err))
     return -1;
-  if (head.size > most)
-    return damaged(&reply, err);
-  void *data CLEANUP_FREE = malloc(head.size + 1);
-  if (!data)
-    return err_set(err, ENOMEM, "%s: out of memory", request->path);
-  if (receive(&reply, data, head.size, err))
-    return -1;
-  *out = data;
-  *size = head.size;
-  data = NULL;
+  reply.deadline = clock_ms() + HDF5_KNOWN_SECONDS * 1000;
+  if (!receive(&reply, &head, sizeof(head), &ignored) && head.magic == HDF5_MAGIC &&
+      !head.errnum)
+    receive_payload(&reply, &head, &out->known, &out->known_size, &ignored);
   return 0;
 }

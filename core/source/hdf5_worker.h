@@ -17,6 +17,8 @@
 
 /* Seconds, of the clock and of the processor, that one request may take. */
 enum { HDF5_WORKER_SECONDS = 10 };
+/* That a walk waits for what it need not know. */
+enum { HDF5_KNOWN_SECONDS = 1 };
 
 /* Starts the server unless it runs.  To be called before the program starts threads;
  * without that, the first request does it.  A server that was killed is started again
@@ -28,8 +30,13 @@ int hdf5_worker_start(struct err *err);
  * ... Any number of threads. */
 int hdf5_worker_read(const struct hdf5_request *request, void *out, size_t size,
                      struct err *err);
-/* Runs a request whose reply is at most `most` bytes: *out is the caller's to free. */
-int hdf5_worker_call(const struct hdf5_request *request, size_t most, void **out,
-                     size_t *size, struct err *err);
+/* The payloads of a walk (hdf5_wire.h); the caller frees both. */
+struct hdf5_walk_reply {
+  void *arrays, *known; /* known: NULL where none came in time */
+  size_t size, known_size;
+};
+/* Runs HDF5_WALK; -1 as above. */
+int hdf5_worker_walk(const struct hdf5_request *request, struct hdf5_walk_reply *out,
+                     struct err *err);
 
 #endif

@@ -7,10 +7,11 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/checked.h"
-#include "core/base/cleanup.h"
 #include "core/source/hdf5_array.h"
 #include "core/source/hdf5_link.h"
 #include "core/source/hdf5_worker.h"
@@ -112,8 +113,10 @@ static bool fits_file(const struct opening *opening, const struct hdf5_desc *des
   return false;
 }
 
+/* chunks: where all n of them lie; n 0: that is not known. */
 static struct hdf5_array *keep(const struct opening *opening,
-                               const struct hdf5_entry *entry, struct err *err)
+                               const struct hdf5_entry *entry,
+                               const struct hdf5_chunk_at *chunks, int n, struct err *err)
 {
   static atomic_uint_fast64_t owners = 1;
   const struct hdf5_desc *desc = &entry->desc;
@@ -126,12 +129,12 @@ static struct hdf5_array *keep(const struct opening *opening,
   self->path = desc->file ? source_file_path(opening->source, file) : opening->path;
   self->owner = atomic_fetch_add(&owners, 1);
   self->known = NULL;
-  if (desc->nknown) {
-    const size_t size = (size_t)desc->nknown * sizeof(*desc->known);
+  if (n) {
+    const size_t size = (size_t)n * sizeof(*chunks);
     void *const known = arena_alloc(arena, size, err);
     if (!known)
       return NULL;
-    memcpy(known, desc->known, size);
+    memcpy(known, chunks, size);
     self->known = known;
   }
   self->raw_edges = desc->raw_edges;
@@ -142,7 +145,7 @@ static struct hdf5_array *keep(const struct opening *opening,
 }
 
 static int add_array(const struct opening *opening, const struct hdf5_entry *entry,
-                     struct err *err)
+                     const struct hdf5_chunk_at *chunks, int n, struct err *err)
 {
   char why[200];
   const struct hdf5_desc *desc = &entry->desc;
@@ -166,20 +169,23 @@ static int add_array(const struct opening *opening, const struct hdf5_entry *ent
   memcpy(array.shape, desc->shape, sizeof(array.shape));
   memcpy(array.block, desc->block, sizeof(array.block));
   geometry_identity(&array.geo);
-  if (!array.direct && !(array.priv = keep(opening, entry, err)))
+  if (!array.direct && !(array.priv = keep(opening, entry, chunks, n, err)))
     return -1;
   return source_add_array(opening->source, &array, err);
 }
 
-static int add_arrays(struct opening *opening, struct hdf5_reader *in, struct err *err)
+static int add_arrays(struct opening *opening, struct hdf5_reader *in,
+                      struct hdf5_reader *known, struct err *err)
 {
   struct hdf5_entry entry;
   if (add_files(opening, in, err))
     return -1;
-  while (in->left) {
+  for (uint32_t i = 0; in->left; i++) {
+    struct hdf5_chunk_at chunks[HDF5_KNOWN_MAX];
     if (!hdf5_get_array(in, opening->nfiles, &entry))
       return damaged(opening, "an array", err);
-    if (add_array(opening, &entry, err))
+    const int n = entry.why ? 0 : hdf5_get_known(known, i, &entry.desc, chunks);
+    if (add_array(opening, &entry, chunks, n, err))
       return -1;
   }
   return 0;
@@ -190,14 +196,18 @@ static int hdf5_open(struct source *source, struct err *err)
   struct opening opening = {.source = source, .path = absolute_path(source, err)};
   const char *root = source_pool_root(source_pool_of(source));
   struct hdf5_request request = {.op = HDF5_WALK};
-  void *reply CLEANUP_FREE = NULL;
-  size_t size = 0;
-  if (!opening.path ||
-      hdf5_request_paths(&request, opening.path, "", root ? root : "", err) ||
-      hdf5_worker_call(&request, HDF5_WALK_MAX, &reply, &size, err))
-    return -1;
-  struct hdf5_reader in = {reply, size};
-  return add_arrays(&opening, &in, err);
+  struct hdf5_walk_reply reply = {0};
+  int rc = !opening.path ||
+           hdf5_request_paths(&request, opening.path, "", root ? root : "", err) ||
+           hdf5_worker_walk(&request, &reply, err);
+  if (!rc) {
+    struct hdf5_reader in = {reply.arrays, reply.size};
+    struct hdf5_reader known = {reply.known, reply.known_size};
+    rc = add_arrays(&opening, &in, &known, err);
+  }
+  free(reply.arrays);
+  free(reply.known);
+  return rc ? -1 : 0;
 }
 
 static const char *const suffixes[] = {".hdf5", ".h5", NULL};

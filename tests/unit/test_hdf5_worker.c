@@ -72,8 +72,7 @@ struct call {
   const atomic_bool *token;
   struct err err;
   int rc;
-  void *out;
-  size_t size;
+  struct hdf5_walk_reply out;
   pthread_t thread;
 };
 
@@ -81,8 +80,7 @@ static void *run_call(void *arg)
 {
   struct call *call = arg;
   cancel_set(call->token);
-  call->rc = hdf5_worker_call(&call->request, HDF5_WALK_MAX, &call->out, &call->size,
-                              &call->err);
+  call->rc = hdf5_worker_walk(&call->request, &call->out, &call->err);
   return NULL;
 }
 
@@ -98,7 +96,8 @@ static struct call *start_call(const char *name, const atomic_bool *token)
 
 static void end_call(struct call *call)
 {
-  free(call->out);
+  free(call->out.arrays);
+  free(call->out.known);
   free(call);
 }
 
@@ -135,7 +134,7 @@ static void calls_run_side_by_side(void)
     calls[i] = start_call("good.h5", NULL);
   for (int i = 0; i < CALLS; i++) {
     pthread_join(calls[i]->thread, NULL);
-    CHECK(calls[i]->rc == 0 && calls[i]->size == calls[0]->size);
+    CHECK(calls[i]->rc == 0 && calls[i]->out.size == calls[0]->out.size);
   }
   for (int i = 0; i < CALLS; i++)
     end_call(calls[i]);
@@ -184,12 +183,12 @@ static void a_killed_server_is_noticed(pid_t server)
   end_call(call);
   struct hdf5_request request = {.op = HDF5_WALK};
   struct err err = ERR_INIT;
-  void *out = NULL;
-  size_t size;
+  struct hdf5_walk_reply out;
   snprintf(request.path, sizeof(request.path), "%s/good.h5", check_dir);
-  const int rc = hdf5_worker_call(&request, HDF5_WALK_MAX, &out, &size, &err);
+  const int rc = hdf5_worker_walk(&request, &out, &err);
   CHECK(rc == 0 || strstr(err.msg, "mount again"));
-  free(out);
+  free(out.arrays);
+  free(out.known);
 }
 
 /* The server of a process that is killed ends too. */

@@ -223,7 +223,33 @@ static void few_chunks(struct source_pool *pool)
   CHECK(knows_chunks(pool, "latest-holes.h5:d"));
   CHECK(knows_chunks(pool, "latest-64.h5:d"));
   CHECK(!knows_chunks(pool, "latest-65.h5:d"));
-  CHECK(!knows_chunks(pool, "earliest-user.h5:d"));
+  CHECK(knows_chunks(pool, "earliest-user.h5:d"));
+}
+
+/* The index of one array's chunks is damaged: its nodes are children of themselves, which
+ * crashes libhdf5.  The file's other array is as it was. */
+static void damaged_index(struct source_pool *pool)
+{
+  run("import struct\n"
+      "with h5py.File('index.h5', 'w', libver='earliest') as f:\n"
+      "    f.create_dataset('bad', data=np.arange(512).reshape(64, 8), chunks=(1, 8),\n"
+      "                     compression=1)\n"
+      "b = bytearray(open('index.h5', 'rb').read())\n"
+      "trees = [i for i in range(len(b) - 4) if b[i:i + 5] == b'TREE\\1']\n"
+      "assert len(trees) == 1\n"
+      "n, = struct.unpack_from('<H', b, trees[0] + 6)\n"
+      "assert n == 64\n"
+      "with h5py.File('index.h5', 'r+') as f:\n"
+      "    f['good'] = np.arange(7)\n"
+      "b = bytearray(open('index.h5', 'rb').read())\n"
+      "b[trees[0] + 5] = 1\n"
+      "for k in range(n):\n"
+      "    struct.pack_into('<Q', b, trees[0] + 24 + k * 40 + 32, trees[0])\n"
+      "open('index.h5', 'wb').write(b)\n"
+      "array('index.h5', 'good')\n");
+  CHECK(hdf5_expectations(pool) == 1);
+  CHECK(!knows_chunks(pool, "index.h5:bad"));
+  CHECK(hdf5_read_fails(pool, "index.h5:bad", "looking for the chunks of /bad"));
 }
 
 static void names(struct source_pool *pool)
@@ -268,6 +294,7 @@ int main(void)
   element_types(pool);
   layouts(pool);
   few_chunks(pool);
+  damaged_index(pool);
   many_chunks(pool);
   names(pool);
   source_pool_free(pool);
