@@ -125,6 +125,8 @@ static void run_look(void *bytes)
   drop_look(bytes);
 }
 
+/* Many pieces are looked at by another thread.  Few by everybody who asks, also at the
+ * same time, see source_stale(). */
 bool pieces_stale(struct pieces *pieces)
 {
   static const struct work work = {run_look, drop_look};
@@ -132,16 +134,14 @@ bool pieces_stale(struct pieces *pieces)
   int64_t pause = COST * atomic_load(&pieces->took);
   if (pause < SOURCE_CHECK_MS)
     pause = SOURCE_CHECK_MS;
-  if (atomic_load(&pieces->stale) || clock_ms() - atomic_load(&pieces->looked) < pause ||
-      atomic_exchange(&pieces->looking, true))
+  if (atomic_load(&pieces->stale) || clock_ms() - atomic_load(&pieces->looked) < pause)
     return atomic_load(&pieces->stale);
-  if (workers && pieces->field->npieces > AT_ONCE) {
+  if (!workers || pieces->field->npieces <= AT_ONCE) {
+    look_again(pieces);
+  } else if (!atomic_exchange(&pieces->looking, true)) {
     atomic_fetch_add(&pieces->refs, 1);
     if (!workers_submit(workers, WORK_AHEAD, &work, &pieces, sizeof(pieces)))
       drop_look(&pieces);
-    return false;
   }
-  look_again(pieces);
-  atomic_store(&pieces->looking, false);
   return atomic_load(&pieces->stale);
 }

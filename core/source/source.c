@@ -326,10 +326,12 @@ bool source_stale(struct source *source)
   if (atomic_load(&source->stale))
     return true;
   const int64_t now = clock_ms();
-  int_fast64_t looked = atomic_load(&source->looked);
+  const int64_t looked = atomic_load(&source->looked);
   if (looked && now - looked < SOURCE_CHECK_MS)
     return false;
-  if (atomic_compare_exchange_strong(&source->looked, &looked, now))
-    source_verify_paths(source, NULL);
+  /* Who comes meanwhile looks too: were he told "not stale" before this look has ended,
+   * he would show what was before after others have shown what is now. */
+  source_verify_paths(source, NULL);
+  atomic_store(&source->looked, now);
   return atomic_load(&source->stale);
 }
