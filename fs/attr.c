@@ -37,16 +37,17 @@ struct stat attr_stat(const struct fs *fs, const struct tree_attr *attr)
  * among those that they have read of the old.  The kernel compares 32 bits. */
 static uint32_t generation(const struct tree_attr *attr)
 {
-  const int64_t facts[] = {attr->mtime.tv_sec, attr->mtime.tv_nsec, attr->size};
+  const int64_t of_array[] = {(int64_t)attr->version, attr->size};
+  const int64_t of_text[] = {attr->mtime.tv_sec, attr->mtime.tv_nsec, attr->size};
   if (attr->type != TREE_FILE || attr->volatile_size)
     return 0;
-  return (uint32_t)text_hash(0, facts, sizeof facts);
+  return (uint32_t)(attr->version ? text_hash(1, of_array, sizeof of_array)
+                                  : text_hash(0, of_text, sizeof of_text));
 }
 
-struct fuse_entry_param attr_entry(struct fs *fs, const struct tree_attr *attr,
-                                   uint64_t changes)
+struct fuse_entry_param attr_entry(const struct fs *fs, const struct tree_attr *attr,
+                                   double seconds)
 {
-  const double seconds = promises_make(&fs->promises, attr, changes);
   return (struct fuse_entry_param){
       .ino = attr->id,
       .generation = generation(attr),

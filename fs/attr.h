@@ -18,9 +18,8 @@
 enum { ATTR_BLKSIZE = 128 * 1024 };
 
 struct stat attr_stat(const struct fs *fs, const struct tree_attr *attr);
-/* The reply to a lookup that found it; changes: tree_changes() before it was asked for.
- */
-struct fuse_entry_param attr_entry(struct fs *fs, const struct tree_attr *attr,
-                                   uint64_t changes);
+/* The reply to a lookup that found it, to be believed for so long. */
+struct fuse_entry_param attr_entry(const struct fs *fs, const struct tree_attr *attr,
+                                   double seconds);
 
 #endif

@@ -56,10 +56,9 @@ static struct fuse_entry_param look_up(struct dirbuf *buf,
 {
   struct tree_attr attr;
   struct err err = ERR_INIT;
-  const uint64_t changes = tree_changes(buf->fs->tree);
   if (!tree_lookup(buf->fs->tree, buf->dir, entry->name, &attr, &err)) {
     buf->held[buf->nheld++] = attr.id;
-    return attr_entry(buf->fs, &attr, changes);
+    return attr_entry(buf->fs, &attr, ATTR_SECONDS);
   }
   return (struct fuse_entry_param){
       .attr = {.st_ino = entry->ino, .st_mode = type_bits(entry->type)}};

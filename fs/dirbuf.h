@@ -5,7 +5,7 @@
 #include "fs/fs.h"
 
 struct dirbuf {
-  struct fs *fs;
+  const struct fs *fs;
   fuse_req_t req;
   uint64_t dir;
   bool plus;

@@ -62,6 +62,7 @@ static struct open_file *open_node(struct open_files *files, struct tree *tree,
     free(open);
     return NULL;
   }
+  open->node = id;
   atomic_init(&open->refs, 1);
   atomic_init(&open->read, 0);
   add(files, open);
@@ -78,6 +79,19 @@ struct open_file *open_files_open_write(struct open_files *files, struct tree *t
                                         uint64_t id, struct err *err)
 {
   return open_node(files, tree, id, true, err);
+}
+
+uint64_t *open_files_nodes(struct open_files *files, size_t *n)
+{
+  LOCK_FOR_SCOPE(&files->lock);
+  size_t count = 0;
+  for (const struct open_file *open = files->first; open; open = open->next)
+    count++;
+  uint64_t *const nodes = count ? calloc(count, sizeof *nodes) : NULL;
+  *n = 0;
+  for (const struct open_file *open = files->first; nodes && open; open = open->next)
+    nodes[(*n)++] = open->node;
+  return nodes;
 }
 
 struct open_file *open_files_ref(struct open_file *open)

@@ -12,6 +12,7 @@
 /* Reference counted: a reader that was interrupted closes while its read is still at
  * work. */
 struct open_file {
+  uint64_t node;
   struct tree_file *file;     /* NULL: open for writing, */
   struct tree_writer *writer; /* else NULL */
   atomic_int refs;
@@ -36,6 +37,8 @@ struct open_file *open_files_open(struct open_files *files, struct tree *tree,
 /* The same with tree_open_write(). */
 struct open_file *open_files_open_write(struct open_files *files, struct tree *tree,
                                         uint64_t id, struct err *err);
+/* The nodes of all of them; *n.  To be freed; NULL: there is none, or no memory. */
+uint64_t *open_files_nodes(struct open_files *files, size_t *n);
 struct open_file *open_files_ref(struct open_file *open);
 /* The last one closes it. */
 void open_files_unref(struct open_files *files, struct open_file *open);

@@ -52,7 +52,8 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
     reply_lookup_error(req, parent, name, &err);
   if (rc)
     return;
-  const struct fuse_entry_param entry = attr_entry(fs, &attr, changes);
+  const struct fuse_entry_param entry =
+      attr_entry(fs, &attr, promises_make(&fs->promises, &attr, changes));
   if (!ours || fuse_reply_entry(req, &entry) == -ENOENT)
     tree_forget(fs->tree, attr.id, 1);
 }
@@ -87,13 +88,12 @@ static int adjust_open(const struct fuse_file_info *info, struct tree_attr *attr
 
 static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
-  struct fs *const fs = fs_of(req);
+  const struct fs *const fs = fs_of(req);
   struct request request;
   struct tree_attr attr;
   struct err err = ERR_INIT;
   if (!request_begin(&request, req))
     return;
-  const uint64_t changes = tree_changes(fs->tree);
   int rc = tree_getattr(fs->tree, ino, &attr, &err);
   if (!rc && info)
     rc = adjust_open(info, &attr, &err);
@@ -104,7 +104,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
     return;
   }
   const struct stat st = attr_stat(fs, &attr);
-  fuse_reply_attr(req, &st, promises_left(&fs->promises, ino, changes));
+  fuse_reply_attr(req, &st, ATTR_SECONDS);
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -121,13 +121,14 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
  * itself drops them when an attribute reply shows another mtime or size
  * (AUTO_INVAL_DATA). A status file's content is that of its open, so it is never cached.
  */
-static struct open_file *open_file(struct fs *fs, fuse_ino_t ino,
+static struct open_file *open_file(fuse_req_t req, fuse_ino_t ino,
                                    struct fuse_file_info *info, struct err *err)
 {
+  struct fs *const fs = fs_of(req);
   struct open_file *const open = open_files_open(&fs->files, fs->tree, ino, err);
   if (!open)
     return NULL;
-  if (revalidate_wanted(&fs->revalidate, &fs->promises, ino, open->file)) {
+  if (revalidate_wanted(&fs->revalidate, open->file, fuse_req_ctx(req)->pid)) {
     open_files_unref(&fs->files, open);
     err_set(err, ESTALE, "changed a moment ago");
     return NULL;
@@ -169,7 +170,7 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
   }
   if (!request_begin(&request, req))
     return;
-  struct open_file *const open = open_file(fs, ino, info, &err);
+  struct open_file *const open = open_file(req, ino, info, &err);
   const bool ours = request_end(&request);
   if (!open && ours)
     reply_error(req, ino, NULL, &err);

@@ -1,12 +1,19 @@
 /* What the kernel may believe for longer than ATTR_SECONDS, and how it is taken back.
  *
- * Names and attributes of files whose sources are watched (tree_attr.watched) are
- * promised for PROMISE_SECONDS.  As long as promises are out, a thread looks at the
- * sources.  When one has changed (or is not watched any more) it tells the kernel, for
- * each node that was promised, that its attributes do not count any more; pages stay, and
- * the kernel asks before it shows or uses the attributes again.  It goes on believing
- * that the name means the node: who opens it comes to us with it, and is sent to look it
- * up again when the promise is older than the change (revalidate.h).
+ * A look-up of a file whose sources are watched (tree_attr.watched) is answered for
+ * PROMISE_SECONDS.  As long as such answers are out, one thread looks at the sources, and
+ * another sees to it that the kernel stops believing when one has changed, when they are
+ * not watched any more, or when the look takes too long (a disk that hangs).  It raises
+ * the epoch: every name is looked up again, with another generation of its node where the
+ * content is another; and says of each open file that its attributes do not count, so
+ * that they are asked for before the next read, which then fails.
+ *
+ * A look-up that is on its way meanwhile is of the old epoch: the kernel reads it before
+ * it asks.  (Not so for READDIRPLUS, which therefore promises nothing.)
+ *
+ * The price of a raised epoch: the kernel drops the pages of all files that nobody has
+ * open, and mounts that stand on directories of this one.  So a change is followed by a
+ * minute of no promises: then nothing has to be taken back.
  *
  * Why: an open costs one request instead of two (scripts/bench patches-again: 1.3 times
  * as many files a second), a stat() none. */
@@ -16,54 +23,40 @@
 #include <pthread.h>
 
 #include "core/tree/tree.h"
+#include "fs/open_files.h"
 
-enum {
-  PROMISES = 65536, /* at a time; the others are believed for ATTR_SECONDS */
-  PROMISE_WAYS = 4, /* places that a node can have */
-  PROMISE_SECONDS = 60,
-  /* How long nothing is promised after a change: what is changed once a second, or more
-   * fields than are watched, would have all promises taken back all the time. */
-  PROMISE_QUIET_SECONDS = 10
-};
+enum { PROMISE_SECONDS = 60, PROMISE_QUIET_SECONDS = 60 };
 
-struct promise {
-  uint64_t node; /* 0: a free place */
-  int64_t made;  /* ms, CLOCK_MONOTONIC: when the node was last looked up */
-  int told;      /* how often it was taken back */
+struct promises {
+  struct tree *tree;
+  struct open_files *files;
+  struct fuse_session *fuse;
+  pthread_t looker, teller;
+  bool looks, tells;       /* the threads run */
+  pthread_mutex_t telling; /* held while the kernel is told; taken before lock */
+  pthread_mutex_t lock;    /* protects all below */
+  pthread_cond_t wake;
+  bool usable; /* the kernel has epochs, both threads run */
+  bool stop;
+  int64_t last;     /* ms: when the latest was made; 0: none is out */
+  int64_t quiet;    /* ms: when promises may be made again */
+  int64_t looked;   /* ms: when the last look that has ended began */
+  uint64_t changes; /* tree_changes() of what is out */
 };
 
 struct fuse_session;
 
-struct promises {
-  struct tree *tree;
-  struct fuse_session *fuse;
-  pthread_t thread;
-  bool started;            /* the thread runs; else nothing is promised */
-  pthread_mutex_t telling; /* held while the kernel is told; taken before lock */
-  pthread_mutex_t lock;    /* protects all below */
-  pthread_cond_t wake;
-  bool stop;
-  int64_t last;     /* ms: when the latest was made; 0: never */
-  int64_t quiet;    /* ms: when promises may be made again */
-  uint64_t changes; /* tree_changes() when the thread last looked */
-  struct promise *table;
-};
-
-void promises_init(struct promises *self, struct tree *tree);
-/* In the process that serves; before the first request. */
+void promises_init(struct promises *self, struct tree *tree, struct open_files *files);
+/* INIT is answered, no other request is. */
 void promises_start(struct promises *self, struct fuse_session *fuse);
 /* The session is about to close its descriptor: the kernel is told nothing any more. */
 void promises_stop(struct promises *self);
-/* Waits for the thread, which may wait for a disk. */
+/* Waits for the threads; a look may wait for a disk. */
 void promises_free(struct promises *self);
 
-/* A node was looked up: for how many seconds the answer, attr, may be believed.  changes:
+/* For how many seconds the answer of a look-up, attr, may be believed.  changes:
  * tree_changes() before attr was asked for. */
 double promises_make(struct promises *self, const struct tree_attr *attr,
                      uint64_t changes);
-/* The same of a node that the kernel asks for again, without looking it up. */
-double promises_left(struct promises *self, uint64_t node, uint64_t changes);
-/* May the kernel have a node from a look-up before `then` (ms, CLOCK_MONOTONIC)? */
-bool promises_older(struct promises *self, uint64_t node, int64_t then);
 
 #endif

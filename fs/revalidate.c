@@ -5,8 +5,7 @@
 #include "core/base/clock.h"
 #include "fs/attr.h"
 
-/* For how long the kernel may believe what was true before a change was seen, where it
- * was promised nothing. */
+/* For how long the kernel may believe what was true before a change was seen. */
 static const int64_t SETTLE_MS = (int64_t)(ATTR_SECONDS * 1000) + 100;
 
 void revalidate_init(struct revalidate *self)
@@ -14,20 +13,20 @@ void revalidate_init(struct revalidate *self)
   *self = (struct revalidate){.lock = PTHREAD_MUTEX_INITIALIZER};
 }
 
-bool revalidate_wanted(struct revalidate *self, struct promises *promises, uint64_t node,
-                       const struct tree_file *file)
+bool revalidate_wanted(struct revalidate *self, const struct tree_file *file, pid_t task)
 {
-  const int64_t changed = tree_file_changed(file);
   const uint64_t ino = tree_file_ino(file);
-  if (!changed ||
-      (clock_ms() - changed >= SETTLE_MS && !promises_older(promises, node, changed)))
+  const int64_t changed = tree_file_changed(file);
+  if (!changed || clock_ms() - changed >= SETTLE_MS)
     return false;
   LOCK_FOR_SCOPE(&self->lock);
   for (size_t i = 0; i < REVALIDATE_TOLD; i++)
-    if (self->told[i].ino == ino && self->told[i].changed == changed)
+    if (self->told[i].ino == ino && self->told[i].changed == changed &&
+        self->told[i].task == task)
       return false;
   self->told[self->next].ino = ino;
   self->told[self->next].changed = changed;
+  self->told[self->next].task = task;
   self->next = (self->next + 1) % REVALIDATE_TOLD;
   return true;
 }

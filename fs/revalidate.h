@@ -4,15 +4,15 @@
  * The kernel believes what it was told for ATTR_SECONDS, or until it is taken back
  * (promises.h); only then does it ask again, see another mtime or size and drop its
  * pages.  A file opened in between would mix old pages, or the old size, with new bytes.
- * Such an open is answered ESTALE once: the kernel then looks the path up again, which
- * brings it the new attributes, and opens once more; users see nothing of it.
- */
+ * Such an open is answered ESTALE, once to each task: the kernel then looks the path up
+ * again, which brings it the new attributes, and opens once more; users see nothing of
+ * it. */
 #ifndef TESSERAFS_REVALIDATE_H
 #define TESSERAFS_REVALIDATE_H
 
 #include <pthread.h>
 
-#include "fs/promises.h"
+#include "core/tree/tree.h"
 
 /* More than opens can be on their way between their ESTALE and their second try. */
 enum { REVALIDATE_TOLD = 1024 };
@@ -22,14 +22,14 @@ struct revalidate {
   /* protected by lock */
   struct {
     uint64_t ino;    /* st_ino: the second try may come with another node id */
-    int64_t changed; /* the change (tree_file_changed) that the kernel now knows of */
+    int64_t changed; /* the change (tree_file_changed) that the task now knows of */
+    pid_t task;      /* others may still be on their way with the old node */
   } told[REVALIDATE_TOLD];
   size_t next; /* of told: the oldest */
 };
 
 void revalidate_init(struct revalidate *self);
-/* Must this open of `node` be answered ESTALE? */
-bool revalidate_wanted(struct revalidate *self, struct promises *promises, uint64_t node,
-                       const struct tree_file *file);
+/* Must this open by a task be answered ESTALE? */
+bool revalidate_wanted(struct revalidate *self, const struct tree_file *file, pid_t task);
 
 #endif

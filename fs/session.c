@@ -112,6 +112,7 @@ static void agreed(struct session *session)
 {
   if (atomic_load(&session->init.agreed) & INIT_PASSTHROUGH)
     passthrough_start(&session->fs.passthrough, fuse_session_fd(session->fuse));
+  promises_start(&session->fs.promises, session->fuse);
   atomic_store(&session->fs.direct_maps,
                atomic_load(&session->init.agreed) & INIT_DIRECT_IO_ALLOW_MMAP);
   readahead_raise(session->mountpoint);
@@ -157,7 +158,7 @@ static int session_open(struct session *session, const struct options *options,
                                        (spec->passthrough ? INIT_PASSTHROUGH : 0));
   passthrough_init(&session->fs.passthrough, tree);
   open_files_init(&session->fs.files, &session->fs.passthrough);
-  promises_init(&session->fs.promises, tree);
+  promises_init(&session->fs.promises, tree, &session->fs.files);
   revalidate_init(&session->fs.revalidate);
   if (add_arguments(session, options, spec))
     return -1;
@@ -236,7 +237,6 @@ static int serve(struct session *session, const struct options *options,
   if (mount(session, options->mountpoint)) {
     log_error("%s: cannot mount", options->mountpoint);
   } else {
-    promises_start(&session->fs.promises, session->fuse);
     daemon_ready(daemon);
     const int rc = loop(session, options->single);
     status = rc < 0 ? EXIT_CANNOT_MOUNT : EXIT_SUCCESS;

@@ -39,7 +39,6 @@ struct slot {
   struct timespec newest;         /* of all file times shown so far */
   long changes;                   /* that did not show in the file times */
   int64_t changed;                /* ms: when `version` was last another; 0: never */
-  int64_t asked;                  /* ms: when the kept snapshot was last asked for */
   TAILQ_ENTRY(slot) neighbours;   /* in dataset->kept while snapshot is not NULL */
 };
 
@@ -136,19 +135,26 @@ static struct open_snapshot *take_out(struct dataset *dataset, struct slot *slot
   TAILQ_REMOVE(&dataset->kept, slot, neighbours);
   dataset->nkept--;
   dataset->nfiles -= snapshot_files(snapshot);
-  atomic_fetch_add(&dataset->changes, 1);
   slot->snapshot = NULL;
   return snapshot;
+}
+
+/* Are all that were asked for kept, and few enough to be looked at all the time? */
+static bool can_watch(const struct dataset *dataset)
+{
+  return dataset->nkept < KEPT_SNAPSHOTS && dataset->nfiles <= WATCHED_FILES;
 }
 
 static void put_in(struct dataset *dataset, struct slot *slot,
                    struct open_snapshot *snapshot)
 {
+  const bool could_watch = can_watch(dataset);
   slot->snapshot = snapshot;
-  slot->asked = clock_ms();
   TAILQ_INSERT_HEAD(&dataset->kept, slot, neighbours);
   dataset->nkept++;
   dataset->nfiles += snapshot_files(snapshot);
+  if (could_watch && !can_watch(dataset))
+    atomic_fetch_add(&dataset->changes, 1);
 }
 
 /* The least recently used snapshot when there are too many, taken out; else NULL. */
@@ -252,7 +258,6 @@ static int look_up(struct dataset *dataset, int scan, int field, struct slot **s
   if (found->snapshot) {
     TAILQ_REMOVE(&dataset->kept, found, neighbours);
     TAILQ_INSERT_HEAD(&dataset->kept, found, neighbours);
-    found->asked = clock_ms();
     atomic_fetch_add(&found->snapshot->refs, 1);
     *out = &found->snapshot->pub;
     return 1;
@@ -271,6 +276,8 @@ static void drop(struct dataset *dataset, struct slot *slot,
   pthread_mutex_lock(&dataset->lock);
   if (slot->snapshot && &slot->snapshot->pub == snapshot)
     kept = take_out(dataset, slot);
+  if (kept)
+    atomic_fetch_add(&dataset->changes, 1);
   pthread_mutex_unlock(&dataset->lock);
   if (kept)
     snapshot_unref(&kept->pub);
@@ -302,42 +309,30 @@ int dataset_snapshot(struct dataset *dataset, int scan, int field,
 
 /* --- watching --------------------------------------------------------------------- */
 
-struct watched {
+struct kept_one {
   struct slot *slot;
   const struct snapshot *snapshot; /* referenced */
 };
 
-/* What was asked for since then; *n of them.  NULL: too many files, or no memory. */
-static struct watched *asked_since(struct dataset *dataset, int64_t since, int64_t *n)
+/* All that are kept; *n of them.  NULL: no memory, or they cannot be watched. */
+static struct kept_one *all_kept(struct dataset *dataset, int64_t *n)
 {
   LOCK_FOR_SCOPE(&dataset->lock);
-  struct watched *const all = calloc((size_t)dataset->nkept + 1, sizeof *all);
-  int64_t files = 0;
-  *n = 0;
-  for (struct slot *slot = TAILQ_FIRST(&dataset->kept); slot && slot->asked >= since;
-       slot = TAILQ_NEXT(slot, neighbours)) {
-    files += snapshot_files(slot->snapshot);
-    if (all)
-      all[(*n)++] = (struct watched){slot, &slot->snapshot->pub};
+  struct kept_one *const all =
+      can_watch(dataset) ? calloc((size_t)dataset->nkept + 1, sizeof *all) : NULL;
+  struct slot *slot = TAILQ_FIRST(&dataset->kept);
+  for (*n = 0; all && slot; slot = TAILQ_NEXT(slot, neighbours)) {
+    atomic_fetch_add(&slot->snapshot->refs, 1);
+    all[(*n)++] = (struct kept_one){slot, &slot->snapshot->pub};
   }
-  if (!all || files > WATCHED_FILES) {
-    free(all);
-    return NULL;
-  }
-  for (int64_t i = 0; i < *n; i++)
-    atomic_fetch_add(&all[i].slot->snapshot->refs, 1);
   return all;
 }
 
-void dataset_look(struct dataset *dataset, int64_t since)
+void dataset_look(struct dataset *dataset)
 {
   int64_t n;
-  struct watched *const all = asked_since(dataset, since, &n);
-  if (!all) {
-    atomic_fetch_add(&dataset->changes, 1);
-    return;
-  }
-  for (int64_t i = 0; i < n; i++)
+  struct kept_one *const all = all_kept(dataset, &n);
+  for (int64_t i = 0; all && i < n; i++)
     if (snapshot_stale(all[i].snapshot))
       drop(dataset, all[i].slot, all[i].snapshot);
     else
@@ -348,4 +343,10 @@ void dataset_look(struct dataset *dataset, int64_t since)
 uint64_t dataset_changes(struct dataset *dataset)
 {
   return atomic_load(&dataset->changes);
+}
+
+bool dataset_can_watch(struct dataset *dataset)
+{
+  LOCK_FOR_SCOPE(&dataset->lock);
+  return can_watch(dataset);
 }

@@ -32,14 +32,16 @@ void dataset_close(struct dataset *dataset); /* no snapshot may be referenced */
 int dataset_snapshot(struct dataset *dataset, int scan, int field,
                      const struct snapshot **out, struct err *err);
 void snapshot_unref(const struct snapshot *snapshot);
-/* Counts changes of files that were found, and snapshots of which it cannot be known any
- * more: there was no room for them, or too many to look at.  What follows from a snapshot
- * (shapes, times, sizes, bytes) holds for as long as the number stays, if dataset_look()
- * is called now and then. */
+/* Are changes of all snapshots that were asked for seen by dataset_look()?  Not when they
+ * are too many, or have too many files. */
+bool dataset_can_watch(struct dataset *dataset);
+/* Counts changes that were found, and moments from which on they cannot be watched any
+ * more.  What follows from snapshots (shapes, times, sizes, bytes) holds for as long as
+ * the number stays, if dataset_look() is called now and then. */
 uint64_t dataset_changes(struct dataset *dataset);
-/* Looks at the files of all snapshots that were asked for since then (ms,
- * CLOCK_MONOTONIC), as often as snapshot_stale() does.  Waits for the disks. */
-void dataset_look(struct dataset *dataset, int64_t since);
+/* Looks at the files of all snapshots that are kept, as often as snapshot_stale() does.
+ * Waits for the disks. */
+void dataset_look(struct dataset *dataset);
 /* Have its files changed since? */
 bool snapshot_stale(const struct snapshot *snapshot);
 /* The files of a gathered field, for whoever wants them one by one; NULL: it is one file,

@@ -13,6 +13,9 @@
 struct space {
   int nd;
   int64_t extent[ND_MAX]; /* voxels */
+  struct timespec mtime;  /* the newest field's */
+  int64_t changed;        /* the latest of the fields' (struct snapshot); 0: never */
+  bool whole;             /* no field was left out because it cannot be read */
 };
 
 /* A box on the scan's spatial axes, unclipped: may begin before 0 and end past the end.

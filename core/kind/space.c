@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/text.h"
 
 static int first_axis(const struct scan_spec *scan, const struct snapshot *snapshot)
@@ -39,7 +40,7 @@ int space_of_scan(struct dataset *dataset, const struct dataset_spec *spec, int 
 {
   const struct scan_spec *s = &spec->scans[scan];
   struct err first = ERR_INIT;
-  *out = (struct space){0};
+  *out = (struct space){.whole = true};
   for (int f = 0; f < s->nfields; f++) {
     const struct snapshot *snapshot;
     if (s->fields[f].has_value)
@@ -49,8 +50,13 @@ int space_of_scan(struct dataset *dataset, const struct dataset_spec *spec, int 
       err_set(&first, why.errnum, "%s", why.msg);
       if (err_is_passing(&why))
         return err_set(err, why.errnum, "%s", why.msg);
+      out->whole = false;
       continue;
     }
+    if (clock_after(snapshot->mtime, out->mtime))
+      out->mtime = snapshot->mtime;
+    if (snapshot->changed > out->changed)
+      out->changed = snapshot->changed;
     const int64_t *extent = snapshot->view->shape + first_axis(s, snapshot);
     int axes = own_axes(s, snapshot);
     if (!out->nd) {

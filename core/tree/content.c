@@ -14,6 +14,10 @@ void content_init(struct content *content)
   arena_init(&content->arena);
   content->snapshot = NULL;
   content->item = (struct item){.channel_axis = -1};
+  content->mtime = (struct timespec){0};
+  content->changed = 0;
+  content->version = 0;
+  content->watched = false;
   content->scan = content->field = -1;
   content->epoch = NULL;
 }
@@ -36,6 +40,7 @@ static int array_item(const struct field_spec *field, const struct place *place,
   struct transform_item item = {.view = snapshot->view,
                                 .geo = snapshot->geo,
                                 .channel_axis = snapshot->channel_axis};
+  content->watched = true;
   const char *bracket = place->name ? place->name + strlen(field->name) : "";
   if (*bracket == '[') {
     int stem = place_stem(place->name, encodings[place->encoding]->ext);
@@ -74,20 +79,39 @@ static int view_item(struct tree *tree, const struct place *place,
     return -1;
   if (place->use->params.preset == PRESET_PYTC)
     fill_missing(&field);
+  content->mtime = space.mtime;
+  content->changed = space.changed;
+  const size_t axes = (size_t)space.nd * sizeof *box.start;
+  content->version =
+      text_hash(text_hash(content->version, box.start, axes), box.stop, axes);
+  content->watched = space.whole;
   return kind_item(&plan, &field, &box, &content->arena, &content->item, err);
+}
+
+/* What follows from the snapshot alone. */
+static void set_facts(struct content *content)
+{
+  content->mtime = content->snapshot->mtime;
+  content->changed = content->snapshot->changed;
+  content->version = content->snapshot->version;
 }
 
 int content_item(struct tree *tree, const struct place *place, struct content *content,
                  struct err *err)
 {
-  if (place->type == PLACE_DRAW)
-    return split_item(tree, place, content, err);
+  if (place->type == PLACE_DRAW) {
+    const int result = split_item(tree, place, content, err);
+    if (content->snapshot)
+      set_facts(content);
+    return result;
+  }
   const struct field_spec *field =
       &tree->spec->dataset.scans[place->scan].fields[place->field];
   content->scan = place->scan;
   content->field = place->field;
   if (dataset_snapshot(tree->dataset, place->scan, place->field, &content->snapshot, err))
     return -1;
+  set_facts(content);
   return place->type == PLACE_ARRAY ? array_item(field, place, content, err)
                                     : view_item(tree, place, content, err);
 }
@@ -116,35 +140,41 @@ bool content_is_array(const struct place *place)
          place->type == PLACE_DRAW;
 }
 
-int content_stat(struct tree *tree, const struct place *place, int64_t *size,
-                 struct timespec *mtime, struct err *err)
+static int array_stat(struct tree *tree, const struct place *place, struct tree_attr *out,
+                      struct err *err)
 {
-  int result;
-  *mtime = tree->mtime;
-  if (content_is_array(place)) {
-    struct content content;
-    content_init(&content);
-    result = content_item(tree, place, &content, err);
-    if (!result) {
-      if (content.snapshot)
-        *mtime = content.snapshot->mtime;
-      result = encoding_size(encodings[place->encoding], &content.item, size, err);
-    }
-    content_free(&content);
-    return result;
+  struct content content;
+  content_init(&content);
+  int result = content_item(tree, place, &content, err);
+  if (!result) {
+    if (content.snapshot)
+      out->mtime = content.mtime;
+    out->version = content.version;
+    out->watched = content.watched;
+    result = encoding_size(encodings[place->encoding], &content.item, &out->size, err);
   }
+  content_free(&content);
+  return result;
+}
+
+int content_stat(struct tree *tree, const struct place *place, struct tree_attr *out,
+                 struct err *err)
+{
+  out->mtime = tree->mtime;
+  out->size = 0;
+  if (content_is_array(place))
+    return array_stat(tree, place, out, err);
   if (place->type == PLACE_ITEMS_CSV)
-    return items_csv_size(tree, place, size, mtime, err);
+    return items_csv_size(tree, place, &out->size, &out->mtime, err);
   if (place->type == PLACE_DRAWS_CSV)
-    return split_csv_size(tree, place, size, err);
-  *size = 0;
+    return split_csv_size(tree, place, &out->size, err);
   if (place_writable(place))
     return 0;
   struct text text = {0};
-  result = generate(tree, place, &text, mtime, err);
+  int result = generate(tree, place, &text, &out->mtime, err);
   if (!result && text.failed)
     result = err_set(err, ENOMEM, "out of memory");
-  *size = (int64_t)text.size;
+  out->size = (int64_t)text.size;
   text_free(&text);
   return result;
 }

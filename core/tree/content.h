@@ -11,7 +11,11 @@ struct content {
   struct arena arena;
   const struct snapshot *snapshot; /* held; NULL for texts */
   struct item item;
-  int scan, field;          /* whose array it is; -1: of no field */
+  struct timespec mtime;
+  int64_t changed;  /* ms: when its sources were last found to be others; 0: never */
+  uint64_t version; /* another one: other voxels */
+  bool watched;     /* struct tree_attr */
+  int scan, field;  /* whose array it is; -1: of no field */
   struct open_epoch *epoch; /* held where the file is made from it; else NULL */
 };
 
@@ -25,9 +29,10 @@ int content_item(struct tree *tree, const struct place *place, struct content *c
 /* Is it made of voxels, by an encoding? */
 bool content_is_array(const struct place *place);
 
-/* Size and mtime of any file; a text is generated to know its size. */
-int content_stat(struct tree *tree, const struct place *place, int64_t *size,
-                 struct timespec *mtime, struct err *err);
+/* Sets size, mtime, version and watched of any file; a text is generated to know its
+ * size. */
+int content_stat(struct tree *tree, const struct place *place, struct tree_attr *out,
+                 struct err *err);
 /* The same file opened: the layout lives in content->arena. */
 int content_open(struct tree *tree, const struct place *place, struct content *content,
                  struct layout *layout, struct err *err);

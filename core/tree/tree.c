@@ -127,10 +127,8 @@ static int fill_attr(struct tree *tree, const struct place *place, uint64_t id,
       .id = id, .ino = ino, .type = place_tree_type(place), .mtime = tree->mtime};
   out->volatile_size = place->type == PLACE_STATUS;
   out->writable = place_writable(place);
-  /* drawn items follow from more than the snapshot that they are made of */
-  out->watched = content_is_array(place) && place->type != PLACE_DRAW;
   if (out->type == TREE_FILE)
-    return content_stat(tree, place, &out->size, &out->mtime, err);
+    return content_stat(tree, place, out, err);
   if (out->type == TREE_LINK) {
     char target[4096];
     if (tree_readlink(tree, id, target, sizeof target, err))
@@ -200,9 +198,14 @@ uint64_t tree_changes(struct tree *tree)
   return dataset_changes(tree->dataset);
 }
 
-void tree_look(struct tree *tree, int64_t since)
+bool tree_can_watch(struct tree *tree)
 {
-  dataset_look(tree->dataset, since);
+  return dataset_can_watch(tree->dataset);
+}
+
+void tree_look(struct tree *tree)
+{
+  dataset_look(tree->dataset);
 }
 
 /* What a numbered item is called. */

@@ -29,7 +29,8 @@ struct tree_attr {
   struct timespec mtime;
   bool volatile_size; /* a status file: opening freezes a copy; serve it with direct_io */
   bool writable;      /* accepts writes, and nothing else: tree_open() is EACCES */
-  bool watched;       /* tree_changes() tells when this may have changed */
+  bool watched;       /* follows from nothing but sources that tree_look() looks at */
+  uint64_t version;   /* of an array: another one, other bytes; else 0 */
 };
 
 /* The spec must outlive the tree. */
@@ -44,12 +45,13 @@ void tree_forget(struct tree *tree, uint64_t id, uint64_t n);
 /* ESTALE for an id that is no longer known. */
 int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct err *err);
 
-/* Counts changes of sources, and sources of which changes cannot be told any more: what
- * was asked for before is true, where it is watched, for as long as the number stays. */
+/* Counts changes of sources.  What was asked for before, and is watched, is true for as
+ * long as the number stays, tree_can_watch() holds and tree_look() is called. */
 uint64_t tree_changes(struct tree *tree);
-/* Looks for changes of what was asked for since then (ms, CLOCK_MONOTONIC); else they are
- * only found when somebody asks for it again.  Waits for the disks. */
-void tree_look(struct tree *tree, int64_t since);
+bool tree_can_watch(struct tree *tree);
+/* Looks for changes; else they are only found when somebody asks for what has changed.
+ * Sources are looked at as often as it says in source.h.  Waits for the disks. */
+void tree_look(struct tree *tree);
 
 /* One entry of a listing.  next: the cookie of the entry after it. */
 struct tree_dirent {

@@ -67,8 +67,7 @@ void tree_close(struct tree_file *file)
 
 int64_t tree_file_changed(const struct tree_file *file)
 {
-  const struct snapshot *snapshot = file->content.snapshot;
-  return snapshot ? snapshot->changed : 0;
+  return file->content.changed;
 }
 
 int tree_file_check(const struct tree_file *file, struct err *err)

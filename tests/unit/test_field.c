@@ -1,5 +1,4 @@
 /* Fields at work: joining, staleness, repair, versions and times, errors. */
-#include "core/base/clock.h"
 #include "core/dataset/field.h"
 
 #include <errno.h>
@@ -333,19 +332,17 @@ static void test_watched(void)
   struct err err = ERR_INIT;
   files_npy("v.npy", 1, (int[]){2}, 1);
   open_files(1, (const char *const[]){"v.npy"}, NULL, false);
-  dataset_look(dataset, 0); /* nothing is kept yet */
+  dataset_look(dataset); /* nothing is kept yet */
   const struct snapshot *old = take(&err);
   const uint64_t before = dataset_changes(dataset);
   pass_time();
-  dataset_look(dataset, 0);
+  dataset_look(dataset);
   CHECK(dataset_changes(dataset) == before);
   files_npy("w.npy", 1, (int[]){3}, 2);
   CHECK(!rename(files_path("w.npy"), files_path("v.npy")));
   pass_time();
   CHECK(dataset_changes(dataset) == before);
-  dataset_look(dataset, clock_ms()); /* nothing was asked for since */
-  CHECK(dataset_changes(dataset) == before);
-  dataset_look(dataset, 0);
+  dataset_look(dataset);
   CHECK(dataset_changes(dataset) == before + 1 && old && snapshot_stale(old));
   snapshot_unref(old);
   const struct snapshot *new = take(&err);
@@ -363,13 +360,44 @@ static void test_too_many_to_watch(void)
   for (int i = 0; i < N; i++)
     names[i] = "v.npy";
   open_files(N, names, NULL, true);
+  CHECK(dataset_can_watch(dataset) && dataset_changes(dataset) == 0);
   const struct snapshot *s = take(&err);
-  const uint64_t before = dataset_changes(dataset);
-  dataset_look(dataset, clock_ms() + 1);
-  CHECK(s && dataset_changes(dataset) == before);
-  dataset_look(dataset, 0);
-  CHECK(dataset_changes(dataset) == before + 1);
+  CHECK(s && !dataset_can_watch(dataset) && dataset_changes(dataset) == 1);
   snapshot_unref(s);
+}
+
+/* Looks at a file that is replaced, beside those who ask for it. */
+static void *look_often(void *stop)
+{
+  while (!atomic_load((atomic_bool *)stop))
+    dataset_look(dataset);
+  return NULL;
+}
+
+static void test_look_beside_readers(void)
+{
+  pthread_t looker;
+  atomic_bool stop = false;
+  struct err err = ERR_INIT;
+  files_npy("v.npy", 1, (int[]){2}, 0);
+  open_files(1, (const char *const[]){"v.npy"}, NULL, false);
+  snapshot_unref(take(&err));
+  CHECK(!pthread_create(&looker, NULL, look_often, &stop));
+  for (int value = 1; value < 4; value++) {
+    files_npy("w.npy", 1, (int[]){2}, value);
+    CHECK(!rename(files_path("w.npy"), files_path("v.npy")));
+    for (int i = 0; i < 100; i++) {
+      const struct snapshot *s = take(&err);
+      snapshot_unref(s);
+      nanosleep(&(struct timespec){.tv_nsec = 7000000}, NULL);
+    }
+    const struct snapshot *s = take(&err);
+    CHECK(voxel(s, 0) == value);
+    snapshot_unref(s);
+  }
+  atomic_store(&stop, true);
+  pthread_join(looker, NULL);
+  CHECK(dataset_changes(dataset) == 3);
 }
 
 static void *take_often(void *failures)
@@ -392,8 +420,6 @@ static void test_threads(void)
   open_files(3, abc, NULL, true);
   for (int i = 0; i < 4; i++)
     CHECK(!pthread_create(&threads[i], NULL, take_often, &failures));
-  for (int i = 0; i < 20; i++)
-    dataset_look(dataset, 0); /* while it is asked for */
   for (int i = 0; i < 4; i++)
     pthread_join(threads[i], NULL);
   CHECK(!failures);
@@ -419,7 +445,7 @@ static void test_many_scans(void)
     snapshot_unref(s);
   }
   CHECK(good == 2 * N);
-  CHECK(dataset_changes(dataset) >= 2 * N - 1000); /* let go for want of room */
+  CHECK(!dataset_can_watch(dataset) && dataset_changes(dataset) == 1);
 }
 
 int main(void)
@@ -443,6 +469,7 @@ int main(void)
       test_mtime_of_the_description,
       test_watched,
       test_too_many_to_watch,
+      test_look_beside_readers,
       test_threads,
       test_many_scans,
   };
