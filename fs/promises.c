@@ -45,7 +45,7 @@ double promises_make(struct promises *self, const struct tree_attr *attr,
   const int64_t now = clock_ms();
   if (!self->usable || self->stop || !attr->watched || now < self->quiet)
     return ATTR_SECONDS;
-  if (!is_out(self, now)) {
+  if (!is_out(self, now)) { /* so nobody has looked */
     self->changes = changes;
     self->looked = now;
     self->last = 0;
@@ -76,9 +76,10 @@ static void *look(void *ctx)
   struct promises *const self = ctx;
   while (wait_turn(self)) {
     const int64_t begun = clock_ms();
-    tree_look(self->tree);
+    const bool looked = tree_look(self->tree);
     LOCK_FOR_SCOPE(&self->lock);
-    self->looked = begun;
+    if (looked)
+      self->looked = begun;
   }
   return NULL;
 }

@@ -27,6 +27,8 @@
 
 enum { PROMISE_SECONDS = 60, PROMISE_QUIET_SECONDS = 60 };
 
+struct fuse_session;
+
 struct promises {
   struct tree *tree;
   struct open_files *files;
@@ -43,8 +45,6 @@ struct promises {
   int64_t looked;   /* ms: when the last look that has ended began */
   uint64_t changes; /* tree_changes() of what is out */
 };
-
-struct fuse_session;
 
 void promises_init(struct promises *self, struct tree *tree, struct open_files *files);
 /* INIT is answered, no other request is. */

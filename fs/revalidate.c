@@ -5,8 +5,10 @@
 #include "core/base/clock.h"
 #include "fs/attr.h"
 
-/* For how long the kernel may believe what was true before a change was seen. */
-static const int64_t SETTLE_MS = (int64_t)(ATTR_SECONDS * 1000) + 100;
+/* For how long the kernel may believe what was true before a change was seen: what it was
+ * told briefly; and promises until they are taken back, by a thread that may have to wait
+ * for a processor. */
+static const int64_t SETTLE_MS = (int64_t)(ATTR_SECONDS * 1000) + 1500;
 
 void revalidate_init(struct revalidate *self)
 {

@@ -33,13 +33,14 @@ struct slot {
   bool opening;                   /* a thread opens the files now */
   struct err *failed;             /* why they could not be opened; NULL: they could */
   int64_t failed_at;              /* ms */
+  bool bad;                       /* they could not, the last time */
   bool known;                     /* the following are set */
   uint64_t version;               /* of the last snapshot */
   struct timespec mtime;          /* as shown for it */
   struct timespec newest;         /* of all file times shown so far */
   long changes;                   /* that did not show in the file times */
-  int64_t changed;                /* ms: when `version` was last another; 0: never */
-  TAILQ_ENTRY(slot) neighbours;   /* in dataset->kept while snapshot is not NULL */
+  int64_t changed; /* ms: when `version` or `bad` was last another; 0: never */
+  TAILQ_ENTRY(slot) neighbours; /* in dataset->kept while snapshot is not NULL */
 };
 
 struct dataset {
@@ -185,13 +186,14 @@ static struct slot *slot_of(struct dataset *dataset, int scan, int field, struct
 static void set_mtime(struct slot *slot, struct open_snapshot *snapshot)
 {
   struct snapshot *pub = &snapshot->pub;
-  if (slot->known && slot->version == pub->version) {
+  const bool other = slot->known && slot->version != pub->version;
+  if (other || slot->bad)
+    slot->changed = clock_ms();
+  pub->changed = slot->changed;
+  if (slot->known && !other) {
     pub->mtime = slot->mtime;
-    pub->changed = slot->changed;
     return;
   }
-  if (slot->known)
-    pub->changed = slot->changed = clock_ms();
   if (!slot->known || clock_after(pub->mtime, slot->newest)) {
     slot->newest = pub->mtime;
   } else {
@@ -224,11 +226,15 @@ static int open_anew(struct dataset *dataset, struct slot *slot, int scan, int f
   slot->failed = NULL;
   if (!rc) {
     set_mtime(slot, snapshot);
+    slot->bad = false;
     put_in(dataset, slot, snapshot);
     atomic_fetch_add(&snapshot->refs, 1);
     *out = &snapshot->pub;
     return 0;
   }
+  if (slot->known && !slot->bad)
+    slot->changed = clock_ms();
+  slot->bad = true;
   if (!err_is_passing(&why) && (slot->failed = malloc(sizeof why))) {
     *slot->failed = why;
     slot->failed_at = clock_ms();
@@ -328,7 +334,7 @@ static struct kept_one *all_kept(struct dataset *dataset, int64_t *n)
   return all;
 }
 
-void dataset_look(struct dataset *dataset)
+bool dataset_look(struct dataset *dataset)
 {
   int64_t n;
   struct kept_one *const all = all_kept(dataset, &n);
@@ -338,6 +344,14 @@ void dataset_look(struct dataset *dataset)
     else
       snapshot_unref(all[i].snapshot);
   free(all);
+  return all != NULL;
+}
+
+int64_t dataset_changed(struct dataset *dataset, int scan, int field)
+{
+  LOCK_FOR_SCOPE(&dataset->lock);
+  const struct slot *const slot = dataset->slots[dataset->first[scan] + field];
+  return slot ? slot->changed : 0;
 }
 
 uint64_t dataset_changes(struct dataset *dataset)

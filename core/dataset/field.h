@@ -19,7 +19,7 @@ struct snapshot {
   int channel_axis;      /* -1: none */
   uint64_t version;      /* changes with every change of its files */
   struct timespec mtime; /* the newest file's or the description's */
-  int64_t changed; /* ms, CLOCK_MONOTONIC: when the files were last found to be others
+  int64_t changed; /* ms, CLOCK_MONOTONIC: when they were last opened and were others
                       than before; 0: never */
 };
 
@@ -40,8 +40,11 @@ bool dataset_can_watch(struct dataset *dataset);
  * the number stays, if dataset_look() is called now and then. */
 uint64_t dataset_changes(struct dataset *dataset);
 /* Looks at the files of all snapshots that are kept, as often as snapshot_stale() does.
- * Waits for the disks. */
-void dataset_look(struct dataset *dataset);
+ * Waits for the disks.  false: they could not be watched. */
+bool dataset_look(struct dataset *dataset);
+/* snapshot.changed of a field's last snapshot, or when it was found that there is none
+ * any more. */
+int64_t dataset_changed(struct dataset *dataset, int scan, int field);
 /* Have its files changed since? */
 bool snapshot_stale(const struct snapshot *snapshot);
 /* The files of a gathered field, for whoever wants them one by one; NULL: it is one file,

@@ -46,7 +46,11 @@ int space_of_scan(struct dataset *dataset, const struct dataset_spec *spec, int 
     if (s->fields[f].has_value)
       continue;
     struct err why = ERR_INIT;
-    if (dataset_snapshot(dataset, scan, f, &snapshot, &why)) {
+    const int failed = dataset_snapshot(dataset, scan, f, &snapshot, &why);
+    const int64_t changed = dataset_changed(dataset, scan, f);
+    if (changed > out->changed)
+      out->changed = changed;
+    if (failed) {
       err_set(&first, why.errnum, "%s", why.msg);
       if (err_is_passing(&why))
         return err_set(err, why.errnum, "%s", why.msg);
@@ -55,8 +59,6 @@ int space_of_scan(struct dataset *dataset, const struct dataset_spec *spec, int 
     }
     if (clock_after(snapshot->mtime, out->mtime))
       out->mtime = snapshot->mtime;
-    if (snapshot->changed > out->changed)
-      out->changed = snapshot->changed;
     const int64_t *extent = snapshot->view->shape + first_axis(s, snapshot);
     int axes = own_axes(s, snapshot);
     if (!out->nd) {

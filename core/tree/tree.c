@@ -203,9 +203,9 @@ bool tree_can_watch(struct tree *tree)
   return dataset_can_watch(tree->dataset);
 }
 
-void tree_look(struct tree *tree)
+bool tree_look(struct tree *tree)
 {
-  dataset_look(tree->dataset);
+  return dataset_look(tree->dataset);
 }
 
 /* What a numbered item is called. */

@@ -50,8 +50,9 @@ int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct e
 uint64_t tree_changes(struct tree *tree);
 bool tree_can_watch(struct tree *tree);
 /* Looks for changes; else they are only found when somebody asks for what has changed.
- * Sources are looked at as often as it says in source.h.  Waits for the disks. */
-void tree_look(struct tree *tree);
+ * Sources are looked at as often as it says in source.h.  Waits for the disks.  false:
+ * not all can be watched. */
+bool tree_look(struct tree *tree);
 
 /* One entry of a listing.  next: the cookie of the entry after it. */
 struct tree_dirent {

@@ -8,6 +8,9 @@
  * (lookups in tables, copies, checks), and every answer may be kept for ever, so that
  * whatever tesserafs does beside moving bytes shows as the difference.
  *
+ * --source serves the bytes of a file instead, as a server must that has them on a disk:
+ * by pread, and with a look afterwards whether the file is still what it was.
+ *
  * --policy says how the kernel reads: "keep" (page cache), "direct" (direct_io),
  * "passthrough" (a memfd, filled at the first open, that the kernel reads by itself;
  * root only).  The reply to INIT is patched on its way, because libfuse 3.14 does not ask
@@ -28,10 +31,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_DEPTH = 16, NAME_SIZE = 64, BLKSIZE = 128 * 1024, BACKGROUND = 64 };
-enum { NPY_HEADER = 128 };
+enum { NPY_HEADER = 128, READ_MAX = 1 << 20 };
 enum { SLOTS = 1 << 16 }; /* files that passthrough can serve */
 #define FOR_EVER 86400.0
 #define FIRST_FILE ((fuse_ino_t)256) /* below: the root, the directories of --dir */
@@ -59,7 +63,8 @@ struct slot {
 };
 
 static struct {
-  char *dir, *suffix, *policy;
+  char *dir, *suffix, *policy, *source;
+  int source_fd; /* of --source */
   unsigned long count, size, memory;
   int version, npy;
   char *dirs[MAX_DEPTH]; /* the components of dir; dirs[i] is node i + 2 */
@@ -219,13 +224,28 @@ static int pieces(fuse_ino_t ino, size_t size, size_t off, struct iovec iov[2])
   return n;
 }
 
+static void read_source(fuse_req_t req, size_t size, off_t off)
+{
+  static _Thread_local char *buf;
+  struct stat st;
+  buf = buf ? buf : malloc(READ_MAX);
+  const ssize_t n = buf && size <= READ_MAX ? pread(self.source_fd, buf, size, off) : -1;
+  if (n < 0 || fstat(self.source_fd, &st))
+    fuse_reply_err(req, EIO);
+  else
+    fuse_reply_buf(req, buf, (size_t)n);
+}
+
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
                     struct fuse_file_info *info)
 {
   struct iovec iov[2];
   const size_t at = (size_t)off < self.size ? (size_t)off : self.size;
   const size_t left = self.size - at;
-  fuse_reply_iov(req, iov, pieces(ino, size < left ? size : left, at, iov));
+  if (self.source)
+    read_source(req, size < left ? size : left, off);
+  else
+    fuse_reply_iov(req, iov, pieces(ino, size < left ? size : left, at, iov));
 }
 
 static int fill_memfd(fuse_ino_t ino)
@@ -382,6 +402,9 @@ static int prepare(void)
   self.passthrough = self.policy && !strcmp(self.policy, "passthrough");
   self.memory = self.memory ? self.memory : 1;
   self.width = snprintf(NULL, 0, "%lu", self.count ? self.count - 1 : 0);
+  self.source_fd = self.source ? open(self.source, O_RDONLY | O_CLOEXEC) : -1;
+  if (self.source && self.source_fd < 0)
+    return -1;
   self.pool = malloc(self.memory);
   slots = calloc(SLOTS, sizeof *slots);
   if (!self.pool || !slots || strlen(self.suffix) > NAME_SIZE / 2)
@@ -404,6 +427,7 @@ static const struct fuse_opt options[] = {
     OPTION("suffix=%s", suffix),  /* of listed names */
     OPTION("size=%lu", size),     /* bytes of a file */
     OPTION("memory=%lu", memory), /* bytes that the files are served from */
+    OPTION("source=%s", source),  /* a file whose bytes are served */
     OPTION("policy=%s", policy),
     OPTION("version", version),
     OPTION("npy", npy), /* files that numpy.load takes */

@@ -135,11 +135,12 @@ def policy_reason(policy):
     return None
 
 
-def ceiling_command(name, directory, size, count=0, suffix="", memory=MIB, npy=False):
+def ceiling_command(name, directory, size, count=0, suffix="", memory=MIB, npy=False, source=None):
     """Files of `size` bytes in `directory`; see ceiling.c."""
     return [os.path.join(TOOLS, "ceiling"), "--policy=" + name, "--dir=" + directory,
             "--size=%d" % size, "--count=%d" % count, "--suffix=" + suffix,
-            "--memory=%d" % memory, *(["--npy"] if npy else []), "-o", "fsname=ceiling,default_permissions,ro"]
+            "--memory=%d" % memory, *(["--npy"] if npy else []),
+            *(["--source=" + source] if source else []), "-o", "fsname=ceiling,default_permissions,ro"]
 
 
 @contextlib.contextmanager

@@ -204,5 +204,11 @@ def beside_ceiling(work, directory, size, **shape):
     return ceilings(work, directory, size, ("direct",), "no ceiling", **shape)
 
 
+def server_of(source, work, directory, size):
+    """The ceiling's server with a file behind it, by pread and fstat: what it costs to have the
+    bytes on a disk, its page cache warm, and not in one's own memory."""
+    return ceilings(work, directory, size, ("keep",), "pread server", source=source)
+
+
 def library(name, work, group=None, **words):
     return Side(name, nothing, work, group, **words)

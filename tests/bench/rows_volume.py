@@ -5,7 +5,7 @@ import numpy
 
 from measure import Goal, Row
 from readers import (beside_ceiling, ceilings, h5_whole, inflate, library, ours, pages_at,
-                     whole_file)
+                     server_of, whole_file)
 
 
 def volume_bytes(shape):
@@ -17,6 +17,7 @@ def contiguous(data):
     work = whole_file("scans/contiguous/image.npy")
     sides = [ours(source, work), library("h5py", h5_whole(source)),
              *ceilings(work, "scans/contiguous", size, memory=size),
+             *server_of(source, work, "scans/contiguous", size),
              *beside_ceiling(work, "scans/contiguous", size, memory=size)]
     return Row("npy-contiguous", "whole .npy over contiguous HDF5, cold", sides,
                [Goal("ceiling", at_least=0.85)], unit="B")
@@ -37,6 +38,7 @@ def random_pages(data):
     offsets = numpy.random.default_rng(6).permutation(size // 4096)[:4000] * 4096
     work = pages_at("scans/contiguous/image.npy", [int(offset) for offset in offsets])
     sides = [ours(source, work), *ceilings(work, "scans/contiguous", size, memory=size),
+             *server_of(source, work, "scans/contiguous", size),
              *beside_ceiling(work, "scans/contiguous", size, memory=size)]
     return Row("random-4k", "4 KiB random reads of a virtual file over contiguous HDF5, cold",
                sides, [Goal("ceiling", at_least=0.8)])
