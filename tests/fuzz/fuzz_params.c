@@ -26,7 +26,7 @@ static void try_box(const struct plan *plan, int64_t item)
 
 static void try_plan(const struct kind *kind, const struct view_params *params, int nd)
 {
-  const struct space space = {nd, {7, 1, 1000000, 12, 3}};
+  const struct space space = {.nd = nd, .extent = {7, 1, 1000000, 12, 3}};
   struct plan plan;
   struct err err = ERR_INIT;
   if (kind_plan(kind, params, &space, &plan, &err)) {
