@@ -60,16 +60,25 @@ static int child_array(struct tree *tree, const struct scan_spec *scan, const ch
   return place_no_such(name, err);
 }
 
+/* A component of scans' ids: a directory of `type`.  false: there is none of this name.
+ */
+static bool child_dir(const struct place *parent, const char *name, enum place_type type,
+                      struct place *out)
+{
+  const struct scan_dir *child = scan_dir_child(parent->dir, name);
+  if (!child)
+    return false;
+  out->type = type;
+  out->dir = child;
+  out->scan = child->scan;
+  return true;
+}
+
 static int child_of_scans(struct tree *tree, const struct place *parent, const char *name,
                           struct place *out, struct err *err)
 {
-  const struct scan_dir *child = scan_dir_child(parent->dir, name);
-  if (child) {
-    out->type = PLACE_SCANS;
-    out->dir = child;
-    out->scan = child->scan;
+  if (child_dir(parent, name, PLACE_SCANS, out))
     return 0;
-  }
   if (parent->scan < 0)
     return place_no_such(name, err);
   return child_array(tree, &tree->spec->dataset.scans[parent->scan], name, out, err);
@@ -140,13 +149,8 @@ static int child_item(struct tree *tree, const struct place *parent, const char 
 static int child_of_view(struct tree *tree, const struct place *parent, const char *name,
                          struct place *out, struct err *err)
 {
-  const struct scan_dir *child = scan_dir_child(parent->dir, name);
-  if (child) {
-    out->type = PLACE_VIEW;
-    out->dir = child;
-    out->scan = child->scan;
+  if (child_dir(parent, name, PLACE_VIEW, out))
     return 0;
-  }
   if (parent->scan < 0)
     return place_no_such(name, err);
   if (!strcmp(name, "items.csv")) {
