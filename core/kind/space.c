@@ -47,7 +47,8 @@ int space_of_scan(struct dataset *dataset, const struct dataset_spec *spec, int 
       continue;
     struct err why = ERR_INIT;
     const int failed = dataset_snapshot(dataset, scan, f, &snapshot, &why);
-    const int64_t changed = dataset_changed(dataset, scan, f);
+    const int64_t changed =
+        failed ? dataset_changed(dataset, scan, f) : snapshot->changed;
     if (changed > out->changed)
       out->changed = changed;
     if (failed) {

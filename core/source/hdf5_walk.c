@@ -106,8 +106,10 @@ static void note_chunks(struct place *place, const char *object,
   if (place->index || n < 1 || n > HDF5_KNOWN_MAX - walk->nknown)
     return;
   struct hdf5_few *few = calloc(1, sizeof(*few));
-  if (!few || !(few->object = strdup(object)))
-    _exit(ENOMEM);
+  if (!few || !(few->object = strdup(object))) {
+    free(few);
+    return;
+  }
   few->array = (uint32_t)walk->narrays;
   few->n = (uint32_t)n;
   few->desc = *desc;
