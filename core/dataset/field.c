@@ -23,7 +23,7 @@
 enum {
   KEPT_SNAPSHOTS = 1000,
   KEPT_FILES = 4000000, /* 8 bytes each, of gathered fields */
-  WATCHED_FILES = 5000, /* looked at every SOURCE_CHECK_MS: 2 % of a processor's time */
+  WATCHED_FILES = 5000, /* looked at every SOURCE_CHECK_MS: 3 % of a processor */
   WAIT_MS = 100         /* between looks whether the reader is still there */
 };
 
