@@ -42,9 +42,9 @@ CC := clang
 VARIANT_CFLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -O1
 endif
 
-CORE_SRC := $(sort $(wildcard core/*/*.c))
-OPTS_SRC := $(sort $(wildcard mountopts/*.c))
-FS_SRC   := $(sort $(wildcard fs/*.c))
+CORE_SRC := $(sort $(shell find core -name '*.c'))
+OPTS_SRC := $(sort $(shell find mountopts -name '*.c'))
+FS_SRC   := $(sort $(shell find fs -name '*.c'))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c tests/thread/test_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FAULT_SRC := $(sort $(wildcard tests/fault/test_*.c))

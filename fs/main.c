@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
-#include "core/source/hdf5_worker.h"
+#include "core/source/hdf5/hdf5_worker.h"
 #include "core/source/source.h"
 #include "fs/cli.h"
 #include "fs/daemon.h"

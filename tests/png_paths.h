@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/source/png_decode.h"
+#include "core/source/png/png_decode.h"
 
 enum { PATHS_MAX = 64 << 20 /* bytes of a block; larger ones are not compared */ };
 

@@ -11,7 +11,7 @@
 
 #include "core/base/checked.h"
 #include "core/base/clock.h"
-#include "core/source/source_private.h"
+#include "core/source/source_inside.h"
 
 /* --- the pool --------------------------------------------------------------------- */
 

@@ -14,8 +14,8 @@
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/source/source_inside.h"
 #include "core/source/source_job.h"
-#include "core/source/source_private.h"
 #include "core/view/view_missing.h"
 
 /* Of the cache's budget, so much may be on its way before anybody asks for it, and so

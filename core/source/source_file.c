@@ -22,7 +22,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
-#include "core/source/source_private.h"
+#include "core/source/source_inside.h"
 
 static void print_take(struct fingerprint *print, const struct stat *st)
 {

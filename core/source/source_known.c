@@ -5,7 +5,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
-#include "core/source/source_private.h"
+#include "core/source/source_inside.h"
 
 struct known_content {
   uint64_t hash, id;

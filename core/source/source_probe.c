@@ -5,8 +5,8 @@
 #include <strings.h>
 
 #include "core/base/cleanup.h"
-#include "core/source/gzip_read.h"
-#include "core/source/source_private.h"
+#include "core/source/gzip/gzip_read.h"
+#include "core/source/source_inside.h"
 
 const struct source_format *const source_formats[] = {
     &source_format_hdf5, &source_format_nifti, &source_format_png,

@@ -6,8 +6,8 @@
 #include <libdeflate.h>
 #include <stddef.h>
 
-#include "core/source/gzindex.h"
-#include "core/source/gzindex_file.h"
+#include "core/source/gzip/gzindex.h"
+#include "core/source/gzip/gzindex_file.h"
 #include "tests/fuzz/fuzz_source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

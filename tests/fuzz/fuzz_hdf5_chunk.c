@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/source/hdf5_chunk.h"
-#include "core/source/hdf5_stream.h"
-#include "core/source/hdf5_wire.h"
+#include "core/source/hdf5/hdf5_chunk.h"
+#include "core/source/hdf5/hdf5_stream.h"
+#include "core/source/hdf5/hdf5_wire.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

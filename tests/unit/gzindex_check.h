@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "core/source/gzindex.h"
+#include "core/source/gzip/gzindex.h"
 #include "tests/unit/source_check.h"
 
 /* put(name, data, level, ...) writes name.gz and name.raw. */

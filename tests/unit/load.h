@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/source/hdf5_worker.h"
+#include "core/source/hdf5/hdf5_worker.h"
 #include "core/tree/tree.h"
 #include "mountopts/mountopts.h"
 

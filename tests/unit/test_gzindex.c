@@ -3,7 +3,7 @@
 #include <libdeflate.h>
 
 #include "core/base/cancel.h"
-#include "core/source/gzindex_file.h"
+#include "core/source/gzip/gzindex_file.h"
 #include "tests/unit/gzindex_check.h"
 
 static const char *const kinds[] = {

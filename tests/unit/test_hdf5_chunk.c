@@ -1,13 +1,13 @@
 /* The filters of HDF5 chunks, against libhdf5's own: constants were read back from chunks
  * that h5py 3.7 (libhdf5 1.10.8) wrote, by read_direct_chunk(). */
-#include "core/source/hdf5_chunk.h"
+#include "core/source/hdf5/hdf5_chunk.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/source/hdf5_stream.h"
-#include "core/source/hdf5_wire.h"
+#include "core/source/hdf5/hdf5_stream.h"
+#include "core/source/hdf5/hdf5_wire.h"
 #include "tests/unit/check.h"
 
 /* numpy.arange(1, 8, dtype='u1'): an odd number of bytes */

@@ -1,7 +1,7 @@
 /* Chunks that are decoded piece by piece: of many pieces, with every pipeline, whole, cut
  * short and damaged.  What they should become is what they were made of; the checksums
  * are those that test_hdf5_chunk.c compares with libhdf5's. */
-#include "core/source/hdf5_stream.h"
+#include "core/source/hdf5/hdf5_stream.h"
 
 #include <errno.h>
 #include <stdlib.h>

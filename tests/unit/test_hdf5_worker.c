@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "core/base/cancel.h"
-#include "core/source/hdf5_worker.h"
+#include "core/source/hdf5/hdf5_worker.h"
 #include "tests/unit/source_check.h"
 
 static void pause_ms(long ms)

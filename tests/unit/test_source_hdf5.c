@@ -2,8 +2,8 @@
  * is there), and generated ones for each way of storing an array. */
 #include <errno.h>
 
-#include "core/source/hdf5_array.h"
-#include "core/source/hdf5_worker.h"
+#include "core/source/hdf5/hdf5_array.h"
+#include "core/source/hdf5/hdf5_worker.h"
 #include "tests/unit/hdf5_check.h"
 
 static char repo[4096];

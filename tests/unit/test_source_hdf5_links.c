@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "core/source/hdf5_worker.h"
+#include "core/source/hdf5/hdf5_worker.h"
 #include "tests/unit/hdf5_check.h"
 
 static bool run(const char *script)

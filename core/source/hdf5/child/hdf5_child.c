@@ -1,0 +1,221 @@
+/* One request, served by a process of its own: limits, libhdf5, a reply, the end. */
+#include "core/source/hdf5/child/hdf5_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/base/checked.h"
+#include "core/source/hdf5/child/hdf5_lib.h"
+#include "core/source/hdf5/hdf5_worker.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED 0
+#endif
+
+/* Bytes of memory of its own.  (A sanitizer reserves terabytes for its shadow.) */
+static const rlim_t memory_max = 1 << 30;
+
+static void limit(int what, rlim_t most)
+{
+  const struct rlimit value = {most, most};
+  setrlimit(what, &value);
+}
+
+/* Every limit ends the process by a signal.  SIGIO: the other end of the pipe was closed,
+ * nobody waits for the reply. */
+static void set_limits(int fd)
+{
+  signal(SIGPIPE, SIG_DFL);
+  signal(SIGIO, SIG_DFL);
+  signal(SIGALRM, SIG_DFL);
+  fcntl(fd, F_SETOWN, getpid());
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_ASYNC);
+  alarm(HDF5_WORKER_SECONDS);
+  limit(RLIMIT_CPU, HDF5_WORKER_SECONDS);
+  limit(RLIMIT_CORE, 0);
+  if (!IS_SANITIZED)
+    limit(RLIMIT_DATA, memory_max);
+}
+
+void hdf5_reply(int fd, int errnum, const void *payload, size_t size)
+{
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_ASYNC); /* from here on the reader reads */
+  const struct hdf5_reply_head head = {HDF5_MAGIC, errnum, size};
+  if (write(fd, &head, sizeof(head)) != sizeof(head))
+    return;
+  for (size_t done = 0; done < size;) {
+    const ssize_t n = write(fd, (const char *)payload + done, size - done);
+    if (n <= 0)
+      return;
+    done += (size_t)n;
+  }
+}
+
+/* --- reading voxels
+ * ----------------------------------------------------------------------- */
+
+static int not_available(const struct hdf5_request *request, H5Z_filter_t id,
+                         const char *name, struct err *err)
+{
+  return err_set(err, EIO,
+                 "%s: %s: needs the HDF5 filter %d (%s), which is not installed",
+                 request->path, request->object, (int)id, *name ? name : "unnamed");
+}
+
+static int check_filters(const struct hdf5_request *request, hid_t plist, struct err *err)
+{
+  for (int i = 0; i < H5Pget_nfilters(plist); i++) {
+    char name[64] = "";
+    unsigned flags;
+    size_t nargs = 0;
+    const H5Z_filter_t id = H5Pget_filter2(plist, (unsigned)i, &flags, &nargs, NULL,
+                                           sizeof(name) - 1, name, NULL);
+    if (H5Zfilter_avail(id) <= 0)
+      return not_available(request, id, name, err);
+  }
+  return 0;
+}
+
+/* The part of the block that lies inside the array, selected in the file and in a block.
+ */
+static int select_block(const struct hdf5_request *request, hid_t file, hid_t memory)
+{
+  hsize_t from[ND_MAX], to[ND_MAX], count[ND_MAX];
+  if (request->nd == 0)
+    return 0;
+  for (int d = 0; d < request->nd; d++) {
+    const int64_t left = request->shape[d] - request->off[d];
+    from[d] = (hsize_t)request->off[d];
+    to[d] = 0;
+    count[d] = (hsize_t)(left < request->block[d] ? left : request->block[d]);
+  }
+  return H5Sselect_hyperslab(file, H5S_SELECT_SET, from, NULL, count, NULL) < 0 ||
+                 H5Sselect_hyperslab(memory, H5S_SELECT_SET, to, NULL, count, NULL) < 0
+             ? -1
+             : 0;
+}
+
+static hid_t block_space(const struct hdf5_request *request)
+{
+  hsize_t block[ND_MAX];
+  for (int d = 0; d < request->nd; d++)
+    block[d] = (hsize_t)request->block[d];
+  return request->nd ? H5Screate_simple(request->nd, block, NULL) : H5Screate(H5S_SCALAR);
+}
+
+static int changed(const struct hdf5_request *request, struct err *err)
+{
+  return err_set(err, EIO, "%s: %s: changed its type or shape", request->path,
+                 request->object);
+}
+
+static bool same_array(const struct hdf5_request *request, hid_t type, hid_t space)
+{
+  struct hdf5_type map;
+  hsize_t shape[H5S_MAX_RANK];
+  if (hdf5_type_map(type, &map, NULL) || map.dtype != request->dtype ||
+      H5Sget_simple_extent_dims(space, shape, NULL) != request->nd)
+    return false;
+  for (int d = 0; d < request->nd; d++)
+    if (shape[d] != (hsize_t)request->shape[d])
+      return false;
+  return true;
+}
+
+static int read_block(const struct hdf5_request *request, struct text *out,
+                      struct err *err)
+{
+  const hid_t file = hdf5_lib_open(request->path, err);
+  if (file < 0)
+    return -1;
+  const hid_t dataset = hdf5_lib_dataset(file, request->path, request->object, err);
+  if (dataset < 0)
+    return -1;
+  const hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+  if (!same_array(request, type, space))
+    return changed(request, err);
+  if (check_filters(request, H5Dget_create_plist(dataset), err))
+    return -1;
+  int64_t bytes;
+  if (!checked_array_bytes(request->nd, request->block, dtype_size(request->dtype),
+                           &bytes))
+    return err_set(err, EIO, "%s: %s: a block is too large", request->path,
+                   request->object);
+  out->data = calloc(1, (size_t)bytes);
+  out->size = (size_t)bytes;
+  if (!out->data)
+    return err_set(err, ENOMEM, "%s: %s: out of memory", request->path, request->object);
+  const hid_t memory = block_space(request);
+  if (select_block(request, space, memory) ||
+      H5Dread(dataset, hdf5_type_memory(type, request->dtype), memory, space, H5P_DEFAULT,
+              out->data) < 0)
+    return err_set(err, EIO, "%s: %s: %s", request->path, request->object,
+                   hdf5_lib_why());
+  return 0;
+}
+
+/* --- the process
+ * -------------------------------------------------------------------------- */
+
+/* Relative names in the file start beside it, whatever the environment says. */
+static void enter_directory(const char *path)
+{
+  char directory[PATH_MAX];
+  unsetenv("HDF5_VDS_PREFIX");
+  unsetenv("HDF5_EXT_PREFIX");
+  unsetenv("HDF5_EXTFILE_PREFIX");
+  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
+  memcpy(directory, path, sizeof(directory));
+  char *slash = strrchr(directory, '/');
+  if (slash)
+    slash[slash == directory] = 0;
+  if (chdir(directory)) /* then what the file names beside itself is not found */
+    return;
+}
+
+/* After the walk: whatever becomes of this, the arrays are listed. */
+static void reply_known(const struct hdf5_walk *walk, const char *path, int fd)
+{
+  struct text out = {0};
+  alarm(HDF5_KNOWN_SECONDS);
+  hdf5_addr_few(walk, path, &out);
+  if (out.size && !out.failed)
+    hdf5_reply(fd, 0, out.data, out.size);
+}
+
+void hdf5_child_run(const struct hdf5_request *request, int fd)
+{
+  struct err err = ERR_INIT;
+  struct text out = {0};
+  struct hdf5_walk walk;
+  set_limits(fd);
+  enter_directory(request->path);
+  int rc;
+  if (request->op == HDF5_WALK)
+    rc = hdf5_walk(&walk, request, &out, &err);
+  else if (request->op == HDF5_PAGE)
+    rc = hdf5_addr(request, &out, &err);
+  else
+    rc = read_block(request, &out, &err);
+  if (!rc && out.failed)
+    rc = err_set(&err, ENOMEM, "%s: out of memory", request->path);
+  if (rc)
+    hdf5_reply(fd, err.errnum, err.msg, strlen(err.msg) + 1);
+  else
+    hdf5_reply(fd, 0, out.data, out.size);
+  if (!rc && request->op == HDF5_WALK)
+    reply_known(&walk, request->path, fd);
+  _exit(0);
+}

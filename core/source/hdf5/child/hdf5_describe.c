@@ -1,0 +1,271 @@
+/* How one dataset is stored, and by whom its voxels are to be read: straight from the
+ * file (contiguous), chunk by chunk with our own filters, or by libhdf5.
+ *
+ * Data outside the file (external storage, virtual datasets) is read by libhdf5, which
+ * takes what is missing there for the fill value; so everything is looked for here first.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/checked.h"
+#include "core/source/hdf5/child/hdf5_lib.h"
+#include "core/source/hdf5/hdf5_chunk.h"
+#include "core/source/hdf5/hdf5_link.h"
+
+/* --- shape
+ * -------------------------------------------------------------------------------- */
+
+static int describe_shape(hid_t id, struct hdf5_desc *out, struct err *why)
+{
+  const hid_t space = H5Dget_space(id);
+  const H5S_class_t class = H5Sget_simple_extent_type(space);
+  if (class == H5S_NULL)
+    return err_set(why, EINVAL, "an empty (null) dataspace");
+  hsize_t shape[H5S_MAX_RANK];
+  out->nd = H5Sget_simple_extent_dims(space, shape, NULL);
+  if (class == H5S_NO_CLASS || out->nd < 0)
+    return err_set(why, EIO, "%s", hdf5_lib_why());
+  if (out->nd > ND_MAX)
+    return err_set(why, EINVAL, "%d axes, more than %d", out->nd, ND_MAX);
+  int64_t bytes;
+  for (int d = 0; d < out->nd; d++)
+    out->shape[d] = shape[d] > INT64_MAX ? -1 : (int64_t)shape[d];
+  if (!checked_array_bytes(out->nd, out->shape, dtype_size(out->dtype), &bytes))
+    return err_set(why, EINVAL, "a shape of more than 2^63 bytes");
+  return 0;
+}
+
+/* Blocks of about HDF5_SLAB bytes: whole trailing axes, part of one, one of the others.
+ */
+static void slab_blocks(struct hdf5_desc *out)
+{
+  int64_t room = HDF5_SLAB / dtype_size(out->dtype);
+  for (int d = out->nd - 1; d >= 0; d--) {
+    const int64_t side = out->shape[d] > 0 ? out->shape[d] : 1;
+    out->block[d] = side < room ? side : room;
+    room /= out->block[d];
+    if (room < 1)
+      room = 1;
+    if (out->block[d] < side)
+      room = 1;
+  }
+}
+
+static void by_library(struct hdf5_desc *out)
+{
+  out->how = HDF5_LIBRARY;
+  out->swapped = false;
+  slab_blocks(out);
+}
+
+/* --- fill value
+ * --------------------------------------------------------------------------- */
+
+/* One element as stored.  Where libhdf5 would leave memory as it is (no fill value, or
+ * one that is never written) it is zero, as h5py shows it. */
+static void describe_fill(hid_t plist, hid_t type, struct hdf5_desc *out)
+{
+  H5D_fill_value_t status = H5D_FILL_VALUE_UNDEFINED;
+  H5D_fill_time_t when = H5D_FILL_TIME_NEVER;
+  H5Pfill_value_defined(plist, &status);
+  H5Pget_fill_time(plist, &when);
+  memset(out->fill, 0, sizeof(out->fill));
+  if (status != H5D_FILL_VALUE_UNDEFINED && when != H5D_FILL_TIME_NEVER &&
+      H5Pget_fill_value(plist, type, out->fill) < 0)
+    memset(out->fill, 0, sizeof(out->fill));
+}
+
+static bool fill_defined(hid_t plist)
+{
+  H5D_fill_value_t status = H5D_FILL_VALUE_UNDEFINED;
+  return H5Pfill_value_defined(plist, &status) >= 0 && status != H5D_FILL_VALUE_UNDEFINED;
+}
+
+/* --- chunks
+ * ------------------------------------------------------------------------------- */
+
+/* false: a filter that is libhdf5's business. */
+static bool describe_filters(hid_t plist, struct hdf5_desc *out)
+{
+  const int n = H5Pget_nfilters(plist);
+  if (n < 0 || n > HDF5_FILTERS_MAX)
+    return false;
+  out->nfilters = n;
+  for (int i = 0; i < n; i++) {
+    unsigned flags, args[1] = {0};
+    size_t nargs = 1;
+    const H5Z_filter_t id =
+        H5Pget_filter2(plist, (unsigned)i, &flags, &nargs, args, 0, NULL, NULL);
+    out->filters[i] = (struct hdf5_filter){(uint32_t)id, nargs ? args[0] : 0};
+  }
+  return hdf5_chunk_decodable(n, out->filters);
+}
+
+static int describe_chunks(hid_t plist, bool plain, struct hdf5_desc *out,
+                           struct err *why)
+{
+  hsize_t chunk[H5S_MAX_RANK];
+  if (H5Pget_chunk(plist, H5S_MAX_RANK, chunk) != out->nd)
+    return err_set(why, EIO, "chunks that do not have its %d axes", out->nd);
+  for (int d = 0; d < out->nd; d++)
+    out->block[d] = (int64_t)chunk[d];
+  unsigned options = 0;
+  H5Pget_chunk_opts(plist, &options);
+  out->raw_edges = options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS;
+  if (describe_filters(plist, out) && plain) {
+    out->how = HDF5_CHUNKS;
+  } else {
+    out->how = HDF5_LIBRARY;
+    out->swapped = false;
+    out->nfilters = 0;
+  }
+  return 0;
+}
+
+/* --- contiguous
+ * --------------------------------------------------------------------------- */
+
+/* Every piece of external storage is there, whole, inside the root. */
+static int check_external(struct hdf5_walk *walk, hid_t plist, int n, const char *path,
+                          int64_t bytes, struct err *why)
+{
+  for (int i = 0; i < n; i++) {
+    char name[PATH_MAX] = "", file[PATH_MAX];
+    off_t offset;
+    hsize_t size;
+    struct stat st;
+    if (H5Pget_external(plist, (unsigned)i, sizeof(name), name, &offset, &size) < 0 ||
+        memchr(name, 0, sizeof(name)) == NULL)
+      return err_set(why, EIO, "external storage: %s", hdf5_lib_why());
+    if (hdf5_link_resolve(path, name, walk->root, file, why))
+      return err_prefix(why, "external storage");
+    const int64_t want = size < (hsize_t)bytes ? (int64_t)size : bytes;
+    if (stat(file, &st) || offset < 0 || offset > st.st_size ||
+        want > st.st_size - offset)
+      return err_set(
+          why, EIO, "external storage: expected %lld bytes at %lld of %s, which has %lld",
+          (long long)want, (long long)offset, file, (long long)st.st_size);
+    bytes -= want;
+    if (hdf5_walk_note(walk, file, why) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+static int describe_contiguous(struct hdf5_walk *walk, hid_t id, hid_t plist,
+                               const char *path, bool plain, struct hdf5_desc *out,
+                               struct err *why)
+{
+  int64_t bytes = 0;
+  checked_array_bytes(out->nd, out->shape, dtype_size(out->dtype), &bytes);
+  const int external = H5Pget_external_count(plist);
+  if (external > 0) {
+    const size_t itemsize = H5Tget_size(H5Dget_type(id));
+    if (!checked_array_bytes(out->nd, out->shape, (int64_t)itemsize, &bytes))
+      return err_set(why, EINVAL, "a shape of more than 2^63 bytes");
+    by_library(out);
+    return check_external(walk, plist, external, path, bytes, why);
+  }
+  const haddr_t offset = H5Dget_offset(id);
+  H5D_space_status_t status = H5D_SPACE_STATUS_ERROR;
+  H5Dget_space_status(id, &status);
+  if (status == H5D_SPACE_STATUS_NOT_ALLOCATED && plain && fill_defined(plist)) {
+    out->how = HDF5_FILLED;
+    slab_blocks(out);
+  } else if (plain && offset < INT64_MAX && H5Dget_storage_size(id) == (hsize_t)bytes) {
+    out->how = HDF5_DIRECT;
+    out->offset = (int64_t)offset;
+  } else {
+    by_library(out);
+  }
+  return 0;
+}
+
+/* --- virtual
+ * ------------------------------------------------------------------------------ */
+
+/* The source of one mapping: an ordinary dataset of a file that may be read. */
+static int check_source(struct hdf5_walk *walk, hid_t id, hid_t plist, size_t i,
+                        const char *path, struct err *why)
+{
+  char name[PATH_MAX] = "", object[HDF5_NAME_MAX] = "", file[PATH_MAX];
+  if (H5Pget_virtual_filename(plist, i, name, sizeof(name)) < 0 ||
+      H5Pget_virtual_dsetname(plist, i, object, sizeof(object)) < 0)
+    return err_set(why, EIO, "a virtual dataset: %s", hdf5_lib_why());
+  if (strchr(name, '%') || strchr(object, '%'))
+    return err_set(why, EINVAL, "a virtual dataset with a pattern for names, %s:%s", name,
+                   object);
+  hid_t opened = H5Iget_file_id(id);
+  if (strcmp(name, ".")) {
+    struct err local = ERR_INIT;
+    if (hdf5_link_resolve(path, name, walk->root, file, why))
+      return err_prefix(why, "a virtual dataset");
+    if (hdf5_walk_note(walk, file, why) < 0)
+      return -1;
+    opened = hdf5_lib_open(file, &local);
+    if (opened < 0)
+      return err_set(why, EIO, "a virtual dataset: %s", local.msg);
+  }
+  const hid_t source = H5Dopen2(opened, object, H5P_DEFAULT);
+  if (source < 0)
+    return err_set(why, EIO, "a virtual dataset: %s:%s: %s", name, object,
+                   hdf5_lib_why());
+  const hid_t create = H5Dget_create_plist(source);
+  if (H5Pget_layout(create) == H5D_VIRTUAL || H5Pget_external_count(create) > 0)
+    return err_set(why, EINVAL,
+                   "a virtual dataset of %s:%s, which is itself virtual or external",
+                   name, object);
+  H5Pclose(create);
+  H5Dclose(source);
+  H5Fclose(opened);
+  return 0;
+}
+
+/* Before the shape is asked for, since libhdf5 may open the sources to find that. */
+static int check_virtual(struct hdf5_walk *walk, hid_t id, hid_t plist, const char *path,
+                         struct err *why)
+{
+  size_t n = 0;
+  if (H5Pget_virtual_count(plist, &n) < 0)
+    return err_set(why, EIO, "a virtual dataset: %s", hdf5_lib_why());
+  for (size_t i = 0; i < n; i++)
+    if (check_source(walk, id, plist, i, path, why))
+      return -1;
+  return 0;
+}
+
+/* --- all of it
+ * ---------------------------------------------------------------------------- */
+
+int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
+                  struct hdf5_desc *out, struct err *why)
+{
+  *out = (struct hdf5_desc){0};
+  const hid_t type = H5Dget_type(id), plist = H5Dget_create_plist(id);
+  if (type < 0 || plist < 0)
+    return err_set(why, EIO, "%s", hdf5_lib_why());
+  struct hdf5_type map;
+  const H5D_layout_t layout = H5Pget_layout(plist);
+  if (hdf5_type_map(type, &map, why) ||
+      (layout == H5D_VIRTUAL && check_virtual(walk, id, plist, path, why)))
+    return -1;
+  out->dtype = map.dtype;
+  out->swapped = map.plain && map.swapped;
+  if (describe_shape(id, out, why))
+    return -1;
+  if (map.plain)
+    describe_fill(plist, type, out);
+  switch (layout) {
+  case H5D_CHUNKED:
+    return describe_chunks(plist, map.plain, out, why);
+  case H5D_CONTIGUOUS:
+    return describe_contiguous(walk, id, plist, path, map.plain, out, why);
+  case H5D_VIRTUAL:
+  case H5D_COMPACT:
+    by_library(out);
+    return 0;
+  default:
+    return err_set(why, EIO, "an unknown storage layout");
+  }
+}

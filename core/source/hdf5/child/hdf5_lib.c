@@ -1,0 +1,71 @@
+/* Opening files and datasets with libhdf5, and its error text. */
+#include "core/source/hdf5/child/hdf5_lib.h"
+
+#include <errno.h>
+#include <string.h>
+
+static hid_t refuse_link(const char *name, hid_t group, const void *data, size_t size,
+                         hid_t lapl, hid_t dxpl)
+{
+  return -1;
+}
+
+static ssize_t copy_link(const char *name, const void *data, size_t size, void *buf,
+                         size_t room)
+{
+  if (buf)
+    memcpy(buf, data, size < room ? size : room);
+  return (ssize_t)size;
+}
+
+/* Takes the place of libhdf5's own external links: their value can be read, no more. */
+static const H5L_class_t closed_links = {
+    .version = H5L_LINK_CLASS_T_VERS,
+    .id = H5L_TYPE_EXTERNAL,
+    .comment = "external, never followed",
+    .trav_func = refuse_link,
+    .query_func = copy_link,
+};
+
+void hdf5_lib_prepare(void)
+{
+  H5dont_atexit();
+  H5open();
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  H5Lregister(&closed_links);
+}
+
+static herr_t innermost(unsigned n, const H5E_error2_t *error, void *text)
+{
+  if (n == 0 && error->desc)
+    *(const char **)text = error->desc;
+  return 0;
+}
+
+const char *hdf5_lib_why(void)
+{
+  const char *text = "libhdf5 gives no reason";
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, innermost, &text);
+  return text;
+}
+
+hid_t hdf5_lib_open(const char *path, struct err *err)
+{
+  const hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_fapl_sec2(fapl);
+#if H5_VERSION_GE(1, 10, 7)
+  H5Pset_file_locking(fapl, false, true);
+#endif
+  const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, fapl);
+  if (file < 0)
+    err_set(err, EIO, "%s: %s", path, hdf5_lib_why());
+  return file;
+}
+
+hid_t hdf5_lib_dataset(hid_t file, const char *path, const char *object, struct err *err)
+{
+  const hid_t dataset = H5Dopen2(file, object, H5P_DEFAULT);
+  if (dataset < 0)
+    err_set(err, EIO, "%s: %s: %s", path, object, hdf5_lib_why());
+  return dataset;
+}

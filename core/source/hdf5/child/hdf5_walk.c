@@ -1,0 +1,292 @@
+/* What a file holds: depth first, in the order of names, as h5py's visititems() shows it,
+ * and beyond that what soft and external links lead to.
+ *
+ * An object with several hard links is listed once, by its first name; a soft link to a
+ * dataset is a further name for it.  A soft link to a group adds nothing, since the
+ * group's datasets have names already.  An external link is followed into its file when
+ * that lies inside the root; from there no further one is. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/source/hdf5/child/hdf5_lib.h"
+#include "core/source/hdf5/hdf5_link.h"
+
+/* One file being walked. */
+struct place {
+  struct hdf5_walk *walk;
+  hid_t file;
+  const char *path;
+  int index;     /* 0: the request's file; else a further one */
+  haddr_t *seen; /* addresses of objects met, a hash table of power-of-two size */
+  size_t nseen, room;
+};
+
+/* A group that is being walked. */
+struct visit {
+  struct place *place;
+  const char *name;   /* as listed: "" or "a/b" */
+  const char *object; /* path within its file: "" or "/a/b" */
+};
+
+/* -1: hdf5_lib_why() says why. */
+static int walk_group(struct visit *visit);
+
+/* --- what was met
+ * ------------------------------------------------------------------------- */
+
+static haddr_t *seen_slot(haddr_t *table, size_t room, haddr_t addr)
+{
+  size_t i = (size_t)(addr * 0x9e3779b97f4a7c15u >> 20) & (room - 1);
+  while (table[i] && table[i] != addr + 1)
+    i = (i + 1) & (room - 1);
+  return &table[i];
+}
+
+static void seen_grow(struct place *place)
+{
+  const size_t room = place->room ? 2 * place->room : 1024;
+  haddr_t *table = calloc(room, sizeof(*table));
+  if (!table)
+    _exit(ENOMEM); /* the daemon sees that the reply ends early */
+  for (size_t i = 0; i < place->room; i++)
+    if (place->seen[i])
+      *seen_slot(table, room, place->seen[i] - 1) = place->seen[i];
+  free(place->seen);
+  place->seen = table;
+  place->room = room;
+}
+
+/* Was the object met before?  From now on it was. */
+static bool seen(struct place *place, haddr_t addr)
+{
+  if (2 * (place->nseen + 1) > place->room)
+    seen_grow(place);
+  haddr_t *slot = seen_slot(place->seen, place->room, addr);
+  if (*slot)
+    return true;
+  *slot = addr + 1;
+  place->nseen++;
+  return false;
+}
+
+int hdf5_walk_note(struct hdf5_walk *walk, const char *path, struct err *why)
+{
+  for (int i = 0; i < walk->nfiles; i++)
+    if (!strcmp(walk->paths[i], path))
+      return i + 1;
+  if (walk->nfiles == HDF5_FILES_MAX)
+    return err_set(why, EIO, "refers to more than %d files", HDF5_FILES_MAX);
+  snprintf(walk->paths[walk->nfiles], PATH_MAX, "%s", path);
+  hdf5_put_string(&walk->files, path);
+  return ++walk->nfiles;
+}
+
+/* --- listing
+ * ------------------------------------------------------------------------------ */
+
+static void list_unusable(struct hdf5_walk *walk, const char *name, int errnum,
+                          const char *why)
+{
+  struct err err = ERR_INIT;
+  err_set(&err, errnum, "%s", why && *why ? why : "unknown");
+  walk->narrays++;
+  hdf5_put_array(&walk->arrays, name, &err, NULL, NULL);
+}
+
+/* The addresses of few chunks will be sought: it saves another process. */
+static void note_chunks(struct place *place, const char *object,
+                        const struct hdf5_desc *desc)
+{
+  struct hdf5_walk *walk = place->walk;
+  const int64_t n =
+      desc->how == HDF5_CHUNKS ? hdf5_grid_count(desc->nd, desc->shape, desc->block) : 0;
+  if (place->index || n < 1 || n > HDF5_KNOWN_MAX - walk->nknown)
+    return;
+  struct hdf5_few *few = calloc(1, sizeof(*few));
+  if (!few || !(few->object = strdup(object))) {
+    free(few);
+    return;
+  }
+  few->array = (uint32_t)walk->narrays;
+  few->n = (uint32_t)n;
+  few->desc = *desc;
+  walk->nknown += (int)n;
+  SIMPLEQ_INSERT_TAIL(&walk->few, few, next);
+}
+
+static void list_dataset(struct place *place, const char *name, const char *object)
+{
+  struct err why = ERR_INIT;
+  struct hdf5_desc desc;
+  const hid_t id = H5Dopen2(place->file, object, H5P_DEFAULT);
+  if (id < 0) {
+    list_unusable(place->walk, name, EIO, hdf5_lib_why());
+    return;
+  }
+  if (hdf5_describe(place->walk, id, place->path, &desc, &why)) {
+    list_unusable(place->walk, name, why.errnum, why.msg);
+  } else {
+    desc.file = place->index;
+    note_chunks(place, object, &desc);
+    place->walk->narrays++;
+    hdf5_put_array(&place->walk->arrays, name, NULL, object, &desc);
+  }
+  H5Dclose(id);
+}
+
+/* --- links
+ * -------------------------------------------------------------------------------- */
+
+static void follow_hard(struct place *place, const char *name, const char *object)
+{
+  H5O_info_t info;
+  if (H5Oget_info_by_name2(place->file, object, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) {
+    list_unusable(place->walk, name, EIO, hdf5_lib_why());
+  } else if (info.type == H5O_TYPE_GROUP && !seen(place, info.addr)) {
+    struct visit below = {place, name, object};
+    if (walk_group(&below))
+      list_unusable(place->walk, name, EIO, hdf5_lib_why());
+  } else if (info.type == H5O_TYPE_DATASET && !seen(place, info.addr)) {
+    list_dataset(place, name, object);
+  }
+}
+
+static void follow_soft(struct place *place, const char *name, const char *object)
+{
+  H5O_info_t info;
+  if (H5Oget_info_by_name2(place->file, object, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
+    list_unusable(place->walk, name, EINVAL, "a soft link to what is not in this file");
+  else if (info.type == H5O_TYPE_DATASET)
+    list_dataset(place, name, object);
+}
+
+/* The target of an external link: the file's real path, opened, and the object in it. */
+static hid_t open_target(struct place *place, const char *object, char path[PATH_MAX],
+                         const char **target, struct err *why)
+{
+  static char value[2 * HDF5_NAME_MAX];
+  const char *file;
+  unsigned flags;
+  H5L_info_t info;
+  if (H5Lget_info(place->file, object, &info, H5P_DEFAULT) < 0 ||
+      info.u.val_size > sizeof(value) ||
+      H5Lget_val(place->file, object, value, sizeof(value), H5P_DEFAULT) < 0 ||
+      H5Lunpack_elink_val(value, info.u.val_size, &flags, &file, target) < 0)
+    return err_set(why, EIO, "an external link that cannot be read");
+  if (strlen(*target) >= HDF5_NAME_MAX)
+    return err_set(why, EIO, "an external link to a name of %zu bytes", strlen(*target));
+  if (hdf5_link_resolve(place->path, file, place->walk->root, path, why))
+    return err_prefix(why, "an external link");
+  struct err local = ERR_INIT;
+  const hid_t opened = hdf5_lib_open(path, &local);
+  if (opened < 0)
+    err_set(why, EIO, "an external link: %s", local.msg);
+  return opened;
+}
+
+static void follow_external(struct place *place, const char *name, const char *object)
+{
+  struct err why = ERR_INIT;
+  char path[PATH_MAX], real[PATH_MAX], start[HDF5_NAME_MAX];
+  const char *target;
+  if (place->index) {
+    list_unusable(place->walk, name, EINVAL, "an external link behind an external link");
+    return;
+  }
+  struct place there = {.walk = place->walk, .path = path};
+  there.file = open_target(place, object, path, &target, &why);
+  if (there.file >= 0 && realpath(place->path, real) && !strcmp(real, path)) {
+    follow_soft(place, name, target); /* to its own file */
+    return;
+  }
+  there.index = there.file < 0 ? -1 : hdf5_walk_note(place->walk, path, &why);
+  if (there.index < 0) {
+    list_unusable(place->walk, name, why.errnum, why.msg);
+    return;
+  }
+  snprintf(start, sizeof(start), "%s", strcmp(target, "/") ? target : "");
+  struct visit root = {&there, name, start};
+  if (*start)
+    follow_hard(&there, name, start);
+  else
+    walk_group(&root);
+  free(there.seen);
+  H5Fclose(there.file);
+}
+
+/* Are there more arrays than can be listed?  The first one left out says so. */
+static bool is_full(struct hdf5_walk *walk, const char *name)
+{
+  if (walk->narrays < HDF5_ARRAYS_MAX && walk->arrays.size < HDF5_WALK_MAX / 2)
+    return false;
+  if (walk->narrays < INT_MAX)
+    list_unusable(walk, name, EINVAL, "from here on: more arrays than can be listed");
+  walk->narrays = INT_MAX;
+  return true;
+}
+
+static herr_t visit_link(hid_t group, const char *link, const H5L_info_t *info, void *op)
+{
+  const struct visit *visit = op;
+  struct place *place = visit->place;
+  char name[HDF5_NAME_MAX], object[HDF5_NAME_MAX];
+  const int n =
+      snprintf(name, sizeof(name), "%s%s%s", visit->name, *visit->name ? "/" : "", link);
+  const int m = snprintf(object, sizeof(object), "%s/%s", visit->object, link);
+  if (is_full(place->walk, name))
+    return 1;
+  if (n >= HDF5_NAME_MAX || m >= HDF5_NAME_MAX)
+    list_unusable(place->walk, *visit->name ? visit->name : "/", EINVAL,
+                  "holds names of more than 4095 bytes");
+  else if (info->type == H5L_TYPE_HARD)
+    follow_hard(place, name, object);
+  else if (info->type == H5L_TYPE_SOFT)
+    follow_soft(place, name, object);
+  else if (info->type == H5L_TYPE_EXTERNAL)
+    follow_external(place, name, object);
+  else
+    list_unusable(place->walk, name, EINVAL, "a link of an unknown kind");
+  return 0;
+}
+
+static int walk_group(struct visit *visit)
+{
+  hsize_t at = 0;
+  const hid_t group =
+      H5Gopen2(visit->place->file, *visit->object ? visit->object : "/", H5P_DEFAULT);
+  if (group < 0)
+    return -1;
+  if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &at, visit_link, visit) < 0)
+    return -1; /* closing the group would clear the reason */
+  H5Gclose(group);
+  return 0;
+}
+
+int hdf5_walk(struct hdf5_walk *walk, const struct hdf5_request *request,
+              struct text *out, struct err *err)
+{
+  *walk = (struct hdf5_walk){.root = request->root};
+  SIMPLEQ_INIT(&walk->few);
+  walk->paths = malloc(HDF5_FILES_MAX * sizeof(*walk->paths));
+  struct place place = {.walk = walk, .path = request->path};
+  place.file = hdf5_lib_open(request->path, err);
+  if (place.file < 0 || !walk->paths) {
+    free(walk->paths);
+    return err_set(err, ENOMEM, "%s: out of memory", request->path);
+  }
+  H5O_info_t info;
+  if (H5Oget_info_by_name2(place.file, "/", &info, H5O_INFO_BASIC, H5P_DEFAULT) >= 0)
+    seen(&place, info.addr);
+  struct visit root = {&place, "", ""};
+  if (walk_group(&root))
+    return err_set(err, EIO, "%s: %s", request->path, hdf5_lib_why());
+  hdf5_put_u32(out, (uint32_t)walk->nfiles);
+  text_add_bytes(out, walk->files.data, walk->files.size);
+  text_add_bytes(out, walk->arrays.data, walk->arrays.size);
+  if (walk->files.failed || walk->arrays.failed)
+    return err_set(err, ENOMEM, "%s: out of memory", request->path);
+  return 0;
+}

@@ -1,0 +1,28 @@
+/* An open HDF5 file's array, between source_hdf5.c (which makes it) and hdf5_block.c. */
+#ifndef TESSERAFS_HDF5_ARRAY_H
+#define TESSERAFS_HDF5_ARRAY_H
+
+#include "core/source/hdf5/hdf5_wire.h"
+#include "core/source/source_format.h"
+
+/* What read_block needs to know of an array (source_array.priv; not of direct ones). */
+struct hdf5_array {
+  enum hdf5_how how;
+  const char *path;                  /* of its file, absolute */
+  const char *object;                /* within that file */
+  const struct hdf5_chunk_at *known; /* where all chunks lie; NULL: ask hdf5_pages.h */
+  uint64_t owner;                    /* its key there */
+  bool raw_edges;
+  int nfilters;
+  struct hdf5_filter filters[HDF5_FILTERS_MAX];
+  unsigned char fill[16];
+};
+
+/* Sets the request's path, object and root.  -1: ENAMETOOLONG. */
+int hdf5_request_paths(struct hdf5_request *request, const char *path, const char *object,
+                       const char *root, struct err *err);
+/* The read_block of source_format_hdf5. */
+int hdf5_read_block(struct source *source, const struct source_array *array,
+                    const int64_t *bidx, void *out, struct err *err);
+
+#endif

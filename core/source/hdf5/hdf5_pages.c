@@ -1,0 +1,102 @@
+/* A table of pages under one lock; entries are copied out, so nothing is ever pinned. */
+#include "core/source/hdf5/hdf5_pages.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/base/cancel.h"
+#include "core/base/cleanup.h"
+
+enum state { EMPTY, LOADING, READY };
+
+static struct slot {
+  enum state state;
+  struct hdf5_page_key key;
+  uint64_t used; /* the clock when it was last asked for */
+  struct hdf5_chunk_at
+      *data;         /* belongs to the loader while LOADING; NULL before first use */
+} slots[HDF5_PAGES]; /* protected by lock */
+static uint64_t used_clock; /* protected by lock */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER; /* a slot stopped LOADING */
+
+/* lock is held. */
+static struct slot *find(const struct hdf5_page_key *key)
+{
+  for (int i = 0; i < HDF5_PAGES; i++)
+    if (slots[i].state != EMPTY && slots[i].key.owner == key->owner &&
+        slots[i].key.page == key->page)
+      return &slots[i];
+  return NULL;
+}
+
+/* The slot to load into: empty, else longest unused; NULL when all are LOADING.  lock is
+ * held. */
+static struct slot *victim(void)
+{
+  struct slot *best = NULL;
+  for (int i = 0; i < HDF5_PAGES; i++) {
+    if (slots[i].state == EMPTY)
+      return &slots[i];
+    if (slots[i].state == READY && (!best || slots[i].used < best->used))
+      best = &slots[i];
+  }
+  return best;
+}
+
+/* Waits for a change, or 50 ms, so that a reader that is gone is noticed.  lock is held.
+ */
+static int wait_a_little(struct err *err)
+{
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += 50 * 1000 * 1000;
+  if (until.tv_nsec >= 1000 * 1000 * 1000) {
+    until.tv_nsec -= 1000 * 1000 * 1000;
+    until.tv_sec++;
+  }
+  pthread_cond_timedwait(&changed, &lock, &until);
+  return cancel_check(err);
+}
+
+/* Fills the slot with the lock released in between.  lock is held. */
+static int load_slot(struct slot *slot, const struct hdf5_page_key *key,
+                     hdf5_page_load_fn *load, void *ctx, struct err *err)
+{
+  if (!slot->data)
+    slot->data = malloc(HDF5_PAGE_CHUNKS * sizeof(*slot->data));
+  if (!slot->data)
+    return err_set(err, ENOMEM, "out of memory");
+  slot->key = *key;
+  slot->state = LOADING;
+  pthread_mutex_unlock(&lock);
+  const int rc = load(ctx, slot->data, err);
+  pthread_mutex_lock(&lock);
+  slot->state = rc ? EMPTY : READY;
+  pthread_cond_broadcast(&changed);
+  return rc;
+}
+
+int hdf5_page_entry(const struct hdf5_page_key *key, int index, hdf5_page_load_fn *load,
+                    void *ctx, struct hdf5_chunk_at *out, struct err *err)
+{
+  LOCK_FOR_SCOPE(&lock);
+  for (;;) {
+    struct slot *slot = find(key);
+    const bool known = slot != NULL;
+    if (!known)
+      slot = victim();
+    if (!slot || (known && slot->state != READY)) {
+      if (wait_a_little(err))
+        return -1;
+      continue;
+    }
+    if (!known && load_slot(slot, key, load, ctx, err))
+      return -1;
+    slot->used = ++used_clock;
+    *out = slot->data[index];
+    return 0;
+  }
+}

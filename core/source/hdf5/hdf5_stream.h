@@ -1,0 +1,25 @@
+/* Decodes a chunk piece by piece: slower than hdf5_chunk_decode() (zlib, and single bytes
+ * for a shuffle), but with a few hundred KiB beside the result, where that takes up to
+ * twice as much again. */
+#ifndef TESSERAFS_HDF5_STREAM_H
+#define TESSERAFS_HDF5_STREAM_H
+
+#include "core/source/hdf5/hdf5_chunk.h"
+
+/* What is stored, by offset from its beginning. */
+struct hdf5_stored {
+  int (*read)(void *ctx, void *buf, size_t size, size_t offset, struct err *err);
+  void *ctx;
+  size_t size; /* bytes */
+};
+
+/* Can it?  A shuffle, a checksum, a deflate, a checksum, applied in this order, any of
+ * them missing or left out by mask; of pipelines that hdf5_chunk_decodable(). */
+bool hdf5_stream_can(int nfilters, const struct hdf5_filter *filters, uint32_t mask);
+/* As hdf5_chunk_decode(); what read() says is passed on, EINTR when the reader is gone.
+ */
+int hdf5_stream_decode(int nfilters, const struct hdf5_filter *filters, uint32_t mask,
+                       const struct hdf5_stored *stored, void *out, size_t expected,
+                       struct err *err);
+
+#endif

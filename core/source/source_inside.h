@@ -1,0 +1,83 @@
+/* Inside of sources and their pool, for the files that serve all formats: source.c (open,
+ * arrays), source_file.c (descriptors, fingerprints), source_known.c, source_probe.c,
+ * source_blocks.c.  A format sees source_format.h. */
+#ifndef TESSERAFS_SOURCE_INSIDE_H
+#define TESSERAFS_SOURCE_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "core/base/workers.h"
+#include "core/source/source_format.h"
+#include "core/source/source_known.h"
+
+/* What tells one content of a file from another. */
+struct fingerprint {
+  dev_t dev;
+  ino_t ino;
+  int64_t size; /* bytes */
+  struct timespec mtime, ctime;
+};
+
+struct source_file {
+  const char *path;
+  struct fingerprint print; /* at open; never changes */
+  int fd;                   /* -1: closed; protected by pool->lock */
+  int pins;                 /* who reads from fd now; protected by pool->lock */
+  TAILQ_ENTRY(source_file) neighbours; /* in pool->open while fd >= 0; likewise */
+};
+
+struct source_pool {
+  struct block_cache *cache;
+  size_t cache_bytes;
+  struct workers *workers; /* NULL: none */
+  atomic_int_fast64_t
+      bytes_ahead; /* of blocks that are to be decoded before they are asked for */
+  /* of those, what is wished for (source_wish) and still on its way */
+  pthread_mutex_t wish_lock;
+  pthread_cond_t less_ahead;       /* bytes_ahead has become less */
+  int64_t wish_bytes, wish_pieces; /* protected by wish_lock */
+  char *root;                      /* NULL: anywhere */
+  char *state;                     /* NULL: nowhere */
+  pthread_mutex_t lock;
+  TAILQ_HEAD(source_files, source_file)
+  open;      /* most recently used first; protected by lock */
+  int nopen; /* protected by lock */
+  int max_fds;
+  struct source_known known;
+  atomic_uint_fast64_t next_id;
+  atomic_uint_fast64_t blocks_decoded, bytes_decoded, bytes_read, read_errors;
+};
+
+struct source {
+  struct source_pool *pool;
+  const struct source_format *format;
+  uint64_t id;
+  bool opened; /* its headers were read, all of one content */
+  atomic_int refs;
+  atomic_bool stale; /* only ever goes to true */
+  atomic_int_fast64_t
+      looked;         /* ms, CLOCK_MONOTONIC: when source_stale() looked at the disk */
+  struct arena arena; /* paths, arrays, what formats keep; written only while opening */
+  int nfiles, nfiles_room;
+  struct source_file **files;
+  int narrays, narrays_room;
+  struct source_array *arrays;
+};
+
+/* A descriptor of a regular file and its facts; -1 with *err for everything else. */
+int source_open_regular(const char *path, struct stat *st, struct err *err);
+/* Opens a regular file and takes its fingerprint. */
+int source_file_add(struct source *source, const char *path, struct err *err);
+void source_files_close(struct source *source);
+/* Of all its files, without their paths. */
+uint64_t source_prints_hash(const struct source *source);
+bool source_same_print(const struct fingerprint *a, const struct fingerprint *b);
+
+/* Sets source->format by file 0; EINVAL when it is none of the known ones. */
+int source_sniff(struct source *source, struct err *err);
+
+#endif
