@@ -2,7 +2,7 @@
  * parts. */
 #include "mountopts/description.h"
 
-#include "core/dataset/discover.h"
+#include "core/discover/discover.h"
 #include "mountopts/description_parts.h"
 #include "mountopts/mountopts.h"
 #include "mountopts/native_medsegpy.h"

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/dataset/deepreg.h"
+#include "core/discover/deepreg.h"
 #include "mountopts/description_parts.h"
 #include "mountopts/paths.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
-#include "core/dataset/discover.h"
+#include "core/discover/discover.h"
 #include "mountopts/description.h"
 #include "mountopts/mountopts.h"
 #include "mountopts/paths.h"

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 #include "core/base/cleanup.h"
-#include "core/dataset/dir_list.h"
-#include "core/dataset/medsegpy.h"
+#include "core/base/dir_list.h"
+#include "core/discover/medsegpy.h"
 #include "mountopts/paths.h"
 
 bool native_medsegpy_matches(const json_t *document)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
-#include "core/dataset/medsegpy.h"
+#include "core/discover/medsegpy.h"
 #include "mountopts/native_medsegpy.h"
 
 /* The dicts of one scan. */

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/dir_list.h"
 #include "core/base/text.h"
-#include "core/dataset/dir_list.h"
 #include "core/dataset/template_match.h"
 
 struct expansion {

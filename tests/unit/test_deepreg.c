@@ -1,8 +1,8 @@
 /* DeepReg's datasets as pair sets: indices follow the sorting of the scans, whatever the
  * order of the images; keys; hostile trees.  Order and errors are compared with its own
  * loaders in tests/deepreg.bats. */
-#include "core/dataset/deepreg_store.h"
-#include "core/dataset/discover.h"
+#include "core/discover/deepreg_store.h"
+#include "core/discover/discover.h"
 #include "tests/unit/check.h"
 #include "tests/unit/dataset_files.h"
 

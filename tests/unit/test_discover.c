@@ -1,6 +1,6 @@
 /* Rules 4 and 5: which scans and fields a tree of files becomes, and what is said of the
  * rest. */
-#include "core/dataset/discover.h"
+#include "core/discover/discover.h"
 #include "tests/unit/check.h"
 #include "tests/unit/dataset_files.h"
 

@@ -1,7 +1,7 @@
 /* MedSegPy's file names: the recorded parses of golden/medsegpy_legacy.json ("parse"). */
 #include <string.h>
 
-#include "core/dataset/medsegpy.h"
+#include "core/discover/medsegpy.h"
 #include "tests/unit/check.h"
 
 static bool parses(const char *text, int64_t subject, int64_t time, int64_t aug,

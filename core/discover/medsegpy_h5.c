@@ -1,12 +1,12 @@
 /* MedSegPy's 3-D HDF5 files: "volume" and "seg" of one scan, or "<scan>/volume" and
  * "<scan>/seg" of all. */
-#include "core/dataset/medsegpy_h5.h"
+#include "core/discover/medsegpy_h5.h"
 
 #include <string.h>
 
-#include "core/dataset/discover_walk.h"
-#include "core/dataset/medsegpy.h"
-#include "core/dataset/medsegpy_files.h"
+#include "core/discover/discover_walk.h"
+#include "core/discover/medsegpy.h"
+#include "core/discover/medsegpy_files.h"
 
 /* Of the array "<prefix>volume": is there a mask of its extents, "<prefix>seg"? */
 static bool has_mask(const struct source *source, const struct source_array *volume,

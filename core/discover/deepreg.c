@@ -1,12 +1,12 @@
 /* A split of DeepReg's: its stores in, scans and a pair set out. */
-#include "core/dataset/deepreg.h"
+#include "core/discover/deepreg.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/dataset/deepreg_check.h"
-#include "core/dataset/dir_list.h"
+#include "core/base/dir_list.h"
+#include "core/discover/deepreg_check.h"
 
 enum { STORES_MAX = 4 };
 

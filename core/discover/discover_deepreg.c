@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/dataset/deepreg.h"
-#include "core/dataset/dir_list.h"
-#include "core/dataset/discover_walk.h"
+#include "core/base/dir_list.h"
+#include "core/discover/deepreg.h"
+#include "core/discover/discover_walk.h"
 
 enum { SPLITS = 3 };
 

@@ -3,8 +3,8 @@
 #ifndef TESSERAFS_MEDSEGPY_FILES_H
 #define TESSERAFS_MEDSEGPY_FILES_H
 
-#include "core/dataset/discover.h"
-#include "core/dataset/medsegpy.h"
+#include "core/discover/discover.h"
+#include "core/discover/medsegpy.h"
 
 struct medsegpy_file {
   const char *dir;           /* below the root, "" for itself */

@@ -2,7 +2,7 @@
 #ifndef TESSERAFS_DEEPREG_CHECK_H
 #define TESSERAFS_DEEPREG_CHECK_H
 
-#include "core/dataset/deepreg_store.h"
+#include "core/discover/deepreg_store.h"
 
 /* Two stores of one split must list the same names, whatever the suffixes.  A problem for
  * each that has no partner; false: there was one. */

@@ -3,8 +3,8 @@
 #ifndef TESSERAFS_DISCOVER_LOOK_H
 #define TESSERAFS_DISCOVER_LOOK_H
 
-#include "core/dataset/dir_list.h"
-#include "core/dataset/discover_walk.h"
+#include "core/base/dir_list.h"
+#include "core/discover/discover_walk.h"
 
 enum seen_kind { SEEN_NOTHING, SEEN_BAD, SEEN_VOLUME, SEEN_IMAGE };
 

@@ -2,7 +2,7 @@
 #ifndef TESSERAFS_DEEPREG_STORE_H
 #define TESSERAFS_DEEPREG_STORE_H
 
-#include "core/dataset/deepreg.h"
+#include "core/discover/deepreg.h"
 
 /* A file, or an array of an HDF5 file.  Strings live in the mount's arena. */
 struct deepreg_entry {

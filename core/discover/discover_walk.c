@@ -5,14 +5,14 @@
  * file that cannot be opened but looks like one of the slices (the same suffix) keeps its
  * place in the stack, so that no other slice moves: reading it is an error until it is
  * repaired. */
-#include "core/dataset/discover_walk.h"
+#include "core/discover/discover_walk.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "core/dataset/discover_look.h"
+#include "core/discover/discover_look.h"
 
 enum {
   DEPTH_MAX = 64,

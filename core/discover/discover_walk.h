@@ -6,7 +6,7 @@
 #ifndef TESSERAFS_DISCOVER_WALK_H
 #define TESSERAFS_DISCOVER_WALK_H
 
-#include "core/dataset/discover.h"
+#include "core/discover/discover.h"
 
 /* Which files directly in the walked directory form a stack; below it, always those that
  * are alike (rule 5: all image files are single 2-D images of one shape and dtype). */

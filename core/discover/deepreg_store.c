@@ -5,7 +5,7 @@
  * code point; the keys of HDF5 files by their file's place in the list of directories,
  * then by key; in a grouped split, of either, groups come in the order of directory and
  * group. */
-#include "core/dataset/deepreg_store.h"
+#include "core/discover/deepreg_store.h"
 
 #include <errno.h>
 #include <string.h>

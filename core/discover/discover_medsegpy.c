@@ -17,11 +17,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/dataset/dir_list.h"
-#include "core/dataset/discover_walk.h"
-#include "core/dataset/medsegpy.h"
-#include "core/dataset/medsegpy_files.h"
-#include "core/dataset/medsegpy_h5.h"
+#include "core/base/dir_list.h"
+#include "core/discover/discover_walk.h"
+#include "core/discover/medsegpy.h"
+#include "core/discover/medsegpy_files.h"
+#include "core/discover/medsegpy_h5.h"
 
 enum suffix { SUFFIX_NONE, SUFFIX_IM, SUFFIX_SEG, SUFFIX_H5 };
 

@@ -2,66 +2,66 @@
  * labelsTr/ imagesTs/ (/labelsTs/).
  *
  * Each directory is walked like any other (discover_walk.c) and gives a list of volumes
- * and stacks by name (pair_role.c); then every image looks for its partners. */
+ * and stacks by name (labelled_dir.c); then every image looks for its partners. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "core/dataset/dir_list.h"
+#include "core/base/dir_list.h"
 #include "core/dataset/name_set.h"
-#include "core/dataset/pair_role.h"
+#include "core/discover/labelled_dir.h"
 
 /* --- scans ------------------------------------------------------------------------ */
 
 enum { ROLES = 3 }; /* image, label, mask */
 
-/* nnU-Net: how many of the units from `first` on are channels of one case. */
-static size_t channel_count(const struct role *images, size_t first)
+/* nnU-Net: how many of the volumes from `first` on are channels of one case. */
+static size_t channel_count(const struct labelled_dir *images, size_t first)
 {
-  const struct unit *units = images->units;
+  const struct dir_volume *volumes = images->volumes;
   size_t n = 1;
-  while (units[first].channel >= 0 && first + n < images->n &&
-         units[first + n].channel > units[first + n - 1].channel &&
-         !strcmp(units[first + n].stem, units[first].stem))
+  while (volumes[first].channel >= 0 && first + n < images->n &&
+         volumes[first + n].channel > volumes[first + n - 1].channel &&
+         !strcmp(volumes[first + n].stem, volumes[first].stem))
     n++;
   return n;
 }
 
-static int image_fields(const struct role *images, size_t first, size_t n,
+static int image_fields(const struct labelled_dir *images, size_t first, size_t n,
                         struct field_spec *fields, struct err *err)
 {
   for (size_t i = 0; i < n; i++) {
-    const struct unit *unit = &images->units[first + i];
+    const struct dir_volume *volume = &images->volumes[first + i];
     const char *name = n == 1 ? images->field
                               : arena_printf(images->discover->arena, err, "%s_%04d",
-                                             images->field, unit->channel);
+                                             images->field, volume->channel);
     if (!name)
       return -1;
-    unit_field(&fields[i], name, unit);
+    labelled_dir_field(&fields[i], name, volume);
   }
   return 0;
 }
 
 /* The scan of n images (channels) from `first` on. */
-static int add_case(struct role *roles, size_t first, size_t n, const char *split,
-                    struct err *err)
+static int add_case(struct labelled_dir *labelled, size_t first, size_t n,
+                    const char *split, struct err *err)
 {
-  const struct role *images = &roles[0];
+  const struct labelled_dir *images = &labelled[0];
   const struct discover *discover = images->discover;
-  const struct unit *image = &images->units[first];
+  const struct dir_volume *image = &images->volumes[first];
   struct field_spec *fields =
       arena_array(discover->arena, n + ROLES - 1, sizeof *fields, err);
   if (!fields || image_fields(images, first, n, fields, err))
     return -1;
   for (int r = 1; r < ROLES; r++) {
-    struct unit *other = role_partner(&roles[r], image);
+    struct dir_volume *other = labelled_dir_partner(&labelled[r], image);
     if (!other)
       continue;
     other->used = true;
-    if (role_same_slices(&roles[r], image, other))
-      unit_field(&fields[n++], roles[r].field, other);
+    if (labelled_dir_same_slices(&labelled[r], image, other))
+      labelled_dir_field(&fields[n++], labelled[r].field, other);
   }
   const char *base = discover_base_name(discover);
   struct scan_spec scan = {.id = *image->stem ? image->stem : base};
@@ -73,37 +73,39 @@ static int add_case(struct role *roles, size_t first, size_t n, const char *spli
   return discover_add(discover, &scan, longer, split, image->rel, err);
 }
 
-static int add_cases(struct role *roles, const char *split, struct err *err)
+static int add_cases(struct labelled_dir *labelled, const char *split, struct err *err)
 {
-  struct role *images = &roles[0];
+  struct labelled_dir *images = &labelled[0];
   for (size_t i = 0, n; i < images->n; i += n) {
     n = channel_count(images, i);
-    if (add_case(roles, i, n, split, err))
+    if (add_case(labelled, i, n, split, err))
       return -1;
   }
   for (int r = 1; r < ROLES; r++)
-    for (size_t i = 0; i < roles[r].n; i++)
-      if (!roles[r].units[i].used)
-        role_ignore(&roles[r], roles[r].units[i].rel, "no image of this name");
+    for (size_t i = 0; i < labelled[r].n; i++)
+      if (!labelled[r].volumes[i].used)
+        labelled_dir_ignore(&labelled[r], labelled[r].volumes[i].rel,
+                            "no image of this name");
   return 0;
 }
 
-/* One family of directories: dirs[] as in roles, NULL where there is none. */
+/* One family of directories: dirs[] by role, NULL where there is none. */
 static int collect_family(const struct discover *discover, const char *const dirs[ROLES],
                           bool nnunet, const char *split, struct err *err)
 {
   static const char *const fields[ROLES] = {"image", "label", "mask"};
-  struct role roles[ROLES] = {{0}};
+  struct labelled_dir labelled[ROLES] = {{0}};
   int rc = 0;
   for (int r = 0; r < ROLES && !rc; r++) {
-    roles[r] = (struct role){.discover = discover, .dir = dirs[r], .field = fields[r]};
-    roles[r].channels = nnunet && r == 0;
-    rc = role_read(&roles[r], nnunet ? STACK_NEVER : STACK_NUMBERED, err);
+    labelled[r] =
+        (struct labelled_dir){.discover = discover, .name = dirs[r], .field = fields[r]};
+    labelled[r].channels = nnunet && r == 0;
+    rc = labelled_dir_read(&labelled[r], nnunet ? STACK_NEVER : STACK_NUMBERED, err);
   }
   if (!rc)
-    rc = add_cases(roles, split, err);
+    rc = add_cases(labelled, split, err);
   for (int r = 0; r < ROLES; r++)
-    free(roles[r].units);
+    free(labelled[r].volumes);
   return rc;
 }
 
@@ -244,7 +246,7 @@ static int collect(const struct discover *discover, struct err *err)
   return rc;
 }
 
-const struct dataset_layout layout_pairs = {
+const struct dataset_layout layout_images_labels = {
     .name = "pairs",
     .matches = matches,
     .collect = collect,

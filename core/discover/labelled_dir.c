@@ -1,6 +1,6 @@
-/* One directory of rule 4: see pair_role.h.  Partners are looked for by bisection, so
+/* One directory of rule 4: see labelled_dir.h.  Partners are looked for by bisection, so
  * that 100,000 cases cost no more than a sort. */
-#include "core/dataset/pair_role.h"
+#include "core/discover/labelled_dir.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,10 +22,10 @@ static const struct found_array *array_named(const struct found *found, const ch
 
 /* The array that is meant: the only one, an image file's first, or one with a usual name.
  * NULL: it cannot be told. */
-static const struct found_array *choose_array(const struct role *role,
+static const struct found_array *choose_array(const struct labelled_dir *dir,
                                               const struct found *found)
 {
-  const char *const usual[] = {role->field, role->dir, "data", "volume", "main"};
+  const char *const usual[] = {dir->field, dir->name, "data", "volume", "main"};
   if (found->narrays == 1 || !found->hdf5)
     return found->arrays;
   const struct found_array *array = NULL;
@@ -34,11 +34,11 @@ static const struct found_array *choose_array(const struct role *role,
   return array;
 }
 
-void role_ignore(const struct role *role, const char *rel, const char *why)
+void labelled_dir_ignore(const struct labelled_dir *dir, const char *rel, const char *why)
 {
   struct text shown = {0};
-  text_add(&shown, "%s%s%s", role->dir, *rel ? "/" : "", rel);
-  dataset_builder_ignore(role->discover->builder, shown.data ? shown.data : rel, "%s",
+  text_add(&shown, "%s%s%s", dir->name, *rel ? "/" : "", rel);
+  dataset_builder_ignore(dir->discover->builder, shown.data ? shown.data : rel, "%s",
                          why);
   text_free(&shown);
 }
@@ -49,28 +49,28 @@ static bool all_digits(const char *text, size_t n)
 }
 
 /* "case_0001" is channel 1 of "case". */
-static void cut_channel(struct unit *unit, char *stem)
+static void cut_channel(struct dir_volume *volume, char *stem)
 {
   size_t n = strlen(stem);
   if (n <= 5 || stem[n - 5] != '_' || !all_digits(stem + n - 4, 4))
     return;
-  unit->channel = atoi(stem + n - 4);
+  volume->channel = atoi(stem + n - 4);
   stem[n - 5] = '\0';
 }
 
 static int on_found(void *ctx, const struct found *found, struct err *err)
 {
-  struct role *role = ctx;
-  struct arena *arena = role->discover->arena;
-  const struct found_array *array = choose_array(role, found);
+  struct labelled_dir *dir = ctx;
+  struct arena *arena = dir->discover->arena;
+  const struct found_array *array = choose_array(dir, found);
   if (!array) {
-    role_ignore(role, found->rel,
-                "several arrays, none of a name that says which is meant");
+    labelled_dir_ignore(dir, found->rel,
+                        "several arrays, none of a name that says which is meant");
     return 0;
   }
-  struct unit unit = {.rel = found->rel, .channel = -1, .stack = found->stack};
-  unit.npieces = found->npieces;
-  unit.pieces = found->pieces;
+  struct dir_volume volume = {.rel = found->rel, .channel = -1, .stack = found->stack};
+  volume.npieces = found->npieces;
+  volume.pieces = found->pieces;
   char *stem = arena_printf(arena, err, "%.*s", (int)found->stem, found->rel);
   struct piece *piece = arena_alloc(arena, sizeof *piece, err);
   if (!stem || !piece)
@@ -78,47 +78,47 @@ static int on_found(void *ctx, const struct found *found, struct err *err)
   if (!found->stack) {
     *piece = *found->pieces;
     piece->key = array->name;
-    unit.pieces = piece;
+    volume.pieces = piece;
   }
-  if (role->channels)
-    cut_channel(&unit, stem);
-  unit.stem = stem;
-  if (grow(&role->units, &role->room, role->n, sizeof unit, "volumes", err))
+  if (dir->channels)
+    cut_channel(&volume, stem);
+  volume.stem = stem;
+  if (grow(&dir->volumes, &dir->room, dir->n, sizeof volume, "volumes", err))
     return -1;
-  role->units[role->n++] = unit;
+  dir->volumes[dir->n++] = volume;
   return 0;
 }
 
 /* By stem, then by channel, then by path. */
 static int by_stem(const void *a, const void *b)
 {
-  const struct unit *x = a, *y = b;
+  const struct dir_volume *x = a, *y = b;
   int c = text_natural_cmp(x->stem, y->stem);
   if (!c && x->channel != y->channel)
     c = x->channel < y->channel ? -1 : 1;
   return c ? c : text_natural_cmp(x->rel, y->rel);
 }
 
-int role_read(struct role *role, enum stacking stacking, struct err *err)
+int labelled_dir_read(struct labelled_dir *dir, enum stacking stacking, struct err *err)
 {
-  if (!role->dir)
+  if (!dir->name)
     return 0;
-  if (discover_walk(role->discover, role->dir, stacking, on_found, role, err))
+  if (discover_walk(dir->discover, dir->name, stacking, on_found, dir, err))
     return -1;
-  if (role->n)
-    qsort(role->units, role->n, sizeof *role->units, by_stem);
+  if (dir->n)
+    qsort(dir->volumes, dir->n, sizeof *dir->volumes, by_stem);
   return 0;
 }
 
 /* --- partners --------------------------------------------------------------------- */
 
-/* The first unit of this stem, or where it would be. */
-static size_t lower_bound(const struct role *role, const char *stem)
+/* The first volume of this stem, or where it would be. */
+static size_t lower_bound(const struct labelled_dir *dir, const char *stem)
 {
-  size_t low = 0, high = role->n;
+  size_t low = 0, high = dir->n;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (text_natural_cmp(role->units[middle].stem, stem) < 0)
+    if (text_natural_cmp(dir->volumes[middle].stem, stem) < 0)
       low = middle + 1;
     else
       high = middle;
@@ -126,17 +126,18 @@ static size_t lower_bound(const struct role *role, const char *stem)
   return low;
 }
 
-struct unit *role_partner(const struct role *role, const struct unit *image)
+struct dir_volume *labelled_dir_partner(const struct labelled_dir *dir,
+                                        const struct dir_volume *image)
 {
-  size_t first = lower_bound(role, image->stem), end = first;
-  while (end < role->n && !strcmp(role->units[end].stem, image->stem))
+  size_t first = lower_bound(dir, image->stem), end = first;
+  while (end < dir->n && !strcmp(dir->volumes[end].stem, image->stem))
     end++;
   for (size_t i = first; i < end; i++)
-    if (!role->units[i].used && !strcmp(role->units[i].rel, image->rel))
-      return &role->units[i];
+    if (!dir->volumes[i].used && !strcmp(dir->volumes[i].rel, image->rel))
+      return &dir->volumes[i];
   for (size_t i = first; i < end; i++)
-    if (!role->units[i].used)
-      return &role->units[i];
+    if (!dir->volumes[i].used)
+      return &dir->volumes[i];
   return NULL;
 }
 
@@ -147,8 +148,9 @@ static unsigned long long slice_number(const struct piece *piece)
   return strtoull(slash ? slash + 1 : piece->path, NULL, 10);
 }
 
-bool role_same_slices(const struct role *role, const struct unit *image,
-                      const struct unit *other)
+bool labelled_dir_same_slices(const struct labelled_dir *dir,
+                              const struct dir_volume *image,
+                              const struct dir_volume *other)
 {
   char why[200];
   if (!image->stack || !other->stack)
@@ -156,7 +158,7 @@ bool role_same_slices(const struct role *role, const struct unit *image,
   if (image->npieces != other->npieces) {
     snprintf(why, sizeof why, "expected %lld slices as the image has, found %lld",
              (long long)image->npieces, (long long)other->npieces);
-    role_ignore(role, other->rel, why);
+    labelled_dir_ignore(dir, other->rel, why);
     return false;
   }
   for (int64_t i = 0; i < image->npieces && !*image->rel; i++) {
@@ -165,20 +167,21 @@ bool role_same_slices(const struct role *role, const struct unit *image,
     if (a == b)
       continue;
     snprintf(why, sizeof why, "expected slice %llu as the image has, found %llu", a, b);
-    role_ignore(role, other->rel, why);
+    labelled_dir_ignore(dir, other->rel, why);
     return false;
   }
   return true;
 }
 
-void unit_field(struct field_spec *out, const char *name, const struct unit *unit)
+void labelled_dir_field(struct field_spec *out, const char *name,
+                        const struct dir_volume *volume)
 {
   *out = (struct field_spec){
       .name = name,
       .type = dataset_field_type(name),
-      .npieces = unit->npieces,
-      .pieces = unit->pieces,
+      .npieces = volume->npieces,
+      .pieces = volume->pieces,
   };
-  if (unit->stack)
-    out->gather = gather_slices(unit->npieces);
+  if (volume->stack)
+    out->gather = gather_slices(volume->npieces);
 }

@@ -4,7 +4,7 @@
  * before anything looks at it, and a symlink is resolved here step by step with
  * readlink(), which asks the directory above a mount and not the mount itself; realpath()
  * would go through it. */
-#include "core/dataset/dir_list.h"
+#include "core/base/dir_list.h"
 
 #include <dirent.h>
 #include <errno.h>

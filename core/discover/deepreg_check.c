@@ -1,7 +1,7 @@
 /* What DeepReg's loaders check of names (when they are made) and of shapes (when a sample
  * is read); all of it here as far as headers tell, so that a mount shows every problem at
  * once.  Values are for whoever reads them. */
-#include "core/dataset/deepreg_check.h"
+#include "core/discover/deepreg_check.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Which of MedSegPy's .im and .seg files make a scan: see medsegpy_files.h. */
-#include "core/dataset/medsegpy_files.h"
+#include "core/discover/medsegpy_files.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/grow.h"
-#include "core/dataset/discover_walk.h"
+#include "core/discover/discover_walk.h"
 
 const char *medsegpy_split(const char *dir)
 {

@@ -13,7 +13,7 @@
 
 #include "core/base/grow.h"
 #include "core/base/text.h"
-#include "core/dataset/discover_walk.h"
+#include "core/discover/discover_walk.h"
 
 /* A scan that will be added once all are known: clashes are settled in path order. */
 struct candidate {

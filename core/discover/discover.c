@@ -1,17 +1,17 @@
 /* The table of layouts, and what their rules share but the walk (discover_walk.c). */
-#include "core/dataset/discover.h"
+#include "core/discover/discover.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/dataset/discover_walk.h"
+#include "core/discover/discover_walk.h"
 
 /* The first that matches wins. */
 static const struct dataset_layout *const layouts[] = {
     &layout_deepreg,
     &layout_medsegpy,
-    &layout_pairs,
+    &layout_images_labels,
     &layout_folders, /* matches everything */
     NULL,
 };

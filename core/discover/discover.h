@@ -28,7 +28,8 @@ struct dataset_layout {
 extern const struct dataset_layout layout_deepreg;  /* moving_images + fixed_images, ...
                                                        (rule 2) */
 extern const struct dataset_layout layout_medsegpy; /* .im + .seg, .h5 (rule 3) */
-extern const struct dataset_layout layout_pairs; /* images/ + labels/, nnU-Net (rule 4) */
+extern const struct dataset_layout
+    layout_images_labels; /* images/ + labels/, nnU-Net (rule 4) */
 extern const struct dataset_layout
     layout_folders; /* every volume a scan, directories of slices (rule 5) */
 

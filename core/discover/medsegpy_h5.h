@@ -2,7 +2,7 @@
 #ifndef TESSERAFS_MEDSEGPY_H5_H
 #define TESSERAFS_MEDSEGPY_H5_H
 
-#include "core/dataset/discover.h"
+#include "core/discover/discover.h"
 
 /* What an .h5 file says for or against the layout. */
 enum medsegpy_h5 {

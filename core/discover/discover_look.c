@@ -1,7 +1,7 @@
 /* Looking at the files of a directory: are they of known formats, and which arrays do
  * they hold?  Each is opened once and closed again; many at a time, by all threads, but
  * what they hold is taken down in the order of their names. */
-#include "core/dataset/discover_look.h"
+#include "core/discover/discover_look.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* MedSegPy's names and files: see medsegpy.h. */
-#include "core/dataset/medsegpy.h"
+#include "core/discover/medsegpy.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/dataset/deepreg_store.h"
-#include "core/dataset/dir_list.h"
+#include "core/base/dir_list.h"
+#include "core/discover/deepreg_store.h"
 
 enum {
   DEPTH_MAX = 64,
