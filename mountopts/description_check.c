@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
-#include "core/dataset/pieces_check.h"
+#include "core/field/pieces_fit.h"
 #include "mountopts/description_parts.h"
 
 /* Of stacks one header is read, which has nothing to contradict; but a wrong axis or key
@@ -90,7 +90,7 @@ void description_check(struct description *desc)
   struct err err = ERR_INIT;
   if (!checks)
     return;
-  if (pieces_check(checks->fields, checks->n, desc->pool, complain, desc, &err))
+  if (pieces_fit(checks->fields, checks->n, desc->pool, complain, desc, &err))
     where_problem(desc, NULL, "%s", err.msg);
   desc->checks = NULL;
   free(checks->fields);

@@ -1,4 +1,4 @@
-/* Inside of the builder, for dataset.c (adding) and dataset_finish.c. */
+/* Inside of the builder, for dataset_builder.c (adding) and dataset_finish.c. */
 #ifndef TESSERAFS_DATASET_BUILDER_H
 #define TESSERAFS_DATASET_BUILDER_H
 

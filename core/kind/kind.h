@@ -5,8 +5,8 @@
 #define TESSERAFS_KIND_H
 
 #include "core/base/text.h"
-#include "core/dataset/field.h"
 #include "core/encoding/encoding.h"
+#include "core/field/open_dataset.h"
 #include "core/params/view_params.h"
 
 /* The space that a scan's fields share: its spatial axes, in order. */

@@ -8,8 +8,8 @@
 #define TESSERAFS_KIND_SPLIT_H
 
 #include "core/base/text.h"
-#include "core/dataset/field.h"
 #include "core/encoding/encoding.h"
+#include "core/field/open_dataset.h"
 #include "core/params/view_params.h"
 
 /* What is drawn from. */

@@ -317,10 +317,10 @@ static int set_names(struct names *out, const char *text, struct arena *arena,
   return 0;
 }
 
-static int set_numbers(const struct param *row, struct numbers *out, const char *text,
+static int set_numbers(const struct param *row, struct number_list *out, const char *text,
                        struct arena *arena, struct err *err)
 {
-  struct numbers numbers;
+  struct number_list numbers;
   const int result = param_parse_numbers(text, &numbers, arena, err);
   if (result)
     return result;

@@ -21,7 +21,7 @@ enum param_type {
   PARAM_EXTENTS, /* struct extents; "64x64x64"; ":" and "auto" where the row allows them
                   */
   PARAM_RANGES,  /* struct ranges; "0:100x20:80x:" */
-  PARAM_NUMBERS, /* struct numbers, all different; "3+17+4" */
+  PARAM_NUMBERS, /* struct number_list, all different; "3+17+4" */
   PARAM_NAMES,   /* struct names; "image+label" */
   PARAM_FORMATS, /* unsigned, bit i for encodings[i]; "npy+nii.gz" */
   PARAM_TRANSFORMS, /* struct transform_list; "window:0:1+cast:uint8" */
@@ -41,7 +41,7 @@ struct ranges {
   int n; /* 0: not given; 1 stands for all axes */
   int64_t start[ND_MAX], stop[ND_MAX];
 };
-struct numbers {
+struct number_list {
   int n; /* 0: all */
   const int64_t *v;
 };

@@ -85,7 +85,7 @@ static int all_different(const int64_t *v, int n, struct err *err)
   return same;
 }
 
-int param_parse_numbers(const char *text, struct numbers *out, struct arena *arena,
+int param_parse_numbers(const char *text, struct number_list *out, struct arena *arena,
                         struct err *err)
 {
   const int n = param_parts(text, '+');
@@ -100,6 +100,6 @@ int param_parse_numbers(const char *text, struct numbers *out, struct arena *are
       return 1;
     text += len + 1;
   }
-  *out = (struct numbers){n, v};
+  *out = (struct number_list){n, v};
   return all_different(v, n, err);
 }

@@ -12,7 +12,7 @@ int param_parts(const char *text, char separator);
 bool param_parse_ranges(const char *text, struct ranges *out);
 /* "3+17+4", in that order: 0, -1 with *err set (ENOMEM), or 1: they are not different
  * whole numbers, or too many. */
-int param_parse_numbers(const char *text, struct numbers *out, struct arena *arena,
+int param_parse_numbers(const char *text, struct number_list *out, struct arena *arena,
                         struct err *err);
 
 #endif

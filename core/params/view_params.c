@@ -255,7 +255,7 @@ static int choose_chunks(struct view_params *params, struct arena *arena, struct
   for (int64_t i = 0; i < count; i++)
     v[i] = params->only.v[from + i];
   qsort(v, (size_t)count, sizeof *v, by_value);
-  params->chosen = (struct numbers){(int)count, v};
+  params->chosen = (struct number_list){(int)count, v};
   return 0;
 }
 

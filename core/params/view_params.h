@@ -35,10 +35,10 @@ struct view_params {
   struct extents num;               /* chunks, as all up to `chosen` */
   bool overlap;
   struct ranges range;
-  struct numbers only;
+  struct number_list only;
   int64_t rank, world;
-  struct numbers chosen; /* of `only`, this rank's share, ascending */
-  int pad_mode;          /* enum pad_mode */
+  struct number_list chosen; /* of `only`, this rank's share, ascending */
+  int pad_mode;              /* enum pad_mode */
   double fill;
   int remainder, small;
   /* pairs */

@@ -4,7 +4,7 @@
 #define TESSERAFS_CHECK_PIECES_H
 
 #include "core/base/problems.h"
-#include "core/dataset/field.h"
+#include "core/field/open_dataset.h"
 
 /* Reads all of a view, counting its voxels. */
 typedef int check_view_fn(void *ctx, const struct view *view, struct err *err);

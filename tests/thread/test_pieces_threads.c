@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "core/dataset/field.h"
+#include "core/field/open_dataset.h"
 #include "tests/unit/check.h"
 #include "tests/unit/dataset_files.h"
 

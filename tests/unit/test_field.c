@@ -1,5 +1,5 @@
 /* Fields at work: joining, staleness, repair, versions and times, errors. */
-#include "core/dataset/field.h"
+#include "core/field/open_dataset.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -19,7 +19,7 @@ struct target {
   struct bytes cache;
   const char *name;
   struct ranges range;
-  struct numbers only;
+  struct number_list only;
 };
 
 #define AT(member) offsetof(struct target, member)

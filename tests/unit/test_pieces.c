@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "core/dataset/field.h"
+#include "core/field/open_dataset.h"
 #include "tests/unit/check.h"
 #include "tests/unit/dataset_files.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "core/dataset/pieces.h"
+#include "core/field/pieces.h"
 
 struct pieces {
   atomic_int refs;

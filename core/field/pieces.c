@@ -1,7 +1,7 @@
 /* Pieces at work: opened when they are asked for, compared with what is expected of their
  * place, announced to the workers.  How they are measured is in pieces_measure.c, how
  * their changes are seen in pieces_look.c. */
-#include "core/dataset/pieces.h"
+#include "core/field/pieces.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "core/base/cancel.h"
 #include "core/base/text.h"
-#include "core/dataset/pieces_inside.h"
+#include "core/field/pieces_inside.h"
 #include "core/view/view_missing.h"
 
 /* --- messages --------------------------------------------------------------------- */

@@ -1,10 +1,11 @@
-/* Inside of a snapshot, for snapshot.c (building one) and field.c (keeping them). */
+/* Inside of a snapshot, for snapshot.c (building one) and open_dataset.c (keeping
+ * them). */
 #ifndef TESSERAFS_SNAPSHOT_H
 #define TESSERAFS_SNAPSHOT_H
 
 #include <stdatomic.h>
 
-#include "core/dataset/field.h"
+#include "core/field/open_dataset.h"
 
 struct open_snapshot {
   struct snapshot pub; /* first: what users hold; immutable once built */
@@ -28,8 +29,5 @@ int snapshot_open(const struct scan_spec *scan, const struct field_spec *field,
                   struct err *err);
 /* How many files it keeps facts of. */
 int64_t snapshot_files(const struct open_snapshot *s);
-
-/* A scalar of the description: 0-d, int64 when whole and exact, else float64. */
-struct view *snapshot_value_view(struct arena *arena, double value, struct err *err);
 
 #endif

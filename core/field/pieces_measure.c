@@ -8,7 +8,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
-#include "core/dataset/pieces_inside.h"
+#include "core/field/pieces_inside.h"
 
 /* --- the grid --------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* Do the pieces of fields fit together, as far as a few headers tell?  For a mount that
  * refuses what it can see to be wrong, all of it at once. */
-#ifndef TESSERAFS_PIECES_CHECK_H
-#define TESSERAFS_PIECES_CHECK_H
+#ifndef TESSERAFS_PIECES_FIT_H
+#define TESSERAFS_PIECES_FIT_H
 
 #include "core/dataset/dataset.h"
 
@@ -12,8 +12,8 @@ typedef void pieces_complaint_fn(void *ctx, int64_t field, const char *complaint
  * that pieces are joined along; none where the description says what the pieces are, or
  * fixes the pitch of their cells.  A file that cannot be opened is no contradiction.
  * -1: ENOMEM. */
-int pieces_check(const struct field_spec *const *fields, int64_t n,
-                 struct source_pool *pool, pieces_complaint_fn *fn, void *ctx,
-                 struct err *err);
+int pieces_fit(const struct field_spec *const *fields, int64_t n,
+               struct source_pool *pool, pieces_complaint_fn *fn, void *ctx,
+               struct err *err);
 
 #endif

@@ -9,7 +9,7 @@
 #include "core/base/checked.h"
 #include "core/base/cleanup.h"
 #include "core/base/share.h"
-#include "core/dataset/pieces_inside.h"
+#include "core/field/pieces_inside.h"
 
 enum { TRIES = 4 /* files that are asked to agree with the first */ };
 

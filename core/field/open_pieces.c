@@ -1,7 +1,7 @@
 /* A table of open pieces: found by (owner, number), and by path, so that many arrays of
  * one HDF5 file are one source; closed least recently used first.  One mutex guards all
  * of it; it is never held while a file is opened or closed. */
-#include "core/dataset/open_pieces.h"
+#include "core/field/open_pieces.h"
 
 #include <assert.h>
 #include <errno.h>

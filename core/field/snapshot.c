@@ -4,9 +4,10 @@
  * A gathered field survives the loss of some of its files: only who reads them gets an
  * error.  How that works is in pieces.h; here is what one file and many have in common.
  */
-#include "core/dataset/snapshot.h"
+#include "core/field/snapshot.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -68,6 +69,40 @@ static int open_many(struct open_snapshot *s, const struct scan_spec *scan,
   s->pub.spatial = facts->spatial;
   s->pub.view = view_gather(&s->arena, &facts->plan, &pieces_ops, s->pieces, err);
   return s->pub.view ? 0 : err_prefix(err, "field '%s'", field->name);
+}
+
+/* --- no file ---------------------------------------------------------------------- */
+
+struct value_view {
+  struct view view;
+  double number;
+  int64_t whole;
+};
+
+static int value_read(const struct view *view, const int64_t *off, const int64_t *shape,
+                      void *out, const int64_t *ostride, struct err *err)
+{
+  const struct value_view *v = (const struct value_view *)view;
+  if (view->dtype == DT_I64)
+    memcpy(out, &v->whole, sizeof v->whole);
+  else
+    memcpy(out, &v->number, sizeof v->number);
+  return 0;
+}
+
+static const struct view_ops value_ops = {.name = "value", .read_region = value_read};
+
+/* A scalar of the description: 0-d, int64 when whole and exact, else float64. */
+static struct view *value_view(struct arena *arena, double value, struct err *err)
+{
+  struct value_view *v = arena_alloc(arena, sizeof *v, err);
+  if (!v)
+    return NULL;
+  bool whole = fabs(value) <= 9007199254740992.0 && value == trunc(value);
+  v->view = (struct view){.ops = &value_ops, .dtype = whole ? DT_I64 : DT_F64};
+  v->number = value;
+  v->whole = whole ? (int64_t)value : 0;
+  return &v->view;
 }
 
 /* --- the whole -------------------------------------------------------------------- */
@@ -143,7 +178,7 @@ static int transform(struct open_snapshot *s, const struct scan_spec *scan,
 static int build_value(struct open_snapshot *s, const struct field_spec *field,
                        struct timespec mtime, struct err *err)
 {
-  s->pub.view = snapshot_value_view(&s->arena, field->value, err);
+  s->pub.view = value_view(&s->arena, field->value, err);
   geometry_identity(&s->pub.geo);
   s->pub.channel_axis = -1;
   s->pub.mtime = mtime;

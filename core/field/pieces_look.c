@@ -8,7 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/share.h"
 #include "core/base/text.h"
-#include "core/dataset/pieces_inside.h"
+#include "core/field/pieces_inside.h"
 
 enum {
   SHARE = 512,    /* files that a thread looks at before it asks for more */

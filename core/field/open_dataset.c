@@ -6,7 +6,7 @@
  * table; it is never held while files are opened or looked at, so a slow disk holds up
  * only those who ask for the field that lies on it: they wait until the first has opened
  * it. */
-#include "core/dataset/field.h"
+#include "core/field/open_dataset.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -18,7 +18,7 @@
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
-#include "core/dataset/snapshot.h"
+#include "core/field/snapshot.h"
 
 enum {
   KEPT_SNAPSHOTS = 1000,

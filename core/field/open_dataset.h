@@ -2,10 +2,10 @@
  *
  * A snapshot is the array at one state of its files; whoever reads holds a reference, and
  * what it reads is all from that state or an error. */
-#ifndef TESSERAFS_FIELD_H
-#define TESSERAFS_FIELD_H
+#ifndef TESSERAFS_OPEN_DATASET_H
+#define TESSERAFS_OPEN_DATASET_H
 
-#include "core/dataset/pieces.h"
+#include "core/field/pieces.h"
 
 struct dataset; /* the runtime of a dataset_spec; thread safe */
 

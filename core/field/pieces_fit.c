@@ -1,6 +1,6 @@
 /* Looks at the representatives of each field side by side, then compares them field by
- * field: see pieces_check.h. */
-#include "core/dataset/pieces_check.h"
+ * field: see pieces_fit.h. */
+#include "core/field/pieces_fit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/share.h"
-#include "core/dataset/pieces_inside.h"
+#include "core/field/pieces_inside.h"
 
 enum { TRIES = 4 /* files that cannot be opened before a position is left alone */ };
 
@@ -240,9 +240,9 @@ static void compare_all(const struct complaint *to, const struct looks *looks,
   }
 }
 
-int pieces_check(const struct field_spec *const *fields, int64_t n,
-                 struct source_pool *pool, pieces_complaint_fn *fn, void *ctx,
-                 struct err *err)
+int pieces_fit(const struct field_spec *const *fields, int64_t n,
+               struct source_pool *pool, pieces_complaint_fn *fn, void *ctx,
+               struct err *err)
 {
   struct check check = {.pool = pool};
   for (int64_t i = 0; i < n; i++)

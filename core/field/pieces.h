@@ -8,7 +8,7 @@
 #define TESSERAFS_PIECES_H
 
 #include "core/dataset/dataset.h"
-#include "core/dataset/open_pieces.h"
+#include "core/field/open_pieces.h"
 #include "core/view/view_gather.h"
 
 struct pieces;
