@@ -11,7 +11,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/discover/discover.h"
-#include "mountopts/description.h"
+#include "mountopts/description/description.h"
 #include "mountopts/mountopts.h"
 #include "mountopts/paths.h"
 #include "mountopts/text_file.h"

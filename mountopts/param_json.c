@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mountopts/description_parts.h"
+#include "mountopts/description/description_parts.h"
 
 /* A number as a text without '+', which separates list elements. */
 static bool add_number(const json_t *value, struct text *out)

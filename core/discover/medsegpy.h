@@ -1,5 +1,6 @@
 /* MedSegPy's files: what their names say, and fields made of them.  Shared by its layout
- * (discover_medsegpy.c) and its lists of dataset dicts (mountopts/native_medsegpy.c). */
+ * (discover_medsegpy.c) and its lists of dataset dicts
+ * (mountopts/native/native_medsegpy.c). */
 #ifndef TESSERAFS_MEDSEGPY_H
 #define TESSERAFS_MEDSEGPY_H
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "mountopts/description.h"
+#include "mountopts/description/description.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

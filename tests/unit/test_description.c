@@ -1,6 +1,6 @@
 /* tesserafs.json: what it makes of good ones, and that all mistakes of a bad one are
  * named. */
-#include "mountopts/description.h"
+#include "mountopts/description/description.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mountopts/description.h"
+#include "mountopts/description/description.h"
 #include "tests/unit/check.h"
 
 static struct arena arena;

@@ -1,0 +1,105 @@
+/* tesserafs.json as a whole: the JSON syntax, the keys of the document, the order of its
+ * parts. */
+#include "mountopts/description/description.h"
+
+#include "core/discover/discover.h"
+#include "mountopts/description/description_parts.h"
+#include "mountopts/mountopts.h"
+#include "mountopts/native/native_medsegpy.h"
+#include "mountopts/native/native_pytc.h"
+
+/* "seed" and "formats": the same rows as -o. */
+static void read_option(struct description *desc, const char *key, const json_t *value,
+                        struct options *out)
+{
+  const struct param *const row = param_find(option_params, option_params_count, key, 0);
+  const struct where where = {NULL, key, 0};
+  struct err err = ERR_INIT;
+  struct text text = {0};
+  char found[FOUND_TEXT], expected[300];
+  param_expected(row, expected, sizeof expected);
+  if (!param_json_text(row, value, &text) || text.failed)
+    where_expected(desc, &where, expected, value);
+  else if (param_set(row, out, text.data, json_found(value, found), desc->arena, &err))
+    where_problem(desc, &where, "%s", err.msg);
+  text_free(&text);
+}
+
+static void read_options(struct description *desc, const json_t *document)
+{
+  struct options options = {0};
+  const json_t *const seed = json_object_get(document, "seed");
+  const json_t *const formats = json_object_get(document, "formats");
+  if (seed)
+    read_option(desc, "seed", seed, &options);
+  if (formats)
+    read_option(desc, "formats", formats, &options);
+  desc->has_seed = seed;
+  desc->seed = options.seed;
+  desc->formats = options.formats;
+}
+
+static void read_views(struct description *desc, const json_t *document)
+{
+  const json_t *const views = json_object_get(document, "views");
+  const json_t *const deepreg = json_object_get(document, "deepreg");
+  if (!deepreg && views)
+    description_views(desc, views);
+  if (!deepreg)
+    return;
+  json_t *const all = description_deepreg_views(deepreg, views);
+  description_views(desc, all);
+  json_decref(all);
+}
+
+/* "scans", or "deepreg", or what is found. */
+static int read_scans(struct description *desc, const json_t *document)
+{
+  const json_t *const scans = json_object_get(document, "scans");
+  const json_t *const deepreg = json_object_get(document, "deepreg");
+  if (scans && deepreg) {
+    where_problem(desc, NULL, "expected \"scans\" or \"deepreg\", found both");
+    return -1;
+  }
+  if (scans)
+    return description_scans(desc, scans);
+  if (deepreg)
+    return description_deepreg(desc, deepreg);
+  return discover(desc->root, desc->avoid, desc->pool, desc->arena, &desc->dataset,
+                  desc->problems);
+}
+
+static void read_document(struct description *desc, const json_t *document)
+{
+  static const char *const keys[] = {"scans", "deepreg", "splits", "views",
+                                     "seed",  "formats", "$schema"};
+  const json_t *const splits = json_object_get(document, "splits");
+  where_keys(desc, NULL, document, keys, sizeof keys / sizeof *keys);
+  read_options(desc, document);
+  read_views(desc, document);
+  if (read_scans(desc, document))
+    return; /* what splits and views say of scans cannot be judged */
+  if (splits)
+    description_splits(desc, splits);
+  description_view_fields(desc);
+}
+
+int description_read(struct description *desc, const char *text, size_t size)
+{
+  json_error_t error;
+  int before = desc->problems->count;
+  json_t *const document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+  if (!document)
+    where_problem(desc, NULL, "line %d, column %d: expected JSON: %s", error.line,
+                  error.column, error.text);
+  else if (native_medsegpy_matches(document))
+    native_medsegpy_read(desc, document);
+  else if (native_pytc_matches(document))
+    native_pytc_read(desc, document);
+  else if (!json_is_object(document))
+    where_expected(desc, NULL, "an object with \"scans\"", document);
+  else
+    read_document(desc, document);
+  json_decref(document);
+  return desc->problems->count > before ? -1 : 0;
+}

@@ -1,0 +1,164 @@
+/* The files of an entry's fields: what the templates match, what the lists name. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/grow.h"
+#include "mountopts/description/description_entry.h"
+#include "mountopts/paths.h"
+
+/* --- what may be named ------------------------------------------------------------- */
+
+/* Can the path leave the directory by itself?  A symlink in the data cannot: it is
+ * followed as discovery follows it. */
+static bool may_leave(const struct description *desc, const char *path)
+{
+  return desc->inside && (*path == '/' || path_has_dotdot(path));
+}
+
+bool description_allowed(const struct description *desc, const char *base,
+                         const char *path)
+{
+  struct err err = ERR_INIT;
+  if (!may_leave(desc, path))
+    return true;
+  const char *const whole = path_normal(desc->arena, base, path, &err);
+  const char *const real = whole ? path_real_ancestor(desc->arena, whole, &err) : NULL;
+  return real && path_below(desc->inside, real);
+}
+
+/* Does what it matched lie inside?  A ".." behind a symlink is not what it looks like. */
+static bool match_allowed(const struct description *desc, const char *path)
+{
+  struct err err = ERR_INIT;
+  const char *const dir = path_directory(desc->arena, path, &err);
+  const char *const real = dir ? path_real(desc->arena, dir, &err) : NULL;
+  return real && path_below(desc->inside, real);
+}
+
+/* --- what was found ---------------------------------------------------------------- */
+
+int entry_add_found(struct entry *entry, const struct found *found, struct err *err)
+{
+  if (grow(&entry->found, &entry->room, entry->nfound, sizeof *found, "files", err))
+    return -1;
+  entry->found[entry->nfound++] = *found;
+  return 0;
+}
+
+int entry_group(struct entry *entry, const char *id, struct err *err)
+{
+  int group = name_set_find(&entry->known_ids, id);
+  if (group >= 0)
+    return group;
+  if (entry->nids == entry->ids_room) {
+    const int room = entry->ids_room ? 2 * entry->ids_room : 64;
+    const char **const bigger = realloc(entry->ids, (size_t)room * sizeof *bigger);
+    if (!bigger)
+      return err_set(err, ENOMEM, "out of memory for %d scans", room);
+    entry->ids = bigger;
+    entry->ids_room = room;
+  }
+  const char *const copy = arena_strdup(&entry->scratch, id, err);
+  if (!copy)
+    return -1;
+  if (name_set_add(&entry->known_ids, copy, entry->nids))
+    return err_set(err, ENOMEM, "out of memory for %d scans", entry->nids);
+  entry->ids[entry->nids] = copy;
+  return entry->nids++;
+}
+
+/* --- templates --------------------------------------------------------------------- */
+
+/* A template being expanded. */
+struct listing {
+  struct entry *entry;
+  int field;
+  bool may_leave;             /* each match is asked whether it lies inside */
+  bool in_id[TEMPLATE_NAMES]; /* which of the template's names the id holds */
+};
+
+/* Does the match spell the id of the one before?  Files of a scan mostly lie together. */
+static bool same_id(const struct listing *listing, const char *const *values)
+{
+  const struct entry *const entry = listing->entry;
+  const struct found *const last =
+      entry->nfound ? &entry->found[entry->nfound - 1] : NULL;
+  if (!last || last->field != listing->field)
+    return false;
+  const int n = entry->plans[listing->field].template.nnames;
+  for (int i = 0; i < n; i++)
+    if (listing->in_id[i] && last->values[i] != values[i] &&
+        strcmp(last->values[i], values[i]))
+      return false;
+  return true;
+}
+
+static int take_match(void *ctx, const struct template_match *match, struct err *err)
+{
+  const struct listing *const listing = ctx;
+  struct entry *const entry = listing->entry;
+  const struct template *const template = &entry->plans[listing->field].template;
+  if (listing->may_leave && !match_allowed(entry->desc, match->path))
+    return err_set(err, EINVAL, "'%s' points outside %s", match->path,
+                   entry->desc->inside);
+  struct found found = {.field = listing->field,
+                        .path = arena_strdup(entry->desc->arena, match->path, err),
+                        .key = match->key,
+                        .values = match->values};
+  if (!found.path)
+    return -1;
+  if (same_id(listing, match->values)) {
+    found.group = entry->found[entry->nfound - 1].group;
+    return entry_add_found(entry, &found, err);
+  }
+  const char *const id = template_fill(&entry->scratch, entry->id, template->nnames,
+                                       template->names, match->values, err);
+  found.group = id ? entry_group(entry, id, err) : -1;
+  return found.group < 0 ? -1 : entry_add_found(entry, &found, err);
+}
+
+/* Which names does the id hold, and has the template all of them?  Asked before anything
+ * is listed, with any text for the values. */
+static int names_fit(struct listing *listing, const struct template *template,
+                     struct err *err)
+{
+  const struct entry *const entry = listing->entry;
+  const char *values[TEMPLATE_NAMES];
+  for (int i = 0; i < TEMPLATE_NAMES; i++)
+    values[i] = "x";
+  if (!template_fill(entry->desc->arena, entry->id, template->nnames, template->names,
+                     values, err))
+    return -1;
+  for (int i = 0; i < template->nnames; i++) {
+    struct err lacking = ERR_INIT;
+    values[i] = NULL;
+    listing->in_id[i] = !template_fill(entry->desc->arena, entry->id, template->nnames,
+                                       template->names, values, &lacking);
+    values[i] = "x";
+  }
+  return 0;
+}
+
+void entry_list_files(struct entry *entry, int field)
+{
+  struct description *const desc = entry->desc;
+  const struct template *const template = &entry->plans[field].template;
+  struct listing listing = {.entry = entry, .field = field};
+  listing.may_leave = may_leave(desc, template->path);
+  struct err err = ERR_INIT;
+  size_t before = entry->nfound;
+  if (!description_allowed(desc, desc->root, template->path))
+    entry_field_problem(entry, field, "'%s' points outside %s", template->path,
+                        desc->inside);
+  else if (names_fit(&listing, template, &err))
+    entry_field_problem(entry, field, "does not go with the id '%s': %s", entry->id,
+                        err.msg);
+  else if (template_expand(template, desc->root, desc->avoid, desc->pool, &entry->scratch,
+                           take_match, &listing, &err))
+    entry_field_problem(entry, field, "%s", err.msg);
+  else if (entry->nfound == before)
+    entry_field_problem(entry, field, "no file matches '%s%s%s' in %s", template->path,
+                        template->key ? ":" : "", template->key ? template->key : "",
+                        desc->root);
+}

@@ -1,0 +1,239 @@
+/* "views": {kind: {name: {parameters}}}, each parameter by its row in view_params[]. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/kind/kind.h"
+#include "core/kind/kind_split.h"
+#include "mountopts/description/description_parts.h"
+
+enum { NAME_BYTES = 240, KINDS_MAX = 32, FIELDS_MAX = 1000 };
+
+struct views {
+  struct description *desc;
+  struct view_spec *spec;
+  int n, room;
+};
+
+static void set_param(const struct description *desc, const struct where *where,
+                      const json_t *value, struct view_spec *view)
+{
+  const struct param *const row =
+      param_find(view_params, view_params_count, where->key, view->kind);
+  struct err err = ERR_INIT;
+  struct text text = {0};
+  char found[FOUND_TEXT], expected[300];
+  json_found(value, found);
+  param_expected(row, expected, sizeof expected);
+  if (!param_json_text(row, value, &text) || text.failed)
+    where_expected(desc, where, expected, value);
+  else if (param_set(row, &view->params, text.data, found, desc->arena, &err))
+    where_problem(desc, where, "%s", err.msg);
+  text_free(&text);
+}
+
+/* The preset comes first, wherever it stands: it sets the defaults that other keys
+ * change. */
+static void read_params(const struct description *desc, const struct where *where,
+                        const json_t *object, struct view_spec *view)
+{
+  struct err err = ERR_INIT;
+  int before = desc->problems->count;
+  const json_t *const preset = json_object_get(object, "preset");
+  /* a preset that is unknown is reported with the other keys below */
+  if (view_params_init(&view->params, view->kind, json_string_value(preset), desc->arena,
+                       &err))
+    view_params_init(&view->params, view->kind, NULL, desc->arena, NULL);
+  const char *key;
+  json_t *value;
+  json_object_foreach((json_t *)(uintptr_t)object, key, value)
+  {
+    const struct where at = {where, key, 0};
+    err = (struct err)ERR_INIT;
+    if (param_find(view_params, view_params_count, key, view->kind))
+      set_param(desc, &at, value, view);
+    else if (description_later(key))
+      where_unknown(desc, where, "key", key, NULL, 0);
+    else if (param_unknown(view_params, view_params_count, key, view->kind, &err))
+      where_problem(desc, where, "%s", err.msg);
+  }
+  err = (struct err)ERR_INIT;
+  if (desc->problems->count == before &&
+      view_params_finish(&view->params, view->kind, desc->arena, &err))
+    where_problem(desc, where, "%s", err.msg);
+}
+
+static bool name_fits(const char *name)
+{
+  return *name && strlen(name) <= NAME_BYTES && !strpbrk(name, "=,/") &&
+         strcmp(name, "default") && strcmp(name, ".") && strcmp(name, "..");
+}
+
+static void read_view(struct views *views, const struct where *where,
+                      const json_t *object, enum view_kind kind)
+{
+  struct description *const desc = views->desc;
+  struct view_spec *const view = &views->spec[views->n];
+  struct err err = ERR_INIT;
+  if (!name_fits(where->key))
+    where_problem(desc, where,
+                  "expected a name of 1 to %d bytes without '=', ',' and '/' that is not "
+                  "'default'",
+                  NAME_BYTES);
+  *view = (struct view_spec){.name = arena_strdup(desc->arena, where->key, &err),
+                             .kind = kind};
+  if (!view->name)
+    where_problem(desc, where, "%s", err.msg);
+  else if (!json_is_object(object))
+    where_expected(desc, where, "an object of parameters", object);
+  else
+    read_params(desc, where, object, view);
+  views->n++;
+}
+
+static void unknown_kind(const struct description *desc, const struct where *where,
+                         const char *name)
+{
+  const char *known[KINDS_MAX];
+  size_t n = 0;
+  for (unsigned bit = 0; bit < KINDS_MAX; bit++) {
+    const char *const kind = view_kind_name((enum view_kind)(1u << bit));
+    if (kind)
+      known[n++] = kind;
+  }
+  where_unknown(desc, where, "kind of view", name, known, n);
+}
+
+static int by_kind_and_name(const void *a, const void *b)
+{
+  const struct view_spec *const x = a, *const y = b;
+  if (x->kind != y->kind)
+    return x->kind < y->kind ? -1 : 1;
+  return text_natural_cmp(x->name, y->name);
+}
+
+static void read_kind(struct views *views, const struct where *where,
+                      const json_t *object)
+{
+  enum view_kind kind;
+  const char *name;
+  json_t *view;
+  if (!view_kind_parse(where->key, &kind)) {
+    unknown_kind(views->desc, where->up, where->key);
+    return;
+  }
+  if (!json_is_object(object))
+    where_expected(views->desc, where, "an object of names, each with its parameters",
+                   object);
+  json_object_foreach((json_t *)(uintptr_t)object, name, view)
+  {
+    const struct where at = {where, name, 0};
+    read_view(views, &at, view, kind);
+  }
+}
+
+static size_t count_views(const json_t *all)
+{
+  size_t n = 0;
+  const char *name;
+  json_t *views;
+  json_object_foreach((json_t *)(uintptr_t)all, name, views) n += json_object_size(views);
+  return n;
+}
+
+void description_views(struct description *desc, const json_t *all)
+{
+  const struct where where = {NULL, "views", 0};
+  struct views views = {.desc = desc};
+  struct err err = ERR_INIT;
+  if (!json_is_object(all)) {
+    where_expected(desc, &where, "an object of kinds, each with its views", all);
+    return;
+  }
+  views.spec = arena_array(desc->arena, count_views(all) + 1, sizeof *views.spec, &err);
+  if (!views.spec) {
+    where_problem(desc, &where, "%s", err.msg);
+    return;
+  }
+  const char *name;
+  json_t *object;
+  json_object_foreach((json_t *)(uintptr_t)all, name, object)
+  {
+    const struct where at = {&where, name, 0};
+    read_kind(&views, &at, object);
+  }
+  qsort(views.spec, (size_t)views.n, sizeof *views.spec, by_kind_and_name);
+  desc->views = views.spec;
+  desc->nviews = views.n;
+}
+
+/* --- do they fit the dataset? ----------------------------------------------------------
+ */
+
+static bool has_name(const char *const *names, size_t n, const char *name)
+{
+  for (size_t i = 0; i < n; i++)
+    if (!strcmp(names[i], name))
+      return true;
+  return false;
+}
+
+/* The different names of fields of all scans. */
+static size_t all_fields(const struct dataset_spec *dataset, const char **names)
+{
+  size_t n = 0;
+  for (int i = 0; i < dataset->nscans; i++)
+    for (int f = 0; f < dataset->scans[i].nfields && n < FIELDS_MAX; f++)
+      if (!has_name(names, n, dataset->scans[i].fields[f].name))
+        names[n++] = dataset->scans[i].fields[f].name;
+  return n;
+}
+
+static const struct split_kind *split_kind_of(const struct view_spec *view)
+{
+  for (int k = 0; kinds[k]; k++)
+    if (kinds[k]->bit == view->kind)
+      return kinds[k]->split;
+  return NULL;
+}
+
+/* A view of a kind that is drawn from splits: against each of these. */
+static void check_split_view(const struct description *desc, const struct where *where,
+                             const struct split_kind *kind, const struct view_spec *view)
+{
+  const struct where at = {where, "fields", 0};
+  const int splits = kind->splits(&desc->dataset);
+  for (int f = 0; f < view->params.fields.n; f++)
+    if (!kind->role_known(view->params.fields.name[f]))
+      where_unknown(desc, &at, "field", view->params.fields.name[f], NULL, 0);
+  if (!splits)
+    where_problem(desc, where, "expected a dataset of %s, found nothing to draw from",
+                  view_kind_name(view->kind));
+  for (int i = 0; i < splits; i++) {
+    const struct draw_from from = {
+        .spec = &desc->dataset, .params = &view->params, .split = i};
+    struct err err = ERR_INIT;
+    if (kind->check(&from, &err))
+      where_problem(desc, where, "split %s: %s", kind->split_name(&desc->dataset, i),
+                    err.msg);
+  }
+}
+
+void description_view_fields(struct description *desc)
+{
+  const char *names[FIELDS_MAX];
+  const size_t n = all_fields(&desc->dataset, names);
+  const struct where root = {NULL, "views", 0};
+  if (n == FIELDS_MAX)
+    return; /* names that were left out would be called unknown */
+  for (int i = 0; i < desc->nviews; i++) {
+    const struct view_spec *const view = &desc->views[i];
+    const struct where kind = {&root, view_kind_name(view->kind), 0};
+    const struct where name = {&kind, view->name, 0}, at = {&name, "fields", 0};
+    const struct split_kind *const split = split_kind_of(view);
+    if (split)
+      check_split_view(desc, &name, split, view);
+    for (int f = 0; !split && f < view->params.fields.n; f++)
+      if (!has_name(names, n, view->params.fields.name[f]))
+        where_unknown(desc, &at, "field", view->params.fields.name[f], names, n);
+  }
+}

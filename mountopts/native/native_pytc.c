@@ -1,0 +1,60 @@
+/* A tile JSON as a dataset.  It is the volume that its file is named after; it does not
+ * say whether that is an image or a label, so the name and the dtype have to. */
+#include "mountopts/native/native_pytc.h"
+
+#include <string.h>
+
+#include "mountopts/description/tile_json.h"
+
+bool native_pytc_matches(const json_t *document)
+{
+  return tile_json_matches(document);
+}
+
+/* "im_train" of "configs/im_train.json"; the directory's name of "em/tesserafs.json". */
+static const char *scan_name(const struct description *desc, struct err *err)
+{
+  const char *slash = strrchr(desc->file, '/');
+  const char *name = slash ? slash + 1 : desc->file;
+  if (!strcmp(name, "tesserafs.json") && strrchr(desc->root, '/')[1])
+    return strrchr(desc->root, '/') + 1;
+  char *const copy = arena_strdup(desc->arena, name, err);
+  char *const dot = copy ? strrchr(copy, '.') : NULL;
+  if (dot > copy && !strcmp(dot, ".json"))
+    *dot = '\0';
+  return copy;
+}
+
+static int add_scan(struct description *desc, struct dataset_builder *builder,
+                    const json_t *document, struct err *err)
+{
+  const char *const name = scan_name(desc, err);
+  if (!name)
+    return -1;
+  const bool label =
+      dataset_field_type(name) == FIELD_MASK || tile_json_is_label(document);
+  struct field_spec field = {.name = label ? "label" : "image",
+                             .type = label ? FIELD_MASK : FIELD_IMG};
+  if (tile_json_read(desc, document, &field))
+    return -1;
+  const char *const remark = tile_json_remark(desc, document, &field);
+  if (remark)
+    dataset_builder_ignore(builder, desc->file, "%s", remark);
+  const struct scan_spec scan = {
+      .id = name, .spatial = 3, .nfields = 1, .fields = &field};
+  return dataset_builder_scan(builder, &scan, NULL, NULL, err);
+}
+
+int native_pytc_read(struct description *desc, const json_t *document)
+{
+  struct err err = ERR_INIT;
+  const int before = desc->problems->count;
+  struct dataset_builder *const builder = dataset_builder_new(desc->arena, &err);
+  if (builder)
+    add_scan(desc, builder, document, &err);
+  if (err.errnum)
+    where_problem(desc, NULL, "%s", err.msg);
+  if (!builder)
+    return -1;
+  return description_finish(desc, builder, before, "pytc");
+}
