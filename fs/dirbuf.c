@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs/attr.h"
+#include "fs/kernel/attr.h"
 
 enum { DOTS = 2 };
 

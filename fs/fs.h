@@ -8,10 +8,10 @@
 #include <fuse_lowlevel.h>
 
 #include "core/tree/tree.h"
-#include "fs/finished.h"
+#include "fs/kernel/finished.h"
+#include "fs/kernel/promises.h"
+#include "fs/kernel/revalidate.h"
 #include "fs/open_files.h"
-#include "fs/promises.h"
-#include "fs/revalidate.h"
 
 /* Immutable while the session runs, but for what locks itself. */
 struct fs {

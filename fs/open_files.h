@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 
 #include "core/tree/tree.h"
-#include "fs/passthrough.h"
+#include "fs/kernel/passthrough.h"
 
 /* Reference counted: a reader that was interrupted closes while its read is still at
  * work. */

@@ -16,9 +16,9 @@
 #include <sys/statvfs.h>
 
 #include "core/base/cleanup.h"
-#include "fs/attr.h"
-#include "fs/backing.h"
 #include "fs/dirbuf.h"
+#include "fs/kernel/attr.h"
+#include "fs/kernel/backing.h"
 #include "fs/read_buffer.h"
 #include "fs/readonly.h"
 #include "fs/reply.h"

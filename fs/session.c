@@ -19,9 +19,9 @@
 #include "core/base/log.h"
 #include "fs/exit_status.h"
 #include "fs/fs.h"
-#include "fs/init_patch.h"
+#include "fs/kernel/init_patch.h"
+#include "fs/kernel/readahead.h"
 #include "fs/ops.h"
-#include "fs/readahead.h"
 
 enum { BACKGROUND = 64, MAX_THREADS = BACKGROUND + 16, IDLE_THREADS = 16 };
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "fs/attr.h"
+#include "fs/kernel/attr.h"
 #include "fs/reply.h"
 #include "fs/request.h"
 

@@ -124,7 +124,7 @@ def set_readahead(mountpoint, kib):
 # What the ceiling is run with.  "keep": the page cache, as every file of tesserafs; "keep-1M":
 # the same with a readahead of 1 MiB (root); "passthrough": a memfd that the kernel reads by
 # itself (root), as with -o passthrough=on.  "direct" (direct_io) is what no file of
-# tesserafs uses (fs/serve_mode.c says why): it is shown beside the ceiling, not as one.
+# tesserafs uses (fs/kernel/serve_mode.c says why): it is shown beside the ceiling, not as one.
 POLICIES = ("keep", "keep-1M")
 
 

@@ -135,7 +135,7 @@ def npload(data, warmed):
 
 
 def boxes(data, numpy_loads, again):
-    """Files larger than one request: first direct, then cached (fs/serve_mode.c)."""
+    """Files larger than one request: first direct, then cached (fs/kernel/serve_mode.c)."""
     names = names_at(random_starts(data.sizes.contiguous, 100, 6, BOX))
     directory, size = "patches/size=%d/contiguous/image" % BOX, 128 + BOX ** 3
     work = numpy_files(directory, names) if numpy_loads else each_file(directory, names, size)

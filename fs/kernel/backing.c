@@ -1,5 +1,5 @@
 /* memfd_create, fill, seal, ioctl.  The kernel keeps the memory; no descriptor stays. */
-#include "fs/backing.h"
+#include "fs/kernel/backing.h"
 
 #include <errno.h>
 #include <fcntl.h>

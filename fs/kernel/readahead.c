@@ -1,6 +1,6 @@
 /* bdi/read_ahead_kb in sysfs: the only way past INIT's 128 KiB.  A 256 MiB file read
  * through a mapping: 2049 requests -> 257. */
-#include "fs/readahead.h"
+#include "fs/kernel/readahead.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /* Two threads that sleep when nothing is promised. */
-#include "fs/promises.h"
+#include "fs/kernel/promises.h"
 
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/thread.h"
-#include "fs/attr.h"
-#include "fs/epoch.h"
 #include "fs/fs.h"
+#include "fs/kernel/attr.h"
+#include "fs/kernel/kernel_epoch.h"
 
 enum {
   TURN_MS = 100, /* between looks; a source is looked at every SOURCE_CHECK_MS */
@@ -106,7 +106,7 @@ static void tell_names(struct promises *self)
 {
   LOCK_FOR_SCOPE(&self->telling);
   if (!is_over(self))
-    epoch_raise(fuse_session_fd(self->fuse));
+    kernel_epoch_raise(fuse_session_fd(self->fuse));
 }
 
 static void tell_open_files(struct promises *self)
@@ -144,7 +144,7 @@ static void *tell(void *ctx)
 void promises_start(struct promises *self, struct fuse_session *fuse)
 {
   self->fuse = fuse;
-  if (!epoch_raise(fuse_session_fd(fuse)))
+  if (!kernel_epoch_raise(fuse_session_fd(fuse)))
     return;
   self->looks = thread_start(&self->looker, look, self);
   self->tells = thread_start(&self->teller, tell, self);

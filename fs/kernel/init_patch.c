@@ -1,7 +1,7 @@
 /* The INIT exchange, seen from between libfuse and the kernel.  One thread reads the
  * request and writes the reply, with clone_fd too; the kernel hands out nothing else
  * before. */
-#include "fs/init_patch.h"
+#include "fs/kernel/init_patch.h"
 
 #include <linux/fuse.h>
 #include <string.h>

@@ -35,7 +35,7 @@
  * somebody has read whole may have one: opening a volume for its header must not decode
  * it.  The kernel has an inode either mapped or passed through: who wants the one (a
  * direct file may be mapped) does not get the other. */
-#include "fs/serve_mode.h"
+#include "fs/kernel/serve_mode.h"
 
 static bool is_box(const struct serve_facts *facts)
 {

@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 
 #include "core/tree/tree.h"
-#include "fs/serve_mode.h"
+#include "fs/kernel/serve_mode.h"
 
 enum { PASSTHROUGH_BUCKETS = 1024 };
 

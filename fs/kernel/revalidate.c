@@ -1,9 +1,9 @@
 /* Opens right after a change. */
-#include "fs/revalidate.h"
+#include "fs/kernel/revalidate.h"
 
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
-#include "fs/attr.h"
+#include "fs/kernel/attr.h"
 
 /* For how long the kernel may believe what was true before a change was seen: what it was
  * told briefly; and promises until they are taken back, by a thread that may have to wait

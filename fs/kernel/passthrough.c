@@ -1,17 +1,17 @@
 /* A table of inodes by number, and a ring of those that nobody has open.
  *
- * The kernel knows an inode by its number and generation (fs/attr.c), and new content is
- * another generation: an inode of new content may have another memfd, or be cached, while
- * the old one is still open.  Within one all opens are of one kind, with one memfd, which
- * the kernel insists on.  An open is counted until its RELEASE, a little longer than the
- * kernel does. */
-#include "fs/passthrough.h"
+ * The kernel knows an inode by its number and generation (fs/kernel/attr.c), and new
+ * content is another generation: an inode of new content may have another memfd, or be
+ * cached, while the old one is still open.  Within one all opens are of one kind, with
+ * one memfd, which the kernel insists on.  An open is counted until its RELEASE, a little
+ * longer than the kernel does. */
+#include "fs/kernel/passthrough.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
-#include "fs/backing.h"
+#include "fs/kernel/backing.h"
 
 /* What a memfd costs beside its pages: its inode, the file it was filled from. */
 enum { PAGE = 4096, OVERHEAD = 8192 };

@@ -1,5 +1,5 @@
 /* Attributes. */
-#include "fs/attr.h"
+#include "fs/kernel/attr.h"
 
 #include "core/base/text.h"
 
