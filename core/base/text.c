@@ -117,6 +117,14 @@ void text_add_json(struct text *text, const char *string)
   text_add_bytes(text, "\"", 1);
 }
 
+void text_add_numbers(struct text *text, const int64_t *numbers, int n)
+{
+  text_add(text, "[");
+  for (int i = 0; i < n; i++)
+    text_add(text, "%s%lld", i ? ", " : "", (long long)numbers[i]);
+  text_add(text, "]");
+}
+
 void text_add_csv(struct text *text, const char *field, size_t width)
 {
   const bool quoted = strpbrk(field, ",\"\n\r");

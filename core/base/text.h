@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/err.h"
 
@@ -23,6 +24,8 @@ void text_add_bytes(struct text *text, const void *bytes, size_t size);
 /* A JSON string with its quotes: escapes ", \, control characters; bytes that are not
  * UTF-8 become U+FFFD. */
 void text_add_json(struct text *text, const char *string);
+/* "[1, 2, 3]": a shape, the corner of a box. */
+void text_add_numbers(struct text *text, const int64_t *numbers, int n);
 /* A field of a CSV line: quoted where it must be; padded on the right with spaces (within
  * the quotes) to `width` bytes. */
 void text_add_csv(struct text *text, const char *field, size_t width);

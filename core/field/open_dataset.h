@@ -31,6 +31,8 @@ void dataset_close(struct dataset *dataset); /* no snapshot may be referenced */
  * ENOENT when one vanished.  Release with snapshot_unref(). */
 int dataset_snapshot(struct dataset *dataset, int scan, int field,
                      const struct snapshot **out, struct err *err);
+/* One more reference to one that is held. */
+const struct snapshot *snapshot_ref(const struct snapshot *snapshot);
 void snapshot_unref(const struct snapshot *snapshot);
 /* Are changes of all snapshots that were asked for seen by dataset_look()?  Not when they
  * are too many, or have too many files. */

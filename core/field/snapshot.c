@@ -234,6 +234,12 @@ static struct open_snapshot *inside(const struct snapshot *snapshot)
   return (struct open_snapshot *)(uintptr_t)snapshot;
 }
 
+const struct snapshot *snapshot_ref(const struct snapshot *snapshot)
+{
+  atomic_fetch_add(&inside(snapshot)->refs, 1);
+  return snapshot;
+}
+
 void snapshot_unref(const struct snapshot *snapshot)
 {
   struct open_snapshot *s = inside(snapshot);

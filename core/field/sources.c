@@ -1,0 +1,70 @@
+/* A few snapshots stand in the struct itself: an item of a grid or a pair needs no
+ * malloc. */
+#include "core/field/sources.h"
+
+#include <stdlib.h>
+
+#include "core/base/clock.h"
+#include "core/base/grow.h"
+#include "core/base/text.h"
+
+static const struct snapshot *at(const struct sources *sources, int i)
+{
+  return i < SOURCES_FEW ? sources->few[i] : sources->more[i - SOURCES_FEW];
+}
+
+static void raise_to(struct sources *sources, struct timespec mtime, int64_t changed)
+{
+  if (clock_after(mtime, sources->mtime))
+    sources->mtime = mtime;
+  if (changed > sources->changed)
+    sources->changed = changed;
+}
+
+int sources_add(struct sources *sources, const struct snapshot *snapshot, struct err *err)
+{
+  const int more = sources->n - SOURCES_FEW;
+  if (more >= 0 && grow(&sources->more, &sources->room, (size_t)more,
+                        sizeof *sources->more, "files", err)) {
+    snapshot_unref(snapshot);
+    return -1;
+  }
+  if (more >= 0)
+    sources->more[more] = snapshot;
+  else
+    sources->few[sources->n] = snapshot;
+  sources->version = sources->n++ ? text_hash(sources->version, &snapshot->version,
+                                              sizeof snapshot->version)
+                                  : snapshot->version;
+  raise_to(sources, snapshot->mtime, snapshot->changed);
+  return 0;
+}
+
+void sources_raise(struct sources *sources, const struct sources *other)
+{
+  raise_to(sources, other->mtime, other->changed);
+}
+
+bool sources_stale(const struct sources *sources)
+{
+  for (int i = 0; i < sources->n; i++)
+    if (snapshot_stale(at(sources, i)))
+      return true;
+  return false;
+}
+
+bool sources_same(const struct sources *a, const struct sources *b)
+{
+  for (int i = 0; i < a->n && a->n == b->n; i++)
+    if (at(a, i) != at(b, i))
+      return false;
+  return a->n && a->n == b->n;
+}
+
+void sources_drop(struct sources *sources)
+{
+  for (int i = 0; i < sources->n; i++)
+    snapshot_unref(at(sources, i));
+  free(sources->more);
+  *sources = (struct sources){0};
+}
