@@ -38,7 +38,8 @@ static int all_failed(const struct problems *problems, int status)
 
 /* Threads of the core must leave the signals that end a mount to the main thread, which
  * alone wakes up by them. */
-static struct tree *new_tree(const struct mount_spec *spec, struct err *err)
+static struct tree *new_tree(const struct mount_spec *spec, struct source_pool *pool,
+                             struct err *err)
 {
   sigset_t ending, before;
   sigemptyset(&ending);
@@ -46,7 +47,7 @@ static struct tree *new_tree(const struct mount_spec *spec, struct err *err)
   sigaddset(&ending, SIGTERM);
   sigaddset(&ending, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &ending, &before);
-  struct tree *const tree = tree_new(spec, err);
+  struct tree *const tree = tree_new(spec, pool, err);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return tree;
 }
@@ -83,21 +84,22 @@ static int act(const struct options *options, const struct mount_spec *spec,
  * one thread and nothing is open. */
 static int run(const struct options *options, struct arena *arena, struct daemon *daemon)
 {
-  struct mount_spec spec = {0};
+  struct mount_spec spec;
+  struct source_pool *pool;
   struct problems problems = {0};
   struct err err = ERR_INIT;
   if (hdf5_worker_start(&err))
     return failed(&err, EXIT_DATASET);
-  if (mountopts_load(options, arena, &spec, &problems)) {
+  if (mountopts_load(options, arena, &spec, &pool, &problems)) {
     const int status = all_failed(&problems, EXIT_DATASET);
     problems_free(&problems);
     return status;
   }
-  struct tree *const tree = new_tree(&spec, &err);
+  struct tree *const tree = new_tree(&spec, pool, &err);
   const int status =
       tree ? act(options, &spec, tree, daemon) : failed(&err, EXIT_DATASET);
   tree_free(tree);
-  source_pool_free(spec.pool);
+  source_pool_free(pool);
   problems_free(&problems);
   return status;
 }

@@ -45,7 +45,7 @@ void write_data(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size,
   const struct open_file *const open = (const struct open_file *)(uintptr_t)info->fh;
   struct err err = ERR_INIT;
   size_t n = 0;
-  if (tree_write(open->writer, data, size, &n, &err))
+  if (tree_write(open->writer, data, size, offset, &n, &err))
     reply_error(req, ino, NULL, &err);
   else
     fuse_reply_write(req, n);

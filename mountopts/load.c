@@ -20,6 +20,7 @@ struct loader {
   const struct options *options;
   struct arena *arena;
   struct mount_spec *out;
+  struct source_pool *pool;
   struct problems *problems;
   bool directory;          /* SOURCE is one */
   const char *description; /* path as messages call it; NULL: none */
@@ -204,8 +205,8 @@ static int open_pool(struct loader *loader)
     opts.root = loader->directory
                     ? loader->out->source
                     : path_directory(loader->arena, loader->out->source, &err);
-  loader->out->pool = err.errnum ? NULL : source_pool_new(&opts, &err);
-  return loader->out->pool ? 0 : problem(loader, &err);
+  loader->pool = err.errnum ? NULL : source_pool_new(&opts, &err);
+  return loader->pool ? 0 : problem(loader, &err);
 }
 
 /* --- the dataset -----------------------------------------------------------------------
@@ -225,7 +226,7 @@ static int read_description(struct loader *loader)
                              .root_said = loader->options->root,
                              .inside = loader->named ? NULL : loader->root,
                              .avoid = loader->avoid,
-                             .pool = out->pool,
+                             .pool = loader->pool,
                              .arena = loader->arena,
                              .problems = loader->problems};
   if (!loader->named)
@@ -249,16 +250,18 @@ static int load_dataset(struct loader *loader)
 {
   struct mount_spec *const out = loader->out;
   return loader->description ? read_description(loader)
-                             : discover(out->source, loader->avoid, out->pool,
+                             : discover(out->source, loader->avoid, loader->pool,
                                         loader->arena, &out->dataset, loader->problems);
 }
 
 int mountopts_load(const struct options *options, struct arena *arena,
-                   struct mount_spec *out, struct problems *problems)
+                   struct mount_spec *out, struct source_pool **pool,
+                   struct problems *problems)
 {
   struct loader loader = {
       .options = options, .arena = arena, .out = out, .problems = problems};
   *out = (struct mount_spec){0};
+  *pool = NULL;
   if (find_source(&loader) || find_description(&loader))
     return -1;
   set_numbers(&loader);
@@ -267,9 +270,10 @@ int mountopts_load(const struct options *options, struct arena *arena,
     return -1;
   if (open_pool(&loader))
     return -1;
-  if (!load_dataset(&loader))
+  if (!load_dataset(&loader)) {
+    *pool = loader.pool;
     return 0;
-  source_pool_free(out->pool);
-  out->pool = NULL;
+  }
+  source_pool_free(loader.pool);
   return -1;
 }

@@ -52,10 +52,12 @@ int options_parse(int argc, char **argv, struct arena *arena, struct options *ou
 /* Is the option said on the command line? */
 bool option_given(const struct options *options, const char *key);
 
-/* Reads the description or looks at the directory; opens the pool.  -1: every problem is
- * in *problems (exit status 2). */
+/* Reads the description or looks at the directory, and opens the pool, which the caller
+ * frees after all that reads from it.  -1: every problem is in *problems (exit status 2).
+ */
 int mountopts_load(const struct options *options, struct arena *arena,
-                   struct mount_spec *out, struct problems *problems);
+                   struct mount_spec *out, struct source_pool **pool,
+                   struct problems *problems);
 
 /* Bytes of memory this process may use: the machine's, or its cgroup's limit (v1 and v2).
  */

@@ -9,19 +9,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "core/kind/kind.h"
-
-static int check_count(int n, int nd, const char *key, struct err *err)
-{
-  if (n > 1 && n != nd)
-    return err_set(err, EINVAL, "%s: expected 1 or %d numbers, found %d", key, nd, n);
-  return 0;
-}
-
-static int64_t entry(const struct extents *extents, int axis)
-{
-  return extents->n ? extents->v[extents->n == 1 ? 0 : axis] : 0;
-}
+#include "core/kind/grid.h"
 
 /* first and size: the part of the axis that is divided. */
 static int plan_range(const struct ranges *range, int d, struct plan *out,
@@ -45,14 +33,14 @@ static int plan_range(const struct ranges *range, int d, struct plan *out,
 static int chunks_plan(const struct view_params *params, const struct space *space,
                        struct plan *out, struct err *err)
 {
-  if (check_count(params->num.n, space->nd, "num", err) ||
-      check_count(params->pad.n, space->nd, "pad", err) ||
-      check_count(params->range.n, space->nd, "range", err))
+  if (grid_check_numbers(params->num.n, space->nd, "num", err) ||
+      grid_check_numbers(params->pad.n, space->nd, "pad", err) ||
+      grid_check_numbers(params->range.n, space->nd, "range", err))
     return -1;
   for (int d = 0; d < space->nd; d++) {
     if (plan_range(&params->range, d, out, err))
       return -1;
-    out->n[d] = params->num.n ? entry(&params->num, d) : out->size[d] > 1 ? 2 : 1;
+    out->n[d] = params->num.n ? grid_number(&params->num, d) : out->size[d] > 1 ? 2 : 1;
   }
   return 0;
 }
@@ -85,18 +73,10 @@ static void chunks_cell_box(const struct plan *plan, const int64_t *index,
 {
   const int64_t steps = 1 + plan->params->overlap;
   for (int d = 0; d < plan->space.nd; d++) {
-    const int64_t pad = entry(&plan->params->pad, d);
+    const int64_t pad = grid_number(&plan->params->pad, d);
     out->start[d] = boundary(plan, d, index[d]) - pad;
     out->stop[d] = boundary(plan, d, index[d] + steps) + pad;
   }
-}
-
-static void add_numbers(struct text *out, const char *key, const int64_t *v, int n)
-{
-  text_add(out, "\"%s\": [", key);
-  for (int d = 0; d < n; d++)
-    text_add(out, "%s%lld", d ? ", " : "", (long long)v[d]);
-  text_add(out, "]");
 }
 
 /* PyTC's number of the chunk, and its box without padding, which PyTC names its results
@@ -104,27 +84,33 @@ static void add_numbers(struct text *out, const char *key, const int64_t *v, int
 static void chunks_describe(const struct plan *plan, int64_t item, struct text *out)
 {
   struct box box;
-  kind_box(plan, item, &box);
+  grid_box(plan, item, &box);
   for (int d = 0; d < plan->space.nd; d++) {
-    const int64_t pad = entry(&plan->params->pad, d);
+    const int64_t pad = grid_number(&plan->params->pad, d);
     box.start[d] += pad;
     box.stop[d] -= pad;
   }
-  text_add(out, ",\n  \"chunk\": %lld,\n  \"unpadded\": {",
-           (long long)kind_cell(plan, item));
-  add_numbers(out, "start", box.start, plan->space.nd);
-  text_add(out, ", ");
-  add_numbers(out, "stop", box.stop, plan->space.nd);
+  text_add(out, ",\n  \"chunk\": %lld,\n  \"unpadded\": {\"start\": ",
+           (long long)grid_cell(plan, item));
+  text_add_numbers(out, box.start, plan->space.nd);
+  text_add(out, ", \"stop\": ");
+  text_add_numbers(out, box.stop, plan->space.nd);
   text_add(out, "}");
 }
+
+static const struct grid chunks_grid = {
+    .plan = chunks_plan,
+    .choose = chunks_choose,
+    .cell_box = chunks_cell_box,
+    .describe = chunks_describe,
+    .cut = grid_cut,
+};
 
 const struct kind kind_chunks = {
     .name = "chunks",
     .bit = KIND_CHUNKS,
-    .plan = chunks_plan,
-    .choose = chunks_choose,
-    .cell_box = chunks_cell_box,
-    .grid_names = true,
-    .describe = chunks_describe,
-    .cut = kind_box_view,
+    .grid = &chunks_grid,
+    .item_name = grid_name,
+    .find_item = grid_find,
+    GRID_KIND,
 };

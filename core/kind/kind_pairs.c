@@ -1,15 +1,13 @@
 /* pairs: what DeepReg's loaders yield, paired, unpaired or grouped, labelled or not.
  *
  * An item is a pair of images and at most one label of theirs.  Which pair is which item
- * is core/sampler/pair_order.h's; here are the names of things: splits, roles, columns,
- * index vectors. */
+ * is core/sampler/pair_order.h's; here are the names of things: splits, roles, columns.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/rng_philox.h"
-#include "core/kind/kind.h"
-#include "core/kind/pair_draws.h"
+#include "core/kind/pair_collection.h"
 
 /* --- splits and roles ------------------------------------------------------------- */
 
@@ -38,17 +36,17 @@ static const struct pair_role_row roles[] = {
 };
 enum { ROLES = sizeof roles / sizeof *roles };
 
-static bool shows_labels(const struct draw_from *from)
+static bool shows_labels(const struct collection_of *of)
 {
-  const struct view_params *const params = from->params;
-  return params->labeled && (from->spec->pair_sets[from->split].labeled ||
+  const struct view_params *const params = of->params;
+  return params->labeled && (of->spec->pair_sets[of->split].labeled ||
                              params->missing_label == MISSING_LABEL_ZEROS);
 }
 
-static bool augments(const struct draw_from *from, enum augment_kind kind)
+static bool augments(const struct collection_of *of, enum augment_kind kind)
 {
-  return is_training(from->spec->pair_sets[from->split].split) &&
-         augment_has(&from->params->augment, kind);
+  return is_training(of->spec->pair_sets[of->split].split) &&
+         augment_has(&of->params->augment, kind);
 }
 
 static bool is_named(const struct names *fields, const char *name)
@@ -59,76 +57,74 @@ static bool is_named(const struct names *fields, const char *name)
   return !fields->n;
 }
 
-static bool shows(const struct draw_from *from, const struct pair_role_row *role)
+static bool shows(const struct collection_of *of, const struct pair_role_row *role)
 {
-  if (!is_named(&from->params->fields, role->name))
+  if (!is_named(&of->params->fields, role->name))
     return false;
   switch (role->kind) {
   case ROLE_LABEL:
-    return shows_labels(from);
+    return shows_labels(of);
   case ROLE_THETA:
-    return augments(from, AUGMENT_AFFINE);
+    return augments(of, AUGMENT_AFFINE);
   case ROLE_DDF:
-    return augments(from, AUGMENT_DDF);
+    return augments(of, AUGMENT_DDF);
   default:
     return true;
   }
 }
 
 /* Role i of those that are shown; NULL: there are fewer. */
-static const struct pair_role_row *role_row(const struct draw_from *from, int i)
+static const struct pair_role_row *role_row(const struct collection_of *of, int i)
 {
   for (int r = 0; r < ROLES; r++)
-    if (shows(from, &roles[r]) && i-- == 0)
+    if (shows(of, &roles[r]) && i-- == 0)
       return &roles[r];
   return NULL;
 }
 
-static const char *pairs_role(const struct draw_from *from, int role)
+static bool pairs_role_known(const struct dataset_spec *spec, const char *name)
 {
-  const struct pair_role_row *const row = role_row(from, role);
-  return row ? row->name : NULL;
-}
-
-static bool pairs_role_known(const char *name)
-{
+  (void)spec;
   for (int r = 0; r < ROLES; r++)
     if (!strcmp(roles[r].name, name))
       return true;
   return false;
 }
 
-static unsigned pairs_formats(const struct draw_from *from, int role)
+/* DeepReg's loader finds images and labels as nii.gz. */
+static bool pairs_role(const struct collection_of *of, int i, struct role *out)
 {
-  const enum pair_role_kind kind = role_row(from, role)->kind;
-  const bool numbers = kind == ROLE_INDICES || kind == ROLE_THETA;
-  const struct encoding *const wanted = numbers ? &encoding_npy : &encoding_nii_gz;
+  const struct pair_role_row *const row = role_row(of, i);
+  if (!row)
+    return false;
+  const bool numbers = row->kind == ROLE_INDICES || row->kind == ROLE_THETA;
+  *out = (struct role){.name = row->name};
   for (unsigned e = 0; encodings[e]; e++)
-    if (encodings[e] == wanted)
-      return 1u << e;
-  return 0;
+    if (encodings[e] == (numbers ? &encoding_npy : &encoding_nii_gz))
+      out->formats = 1u << e;
+  return true;
 }
 
 /* --- an epoch --------------------------------------------------------------------- */
 
-static const struct pair_set *set_of(const struct draw_from *from)
+static const struct pair_set *set_of(const struct collection_of *of)
 {
-  return &from->spec->pair_sets[from->split];
+  return &of->spec->pair_sets[of->split];
 }
 
-static struct pair_rules rules_of(const struct draw_from *from)
+static struct pair_rules rules_of(const struct collection_of *of)
 {
-  const struct view_params *const params = from->params;
-  const char *const split = set_of(from)->split;
+  const struct view_params *const params = of->params;
+  const char *const split = set_of(of)->split;
   struct pair_rules rules = {
       .intra_group_prob = params->intra_group_prob,
       .intra_group_option = (enum pair_intra)params->intra_group_option,
       .sample_image_in_group = params->sample_image_in_group,
       .deepreg = params->order == ORDER_DEEPREG || !is_training(split),
       .stream = text_hash(0, split, strlen(split)),
-      .epoch = from->epoch};
+      .epoch = of->epoch};
   if (!rules.deepreg)
-    rules.seed = (uint64_t)(params->seed < 0 ? from->seed : params->seed);
+    rules.seed = (uint64_t)(params->seed < 0 ? of->seed : params->seed);
   else if (params->order == ORDER_DEEPREG && params->seed > 0)
     rules.seed = (uint64_t)params->seed;
   return rules;
@@ -152,15 +148,15 @@ static int layout_of(const struct pair_set *set, struct pair_layout *out, struct
   return 0;
 }
 
-static int pairs_check(const struct draw_from *from, struct err *err)
+static int pairs_check(const struct collection_of *of, struct err *err)
 {
-  const struct pair_set *const set = set_of(from);
-  const struct pair_rules rules = rules_of(from);
+  const struct pair_set *const set = set_of(of);
+  const struct pair_rules rules = rules_of(of);
   struct pair_layout layout;
-  if (from->params->pair_type >= 0 && from->params->pair_type != (int)set->type)
+  if (of->params->pair_type >= 0 && of->params->pair_type != (int)set->type)
     return err_set(err, EINVAL, "type: expected %s, as split %s is, found %s",
                    pair_set_type_name(set->type), set->split,
-                   pair_set_type_name((enum pair_set_type)from->params->pair_type));
+                   pair_set_type_name((enum pair_set_type)of->params->pair_type));
   if (layout_of(set, &layout, err))
     return -1;
   const int result = pair_order_check(&rules, &layout, err);
@@ -168,21 +164,22 @@ static int pairs_check(const struct draw_from *from, struct err *err)
   return result;
 }
 
-static void pairs_close(struct draws *draws)
+static void pairs_close(struct collection *collection)
 {
-  struct pair_draws *const self = (struct pair_draws *)draws;
+  struct pair_collection *const self = (struct pair_collection *)collection;
   label_table_free(&self->labels);
   pair_order_close(self->order);
   free(self->group_first);
   free(self);
 }
 
-static int widen(struct pair_draws *self, const int *scans, int64_t n, struct err *err)
+static int widen(struct pair_collection *self, const int *scans, int64_t n,
+                 struct err *err)
 {
   struct text id = {0};
   for (int64_t i = 0; i < n; i++) {
     id.size = 0;
-    text_add_csv(&id, self->draws.from.spec->scans[scans[i]].id, 0);
+    text_add_csv(&id, self->collection.of.spec->scans[scans[i]].id, 0);
     if (id.size > self->id_width)
       self->id_width = id.size;
   }
@@ -192,7 +189,7 @@ static int widen(struct pair_draws *self, const int *scans, int64_t n, struct er
 }
 
 /* What is the same for all items: numbers of images, widths of columns. */
-static int measure(struct pair_draws *self, struct err *err)
+static int measure(struct pair_collection *self, struct err *err)
 {
   const struct pair_set *const set = self->set;
   self->group_first = calloc((size_t)set->ngroups + 1, sizeof *self->group_first);
@@ -208,137 +205,162 @@ static int measure(struct pair_draws *self, struct err *err)
   return 0;
 }
 
-static enum label_policy policy_of(const struct pair_draws *self)
+static enum label_policy policy_of(const struct pair_collection *self)
 {
-  const struct view_params *const params = self->draws.from.params;
-  if (!shows_labels(&self->draws.from))
+  const struct view_params *const params = self->collection.of.params;
+  if (!shows_labels(&self->collection.of))
     return LABEL_NONE;
   if (params->sample_label >= 0)
     return params->sample_label == SAMPLE_LABEL_ALL ? LABEL_ALL : LABEL_SAMPLE;
   return self->training ? LABEL_SAMPLE : LABEL_ALL;
 }
 
-static int fill(struct pair_draws *self, struct err *err)
+static int fill(struct pair_collection *self, struct err *err)
 {
-  const struct draw_from *const from = &self->draws.from;
-  struct pair_rules rules = rules_of(from);
+  const struct collection_of *const of = &self->collection.of;
+  struct pair_rules rules = rules_of(of);
   struct pair_layout layout;
-  self->set = set_of(from);
+  self->set = set_of(of);
   self->training = is_training(self->set->split);
   self->policy = policy_of(self);
   self->stream = rules.stream;
-  self->seed = (uint64_t)(from->params->seed < 0 ? from->seed : from->params->seed);
+  self->seed = (uint64_t)(of->params->seed < 0 ? of->seed : of->params->seed);
   if (layout_of(self->set, &layout, err))
     return -1;
-  int result = pair_order_open(&self->order, &rules, &layout, from->most, err);
+  int result = pair_order_open(&self->order, &rules, &layout, of->most, err);
   free((void *)(uintptr_t)layout.group_size);
   if (result || measure(self, err))
     return -1;
-  self->draws.count = pair_order_pairs(self->order);
-  self->draws.bytes = pair_order_bytes(self->order);
-  return self->policy == LABEL_ALL ? label_table_make(self, &self->draws.count, err) : 0;
+  self->collection.count = pair_order_pairs(self->order);
+  self->collection.bytes = pair_order_bytes(self->order);
+  return self->policy == LABEL_ALL ? label_table_make(self, &self->collection.count, err)
+                                   : 0;
 }
 
-static int pairs_open(const struct draw_from *from, struct draws **out, struct err *err)
+static int pairs_open(const struct kind *kind, const struct collection_of *of,
+                      struct collection **out, struct err *err)
 {
-  struct pair_draws *const self = calloc(1, sizeof *self);
+  struct pair_collection *const self = calloc(1, sizeof *self);
   if (!self)
     return err_set(err, ENOMEM, "out of memory");
-  self->draws.from = *from;
-  *out = &self->draws;
+  self->collection.of = *of;
+  *out = &self->collection;
   if (!fill(self, err))
     return 0;
-  pairs_close(&self->draws);
+  pairs_close(*out);
   return -1;
 }
 
 /* --- an item ---------------------------------------------------------------------- */
 
-int pair_field(const struct dataset_spec *spec, int scan, const char *name)
+static const struct pair_collection *pairs_of(const struct collection *collection)
 {
-  for (int f = 0; f < spec->scans[scan].nfields; f++)
-    if (!strcmp(spec->scans[scan].fields[f].name, name))
-      return f;
-  return -1;
+  return (const struct pair_collection *)collection;
 }
 
-void pair_find(const struct pair_draws *self, int64_t item, struct pair_item *out)
+static int pairs_item(const struct collection *collection, const struct item_id *id,
+                      int role, struct arena *arena, struct made *out, struct err *err)
 {
-  int64_t pair = item;
-  out->label = -1;
-  if (self->policy == LABEL_ALL)
-    label_table_find(self, item, &pair, &out->label);
-  pair_order_at(self->order, pair, &out->pair);
-  const struct pair *const p = &out->pair;
-  const struct pair_group *const groups = self->set->groups;
-  out->scan[PAIR_MOVING] = groups[p->moving_group].moving[p->moving];
-  out->scan[PAIR_FIXED] = groups[p->fixed_group].fixed[p->fixed];
+  return pair_make(pairs_of(collection), id->number, role_row(&collection->of, role),
+                   false, arena, out, err);
 }
 
-int pair_item(const struct pair_draws *self, int64_t item, struct pair_item *out,
-              struct err *err)
+static int pairs_facts(const struct collection *collection, const struct item_id *id,
+                       int role, struct arena *arena, struct made *out, struct err *err)
 {
-  int64_t labels;
-  pair_find(self, item, out);
-  if (self->policy == LABEL_NONE)
-    return 0;
-  if (label_count_pair(self, out->scan, &labels, err))
+  return pair_make(pairs_of(collection), id->number, role_row(&collection->of, role),
+                   true, arena, out, err);
+}
+
+/* Digits that any index may have. */
+static int index_width(const struct pair_collection *self)
+{
+  int width = 1;
+  for (int64_t last = self->group_first[self->set->ngroups]; last > 9; last /= 10)
+    width++;
+  return width;
+}
+
+enum { LABEL_WIDTH = 5 }; /* of LABELS_MAX */
+
+static int64_t pairs_csv_head(const struct collection *collection, struct text *out)
+{
+  const struct pair_collection *const self = pairs_of(collection);
+  int64_t unused[PAIR_INDICES_MAX];
+  const struct pair_item none = {.label = -1};
+  const int n = pair_indices(self, &none, unused);
+  text_add(out, ",moving,fixed");
+  for (int i = 0; i < n; i++)
+    text_add(out, ",index_%d", i);
+  text_add(out, ",label");
+  return 2 * ((int64_t)self->id_width + 1) + (n - 1) * (index_width(self) + 1) +
+         2 * (LABEL_WIDTH + 1);
+}
+
+static int pairs_csv_row(const struct collection *collection, int64_t item,
+                         struct text *out, struct err *err)
+{
+  const struct pair_collection *const self = pairs_of(collection);
+  const struct scan_spec *const scans = collection->of.spec->scans;
+  struct pair_item found;
+  int64_t indices[PAIR_INDICES_MAX];
+  if (pair_item(self, item, &found, err))
     return -1;
-  if (self->policy == LABEL_SAMPLE) {
-    const struct rng_place place = {RNG_USE_LABEL, self->seed, self->stream,
-                                    self->draws.from.epoch, item};
-    out->label = (int64_t)rng_below(&place, 0, (uint64_t)labels);
+  for (int side = 0; side < PAIR_SIDES; side++) {
+    text_add(out, ",");
+    text_add_csv(out, scans[found.scan[side]].id, self->id_width);
   }
-  if (out->label < labels)
-    return 0;
-  return err_set(err, EIO,
-                 "label %lld of %s: its file has %lld labels now, fewer than when they "
-                 "were counted",
-                 (long long)out->label, self->draws.from.spec->scans[out->scan[0]].id,
-                 (long long)labels);
+  const int n = pair_indices(self, &found, indices), width = index_width(self);
+  for (int i = 0; i < n - 1; i++)
+    text_add(out, ",%*lld", width, (long long)indices[i]);
+  text_add(out, ",%*lld,%*lld", LABEL_WIDTH, (long long)found.label, LABEL_WIDTH,
+           (long long)found.label);
+  return 0;
 }
 
-int pair_indices(const struct pair_draws *self, const struct pair_item *item,
-                 int64_t out[PAIR_INDICES_MAX])
+static int pairs_describe(const struct collection *collection, const struct item_id *id,
+                          struct text *out, struct err *err)
 {
-  const struct pair *const p = &item->pair;
-  const bool grouped = self->set->type == PAIR_SET_GROUPED;
-  int n = 0;
-  if (grouped)
-    out[n++] = p->moving_group;
-  out[n++] = p->moving;
-  if (grouped)
-    out[n++] = p->fixed_group;
-  if (self->set->type != PAIR_SET_PAIRED)
-    out[n++] = p->fixed;
-  out[n++] = item->label;
-  return n;
+  const struct pair_collection *const self = pairs_of(collection);
+  const struct scan_spec *const scans = collection->of.spec->scans;
+  struct pair_item found;
+  int64_t indices[PAIR_INDICES_MAX];
+  if (pair_item(self, id->number, &found, err))
+    return -1;
+  text_add(out, ",\n  \"split\": ");
+  text_add_json(out, self->set->split);
+  text_add(out, ",\n  \"epoch\": %lld,\n  \"item\": %lld,\n  \"items\": %lld",
+           (long long)collection->of.epoch, (long long)id->number,
+           (long long)collection->count);
+  text_add(out, ",\n  \"moving\": ");
+  text_add_json(out, scans[found.scan[PAIR_MOVING]].id);
+  text_add(out, ",\n  \"fixed\": ");
+  text_add_json(out, scans[found.scan[PAIR_FIXED]].id);
+  text_add(out, ",\n  \"indices\": [");
+  const int n = pair_indices(self, &found, indices);
+  for (int i = 0; i < n; i++)
+    text_add(out, "%s%lld", i ? ", " : "", (long long)indices[i]);
+  text_add(out, "],\n  \"label\": %lld", (long long)found.label);
+  if (pair_order_skipped(self->order))
+    text_add(out, ",\n  \"skipped_groups\": %lld",
+             (long long)pair_order_skipped(self->order));
+  return 0;
 }
-
-static int pairs_make(const struct draws *draws, int64_t item, int role,
-                      struct arena *arena, struct drawn *out, struct err *err)
-{
-  return pair_make((const struct pair_draws *)draws, item, role_row(&draws->from, role),
-                   arena, out, err);
-}
-
-const struct split_kind split_pairs = {
-    .splits = pairs_splits,
-    .split_name = pairs_split_name,
-    .role = pairs_role,
-    .role_known = pairs_role_known,
-    .formats = pairs_formats,
-    .check = pairs_check,
-    .open = pairs_open,
-    .close = pairs_close,
-    .make = pairs_make,
-    .csv_head = pair_csv_head,
-    .csv_row = pair_csv_row,
-    .describe = pair_describe,
-};
 
 const struct kind kind_pairs = {
     .name = "pairs",
     .bit = KIND_PAIRS,
-    .split = &split_pairs,
+    .scope = SCOPE_EPOCHS,
+    .splits = pairs_splits,
+    .split_name = pairs_split_name,
+    .check = pairs_check,
+    .role = pairs_role,
+    .role_known = pairs_role_known,
+    .open = pairs_open,
+    .close = pairs_close,
+    .item = pairs_item,
+    .facts = pairs_facts,
+    .csv_head = pairs_csv_head,
+    .csv_row = pairs_csv_row,
+    .describe = pairs_describe,
 };

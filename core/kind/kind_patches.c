@@ -6,22 +6,7 @@
  * it. */
 #include <errno.h>
 
-#include "core/kind/kind.h"
-
-static int64_t entry(const struct extents *extents, int axis)
-{
-  return extents->v[extents->n == 1 ? 0 : axis];
-}
-
-/* How many numbers a parameter may have: one for all, or one per axis. */
-static int check_count(const struct extents *extents, int nd, const char *key,
-                       struct err *err)
-{
-  if (extents->n > 1 && extents->n != nd)
-    return err_set(err, EINVAL, "%s: expected 1 or %d numbers, found %d", key, nd,
-                   extents->n);
-  return 0;
-}
+#include "core/kind/grid.h"
 
 /* MedSegPy's IMG_SIZE: one entry more than axes means a trailing axis of the image; fewer
  * means single slices along the others. */
@@ -40,7 +25,7 @@ static int medsegpy_size(struct extents *size, int nd, struct plan *plan, struct
 static int resolve_pad(const struct view_params *params, int axis, int64_t extent,
                        int64_t size, bool whole, int64_t *out, struct err *err)
 {
-  int64_t pad = params->pad.n ? entry(&params->pad, axis) : 0;
+  int64_t pad = grid_number(&params->pad, axis);
   if (whole && pad != 0)
     return err_set(err, EINVAL, "pad: expected 0 where size is ':' (axis %d)", axis);
   if (pad == EXTENT_AUTO)
@@ -61,7 +46,7 @@ static int plan_axis(const struct view_params *params, int d, int64_t size,
     size = extent;
   if (resolve_pad(params, d, extent, size, whole, &pad, err))
     return -1;
-  int64_t stride = params->stride.n && !whole ? entry(&params->stride, d) : size;
+  int64_t stride = params->stride.n && !whole ? grid_number(&params->stride, d) : size;
   int64_t room = extent + 2 * pad - size;
   out->size[d] = size;
   out->stride[d] = stride > 0 ? stride : 1;
@@ -96,12 +81,13 @@ static int patches_plan(const struct view_params *params, const struct space *sp
   struct extents size = params->size;
   if (params->preset == PRESET_MEDSEGPY && size.n && medsegpy_size(&size, nd, out, err))
     return -1;
-  if (check_count(&size, nd, "size", err) || check_count(&params->pad, nd, "pad", err) ||
-      check_count(&params->stride, nd, "stride", err))
+  if (grid_check_numbers(size.n, nd, "size", err) ||
+      grid_check_numbers(params->pad.n, nd, "pad", err) ||
+      grid_check_numbers(params->stride.n, nd, "stride", err))
     return -1;
   for (int d = 0; d < nd; d++) {
     int64_t extent = space->extent[d];
-    int64_t side = size.n ? entry(&size, d) : extent < 64 ? extent : 64;
+    int64_t side = size.n ? grid_number(&size, d) : extent < 64 ? extent : 64;
     if (plan_axis(params, d, side, out, err))
       return -1;
   }
@@ -120,21 +106,26 @@ static int patches_at(const struct plan *plan, const int64_t *place, struct box 
   return 0;
 }
 
-static int patches_cut(const struct plan *plan, const struct kind_field *field,
+static int patches_cut(const struct plan *plan, const struct grid_field *field,
                        const struct box *box, struct transform_item *out,
                        struct arena *arena, struct err *err)
 {
-  if (kind_box_view(plan, field, box, out, arena, err))
+  if (grid_cut(plan, field, box, out, arena, err))
     return -1;
   if (plan->trailing_axis && !field->mask)
     out->view = view_newaxis(arena, out->view, out->view->nd, err);
   return out->view ? 0 : -1;
 }
 
-const struct kind kind_patches = {
-    .name = "patches",
-    .bit = KIND_PATCHES,
+static const struct grid patches_grid = {
     .plan = patches_plan,
     .at = patches_at,
     .cut = patches_cut,
+};
+
+const struct kind kind_patches = {
+    .name = "patches",
+    .bit = KIND_PATCHES,
+    .grid = &patches_grid,
+    GRID_KIND,
 };

@@ -2,7 +2,7 @@
  * image keeps the window as its last axis, a mask only the centre slice. */
 #include <errno.h>
 
-#include "core/kind/kind.h"
+#include "core/kind/grid.h"
 
 /* A 2-D scan is one slice: nothing is cut, and a window repeats it by the rules of
  * padding. */
@@ -40,7 +40,7 @@ static int slices_at(const struct plan *plan, const int64_t *place, struct box *
   if (place[0] < 0 || place[0] >= n)
     return err_set(err, EINVAL, "at=: expected a slice from 0 to %lld, found %lld",
                    (long long)n - 1, (long long)place[0]);
-  kind_box(plan, place[0], out);
+  grid_box(plan, place[0], out);
   return 0;
 }
 
@@ -97,13 +97,13 @@ static int repeat_flat(const struct plan *plan, struct transform_item *item,
   return item->view ? 0 : -1;
 }
 
-static int slices_cut(const struct plan *plan, const struct kind_field *field,
+static int slices_cut(const struct plan *plan, const struct grid_field *field,
                       const struct box *box, struct transform_item *out,
                       struct arena *arena, struct err *err)
 {
   int d = (int)plan->params->axis, axis = d + field->first;
   if (flat(plan)) {
-    return kind_box_view(plan, field, box, out, arena, err) ||
+    return grid_cut(plan, field, box, out, arena, err) ||
                    repeat_flat(plan, out, arena, err)
                ? -1
                : 0;
@@ -114,15 +114,20 @@ static int slices_cut(const struct plan *plan, const struct kind_field *field,
     taken.start[d] += plan->params->window / 2;
     taken.stop[d] = taken.start[d] + 1;
   }
-  if (kind_box_view(plan, field, &taken, out, arena, err))
+  if (grid_cut(plan, field, &taken, out, arena, err))
     return -1;
   return window ? window_last(out, axis, arena, err) : drop_axis(out, axis, arena, err);
 }
 
-const struct kind kind_slices = {
-    .name = "slices",
-    .bit = KIND_SLICES,
+static const struct grid slices_grid = {
     .plan = slices_plan,
     .at = slices_at,
     .cut = slices_cut,
+};
+
+const struct kind kind_slices = {
+    .name = "slices",
+    .bit = KIND_SLICES,
+    .grid = &slices_grid,
+    GRID_KIND,
 };

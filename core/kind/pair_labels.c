@@ -7,12 +7,21 @@
  * item then says why. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/cancel.h"
 #include "core/base/checked.h"
-#include "core/kind/pair_draws.h"
+#include "core/kind/pair_collection.h"
 
 enum { LABEL_STEP = 64 };
+
+int pair_field(const struct dataset_spec *spec, int scan, const char *name)
+{
+  for (int f = 0; f < spec->scans[scan].nfields; f++)
+    if (!strcmp(spec->scans[scan].fields[f].name, name))
+      return f;
+  return -1;
+}
 
 static int count_axes(const struct view *view, const char *scan, int64_t *out,
                       struct err *err)
@@ -27,18 +36,19 @@ static int count_axes(const struct view *view, const char *scan, int64_t *out,
                  scan, LABELS_MAX, nd_text(view->nd, view->shape, shape));
 }
 
-int label_count(const struct pair_draws *self, int scan, int64_t *out, struct err *err)
+static int label_count(const struct pair_collection *self, int scan, int64_t *out,
+                       struct err *err)
 {
-  const struct draw_from *const from = &self->draws.from;
-  const char *const id = from->spec->scans[scan].id;
-  const int field = pair_field(from->spec, scan, "label");
+  const struct collection_of *const of = &self->collection.of;
+  const char *const id = of->spec->scans[scan].id;
+  const int field = pair_field(of->spec, scan, "label");
   const struct snapshot *snapshot;
   *out = 0;
-  if (field < 0 && from->params->missing_label == MISSING_LABEL_ZEROS)
+  if (field < 0 && of->params->missing_label == MISSING_LABEL_ZEROS)
     return 0;
   if (field < 0)
     return err_set(err, EIO, "%s has no label; missing_label=zeros makes one", id);
-  if (dataset_snapshot(from->dataset, scan, field, &snapshot, err))
+  if (dataset_snapshot(of->dataset, scan, field, &snapshot, err))
     return -1;
   const int result = count_axes(snapshot->view, id, out, err);
   snapshot_unref(snapshot);
@@ -46,10 +56,10 @@ int label_count(const struct pair_draws *self, int scan, int64_t *out, struct er
 }
 
 /* A side without labels has as many, of zeros, as the other. */
-static int agree(const struct pair_draws *self, const int scan[PAIR_SIDES],
+static int agree(const struct pair_collection *self, const int scan[PAIR_SIDES],
                  const int64_t n[PAIR_SIDES], int64_t *out, struct err *err)
 {
-  const struct scan_spec *const scans = self->draws.from.spec->scans;
+  const struct scan_spec *const scans = self->collection.of.spec->scans;
   *out = n[PAIR_MOVING] ? n[PAIR_MOVING] : n[PAIR_FIXED] ? n[PAIR_FIXED] : 1;
   if (!n[PAIR_MOVING] || !n[PAIR_FIXED] || n[PAIR_MOVING] == n[PAIR_FIXED])
     return 0;
@@ -59,7 +69,7 @@ static int agree(const struct pair_draws *self, const int scan[PAIR_SIDES],
                  (long long)n[PAIR_FIXED], scans[scan[PAIR_FIXED]].id);
 }
 
-int label_count_pair(const struct pair_draws *self, const int scan[PAIR_SIDES],
+int label_count_pair(const struct pair_collection *self, const int scan[PAIR_SIDES],
                      int64_t *out, struct err *err)
 {
   int64_t n[PAIR_SIDES];
@@ -89,7 +99,7 @@ static int64_t images_of(const struct pair_set *set)
 }
 
 /* The labels of all images of one side. */
-static int count_side(struct pair_draws *self, enum pair_side side, struct err *err)
+static int count_side(struct pair_collection *self, enum pair_side side, struct err *err)
 {
   const struct pair_set *const set = self->set;
   int32_t *const counts = calloc((size_t)images_of(set) + 1, sizeof *counts);
@@ -115,7 +125,7 @@ static int count_side(struct pair_draws *self, enum pair_side side, struct err *
 }
 
 /* Items of pair number `pair`. */
-static int64_t items_of(const struct pair_draws *self, int64_t pair)
+static int64_t items_of(const struct pair_collection *self, int64_t pair)
 {
   struct pair p;
   pair_order_at(self->order, pair, &p);
@@ -130,7 +140,7 @@ static int64_t items_of(const struct pair_draws *self, int64_t pair)
 }
 
 /* The number that all images have; 0: they differ. */
-static int64_t common_count(const struct pair_draws *self)
+static int64_t common_count(const struct pair_collection *self)
 {
   const int64_t n = images_of(self->set);
   int32_t *const *const counts = self->labels.counts;
@@ -141,18 +151,18 @@ static int64_t common_count(const struct pair_draws *self)
   return all ? all : 1;
 }
 
-static int fill_first(struct pair_draws *self, int64_t *count, struct err *err)
+static int fill_first(struct pair_collection *self, int64_t *count, struct err *err)
 {
   const int64_t pairs = pair_order_pairs(self->order);
   const int64_t marks = pairs / LABEL_STEP + 1;
-  self->draws.bytes += marks * (int64_t)sizeof *self->labels.first +
-                       2 * images_of(self->set) * (int64_t)sizeof(int32_t);
-  if (self->draws.bytes > self->draws.from.most)
+  self->collection.bytes += marks * (int64_t)sizeof *self->labels.first +
+                            2 * images_of(self->set) * (int64_t)sizeof(int32_t);
+  if (self->collection.bytes > self->collection.of.most)
     return err_set(err, EIO,
                    "the order of %lld pairs with different numbers of labels takes %lld "
                    "bytes, of %lld that cache= leaves for it",
-                   (long long)pairs, (long long)self->draws.bytes,
-                   (long long)self->draws.from.most);
+                   (long long)pairs, (long long)self->collection.bytes,
+                   (long long)self->collection.of.most);
   self->labels.first = malloc((size_t)marks * sizeof *self->labels.first);
   if (!self->labels.first)
     return err_set(err, ENOMEM, "out of memory");
@@ -170,7 +180,7 @@ static int fill_first(struct pair_draws *self, int64_t *count, struct err *err)
   return 0;
 }
 
-int label_table_make(struct pair_draws *self, int64_t *count, struct err *err)
+int label_table_make(struct pair_collection *self, int64_t *count, struct err *err)
 {
   struct label_table *const table = &self->labels;
   if (count_side(self, PAIR_MOVING, err))
@@ -193,7 +203,7 @@ int label_table_make(struct pair_draws *self, int64_t *count, struct err *err)
                  (long long)pairs, (long long)each);
 }
 
-void label_table_find(const struct pair_draws *self, int64_t item, int64_t *pair,
+void label_table_find(const struct pair_collection *self, int64_t item, int64_t *pair,
                       int64_t *label)
 {
   const struct label_table *const table = &self->labels;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/kind/pair_draws.h"
+#include "core/kind/pair_collection.h"
 #include "core/transform/transform_table.h"
 #include "core/view/view_resample.h"
 
@@ -15,14 +15,15 @@ enum { AXES = 3 };
 
 /* One array on its way. */
 struct making {
-  const struct pair_draws *self;
+  const struct pair_collection *self;
   const struct view_params *params;
   struct pair_item found;
   int64_t item;
   enum pair_side side;
   const char *id; /* the scan's */
   struct arena *arena;
-  struct drawn *out;
+  bool facts; /* only dtype and shape will be asked for */
+  struct made *out;
 };
 
 /* --- from a file ------------------------------------------------------------------ */
@@ -31,13 +32,14 @@ struct making {
 static int take(struct making *m, const char *name, struct transform_item *item,
                 struct err *err)
 {
-  const struct draw_from *const from = &m->self->draws.from;
-  const int scan = m->found.scan[m->side], field = pair_field(from->spec, scan, name);
+  const struct collection_of *const of = &m->self->collection.of;
+  const int scan = m->found.scan[m->side], field = pair_field(of->spec, scan, name);
   if (field < 0)
     return err_set(err, EIO, "%s has no field %s", m->id, name);
-  if (dataset_snapshot(from->dataset, scan, field, &m->out->snapshot, err))
+  const struct snapshot *snapshot;
+  if (dataset_snapshot(of->dataset, scan, field, &snapshot, err) ||
+      sources_add(&m->out->sources, snapshot, err))
     return -1;
-  const struct snapshot *const snapshot = m->out->snapshot;
   const struct view *const view = source_view_float32(m->arena, snapshot->view, err);
   if (!view)
     return -1;
@@ -211,7 +213,7 @@ static const struct augment_draw *draw(const struct making *m, const int64_t sha
 {
   const struct augment_key key = {.seed = m->self->seed,
                                   .stream = m->self->stream,
-                                  .epoch = m->self->draws.from.epoch,
+                                  .epoch = m->self->collection.of.epoch,
                                   .item = m->item,
                                   .side = m->side == PAIR_MOVING ? AUGMENT_MOVING
                                                                  : AUGMENT_FIXED};
@@ -225,7 +227,7 @@ static bool augments(const struct making *m)
 
 static int augment(const struct making *m, struct transform_item *item, struct err *err)
 {
-  if (!augments(m))
+  if (!augments(m) || m->facts) /* which keep dtype and shape */
     return 0;
   const struct augment_draw *const drawn = draw(m, item->view->shape, err);
   if (!drawn)
@@ -241,8 +243,8 @@ static int finish(const struct making *m, struct transform_item *item, struct er
   const struct view_params *const p = m->params;
   int64_t shape[AXES] = {0};
   target_shape(m, shape);
-  const int64_t shaping[] = {p->normalize, p->border, m->item, m->self->draws.from.epoch,
-                             m->side};
+  const int64_t shaping[] = {p->normalize, p->border, m->item,
+                             m->self->collection.of.epoch, m->side};
   uint64_t key = text_hash(item->item_key, shape, sizeof shape);
   key = text_hash(key, shaping, sizeof shaping);
   key = text_hash(key, &m->self->seed, sizeof m->self->seed);
@@ -294,11 +296,18 @@ static int make_zeros(struct making *m, struct transform_item *item, struct err 
                                                                                      : 0;
 }
 
+/* The item with its label; for facts any label does. */
+static int find_label(struct making *m, struct err *err)
+{
+  m->found.label = 0;
+  return m->facts ? 0 : pair_item(m->self, m->item, &m->found, err);
+}
+
 static int make_label(struct making *m, struct transform_item *item, struct err *err)
 {
-  if (pair_item(m->self, m->item, &m->found, err))
+  if (find_label(m, err))
     return -1;
-  if (pair_field(m->self->draws.from.spec, m->found.scan[m->side], "label") < 0)
+  if (pair_field(m->self->collection.of.spec, m->found.scan[m->side], "label") < 0)
     return make_zeros(m, item, err);
   return make_resized(m, true, item, err) || augment(m, item, err) || finish(m, item, err)
              ? -1
@@ -309,7 +318,7 @@ static int make_indices(struct making *m, struct transform_item *item, struct er
 {
   int64_t indices[PAIR_INDICES_MAX];
   float values[PAIR_INDICES_MAX];
-  if (pair_item(m->self, m->item, &m->found, err))
+  if (find_label(m, err))
     return -1;
   const int64_t n = pair_indices(m->self, &m->found, indices);
   for (int i = 0; i < n; i++)
@@ -334,20 +343,21 @@ static int make_field(struct making *m, bool ddf, struct transform_item *item,
   return item->view ? 0 : -1;
 }
 
-int pair_make(const struct pair_draws *self, int64_t item,
-              const struct pair_role_row *role, struct arena *arena, struct drawn *out,
-              struct err *err)
+int pair_make(const struct pair_collection *self, int64_t item,
+              const struct pair_role_row *role, bool facts, struct arena *arena,
+              struct made *out, struct err *err)
 {
   struct making m = {.self = self,
-                     .params = self->draws.from.params,
+                     .params = self->collection.of.params,
                      .item = item,
                      .side = role->side,
                      .arena = arena,
+                     .facts = facts,
                      .out = out};
   struct transform_item made = {.channel_axis = -1};
   int result = -1;
   pair_find(self, item, &m.found);
-  m.id = self->draws.from.spec->scans[m.found.scan[role->side]].id;
+  m.id = self->collection.of.spec->scans[m.found.scan[role->side]].id;
   geometry_identity(&made.geo);
   switch (role->kind) {
   case ROLE_IMAGE:
@@ -364,6 +374,7 @@ int pair_make(const struct pair_draws *self, int64_t item,
     result = make_field(&m, role->kind == ROLE_DDF, &made, err);
     break;
   }
+  out->version = out->sources.version;
   out->item = (struct item){made.view, made.geo, role->name, made.channel_axis};
   return result;
 }

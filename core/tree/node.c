@@ -11,14 +11,16 @@
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
 
-enum { ITEM_BITS = 26, CODE_BITS = 4, ID_SHIFT = ITEM_BITS + CODE_BITS };
+enum { ITEM_BITS = 32, CODE_BITS = 7, ID_SHIFT = ITEM_BITS + CODE_BITS };
+static const uint64_t NUMBERS = UINT64_C(1) << (64 - ID_SHIFT);
 
 struct node {
   struct node *next_number, *next_name; /* in their buckets */
   uint64_t number, parent;              /* parent: its id */
   uint64_t held;                        /* look-ups not yet forgotten */
   uint64_t ino;
-  struct place place; /* place.name: this node's name */
+  bool unnamed;       /* its name was taken away */
+  struct place place; /* place.name: this node's name; referenced */
   char name[];
 };
 
@@ -27,7 +29,7 @@ struct node_table {
   struct node **by_number, **by_name;
   size_t nbuckets; /* a power of two; grows and shrinks with count */
   int64_t count;
-  uint64_t next; /* number of the next node */
+  uint64_t next; /* where the search for the next node's number begins */
   struct place root;
 };
 
@@ -64,7 +66,7 @@ static struct node *find_number(struct node_table *table, uint64_t number)
 static struct node *find_name(struct node_table *table, uint64_t parent, const char *name)
 {
   struct node *node = *name_bucket(table, parent, name);
-  while (node && (node->parent != parent || strcmp(node->name, name)))
+  while (node && (node->unnamed || node->parent != parent || strcmp(node->name, name)))
     node = node->next_name;
   return node;
 }
@@ -125,7 +127,8 @@ static void resize(struct node_table *table)
     malloc_trim(0); /* else what a hundred thousand names took stays with the process */
 }
 
-struct node_table *node_table_new(const struct place *root, struct err *err)
+struct node_table *node_table_new(struct world *world, const struct dir_type *dir,
+                                  struct err *err)
 {
   struct node_table *table = calloc(1, sizeof *table);
   if (table) {
@@ -140,7 +143,8 @@ struct node_table *node_table_new(const struct place *root, struct err *err)
   }
   pthread_mutex_init(&table->lock, NULL);
   table->next = 1;
-  table->root = *root;
+  table->root = (struct place){
+      .dir = dir, .world = world_ref(world), .scan = -1, .split = -1, .item = -1};
   return table;
 }
 
@@ -151,9 +155,10 @@ void node_table_free(struct node_table *table)
   for (size_t i = 0; table->by_number && i < table->nbuckets; i++)
     for (struct node *next, *node = table->by_number[i]; node; node = next) {
       next = node->next_number;
-      view_use_unref(node->place.use);
+      place_unref(&node->place);
       free(node);
     }
+  world_unref(table->root.world);
   free(table->by_number);
   free(table->by_name);
   free(table);
@@ -164,6 +169,7 @@ int node_get(struct node_table *table, uint64_t id, struct place *out,
 {
   if (id == TREE_ROOT) {
     *out = table->root;
+    place_ref(out);
     *ino = TREE_ROOT;
     *name = '\0';
     return 0;
@@ -176,12 +182,13 @@ int node_get(struct node_table *table, uint64_t id, struct place *out,
     *out = node->place;
     *ino = node->ino;
     memcpy(name, node->name, strlen(node->name) + 1);
-    view_use_ref(out->use);
+    place_ref(out);
   }
   out->name = name;
-  uint64_t code = id >> ITEM_BITS & ((1u << CODE_BITS) - 1);
+  const uint64_t code = id >> ITEM_BITS & ((1u << CODE_BITS) - 1);
   if (code) {
-    out->type = out->type == PLACE_ROLE ? PLACE_DRAW : PLACE_ITEM;
+    out->file = out->dir->items;
+    out->dir = NULL;
     out->encoding = (int)code - 1;
     out->item = (int64_t)(id & ((UINT64_C(1) << ITEM_BITS) - 1));
     *ino = node_child_ino(*ino, NULL, out);
@@ -199,43 +206,114 @@ uint64_t node_find(struct node_table *table, uint64_t parent, const char *name)
   return node->number << ID_SHIFT;
 }
 
-uint64_t node_add(struct node_table *table, uint64_t parent, const char *name,
-                  const struct place *place, struct err *err)
+/* A number that no node has (lock held); 0: there is none. */
+static uint64_t free_number(struct node_table *table)
 {
-  size_t size = strlen(name) + 1;
-  struct node *made = calloc(1, sizeof *made + size);
-  if (!made) {
+  for (uint64_t tried = 1; tried < NUMBERS; tried++) {
+    const uint64_t number = table->next;
+    table->next = number + 1 < NUMBERS ? number + 1 : 1;
+    if (!find_number(table, number))
+      return number;
+  }
+  return 0;
+}
+
+static struct node *node_new(const char *name, const struct place *place)
+{
+  const size_t size = strlen(name) + 1;
+  struct node *const made = calloc(1, sizeof *made + size);
+  if (!made)
+    return NULL;
+  memcpy(made->name, name, size);
+  made->held = 1;
+  made->place = *place;
+  made->place.name = made->name;
+  place_ref(&made->place);
+  return made;
+}
+
+static void node_free(struct node *node)
+{
+  place_unref(&node->place);
+  free(node);
+}
+
+/* The id of a numbered item; 0: it needs a node. */
+static uint64_t item_id(uint64_t dir, const struct place *item)
+{
+  if (!item->file || !item->file->numbered || item->item < 0 || item->item >> ITEM_BITS ||
+      item->encoding + 1 >= 1 << CODE_BITS)
+    return 0;
+  return dir | (uint64_t)(item->encoding + 1) << ITEM_BITS | (uint64_t)item->item;
+}
+
+uint64_t node_hold(struct node_table *table, uint64_t parent, const char *name,
+                   const struct place *place, struct err *err)
+{
+  const uint64_t item = item_id(parent, place);
+  struct node *const made = item ? NULL : node_new(name, place);
+  if (!item && !made) {
     err_set(err, ENOMEM, "out of memory");
     return 0;
   }
   LOCK_FOR_SCOPE(&table->lock);
-  struct node *node = find_name(table, parent, name);
-  if (node) {
-    free(made);
+  struct node *const up = find_number(table, number_of(parent));
+  if (item) {
+    if (up)
+      up->held++;
+    return item;
+  }
+  struct node *const node = find_name(table, parent, name);
+  const uint64_t number = node ? 0 : free_number(table);
+  if (!number) {
+    node_free(made);
+    if (!node) {
+      err_set(err, ENFILE, "more than %llu names are held", (unsigned long long)NUMBERS);
+      return 0;
+    }
     node->held++;
     return node->number << ID_SHIFT;
   }
-  struct node *up = find_number(table, number_of(parent));
-  memcpy(made->name, name, size);
-  made->number = table->next++;
+  made->number = number;
   made->parent = parent;
-  made->held = 1;
-  made->place = *place;
-  made->place.name = made->name;
   made->ino = node_child_ino(up ? up->ino : TREE_ROOT, name, place);
-  view_use_ref(made->place.use);
   table->count++;
   link_node(table, made);
   resize(table);
   return made->number << ID_SHIFT;
 }
 
-void node_hold_item(struct node_table *table, uint64_t id)
+void node_unname(struct node_table *table, uint64_t parent, const char *name)
 {
   LOCK_FOR_SCOPE(&table->lock);
-  struct node *directory = find_number(table, number_of(id));
-  if (directory)
-    directory->held++;
+  struct node *const node = find_name(table, parent, name);
+  if (node)
+    node->unnamed = true;
+}
+
+void node_rename(struct node_table *table, uint64_t parent, const char *name,
+                 uint64_t to_parent, const char *to_name, const struct place *place)
+{
+  struct node *const made = node_new(to_name, place);
+  node_unname(table, to_parent, to_name);
+  if (!made) {
+    node_unname(table, parent, name);
+    return;
+  }
+  LOCK_FOR_SCOPE(&table->lock);
+  struct node *const node = find_name(table, parent, name);
+  if (!node) {
+    node_free(made);
+    return;
+  }
+  const struct node *const up = find_number(table, number_of(to_parent));
+  made->number = node->number;
+  made->held = node->held;
+  made->parent = to_parent;
+  made->ino = node_child_ino(up ? up->ino : TREE_ROOT, to_name, place);
+  unlink_node(table, node);
+  node_free(node);
+  link_node(table, made);
 }
 
 void node_forget(struct node_table *table, uint64_t id, uint64_t n)
@@ -251,17 +329,13 @@ void node_forget(struct node_table *table, uint64_t id, uint64_t n)
     return;
   unlink_node(table, node);
   table->count--;
-  view_use_unref(node->place.use);
-  free(node);
+  node_free(node);
   resize(table);
 }
 
-uint64_t node_item_id(uint64_t dir, const struct place *item)
+bool node_is_item(uint64_t id)
 {
-  if ((item->type != PLACE_ITEM && item->type != PLACE_DRAW) || item->item < 0 ||
-      item->item >= INT64_C(1) << ITEM_BITS || item->encoding + 1 >= 1 << CODE_BITS)
-    return 0;
-  return dir | (uint64_t)(item->encoding + 1) << ITEM_BITS | (uint64_t)item->item;
+  return id >> ITEM_BITS & ((1u << CODE_BITS) - 1);
 }
 
 uint64_t node_directory(uint64_t id)
@@ -271,8 +345,7 @@ uint64_t node_directory(uint64_t id)
 
 uint64_t node_child_ino(uint64_t parent_ino, const char *name, const struct place *child)
 {
-  bool numbered =
-      (child->type == PLACE_ITEM || child->type == PLACE_DRAW) && child->item >= 0;
+  const bool numbered = child->file && child->file->numbered && child->item >= 0;
   const char *text = numbered ? encodings[child->encoding]->ext : name;
   uint64_t ino = text_hash(parent_ino, text, strlen(text));
   if (numbered)

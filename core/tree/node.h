@@ -1,42 +1,47 @@
 /* Node ids: what the kernel holds, and what each means.
  *
  *   root   1
- *   node   number << 30                         in the table while the kernel holds it
- *   item   number << 30 | format + 1 << 26 | item   item `item` (below 2^26) of the
- * directory `number`; not in the table, costs nothing but that the directory is held
+ *   node   number << 39                           in the table while the kernel holds it
+ *   item   number << 39 | format + 1 << 32 | item item `item` (below 2^32) of the
+ *          directory `number`; not in the table, costs nothing but that the directory is
+ *          held.  An item beyond 2^32, or of the 128th format, gets a node.
  *
- * Numbers count up and are never used again: an id that outlives its node is ESTALE,
- * never another file.  st_ino is another thing: a hash of the path (node_child_ino), so
+ * Numbers count up, and are used again after 2^25 nodes, those that are held left out: an
+ * id that outlives its node is ESTALE, not another file, unless 33 million names were
+ * looked up in between.  st_ino is another thing: a hash of the path (node_child_ino), so
  * that it survives a remount. */
 #ifndef TESSERAFS_NODE_H
 #define TESSERAFS_NODE_H
 
-#include "core/tree/place.h"
+#include "core/tree/dir.h"
 
 struct node_table;
 
-struct node_table *node_table_new(const struct place *root, struct err *err);
+/* The root is a directory of type `dir` in the world, which is referenced. */
+struct node_table *node_table_new(struct world *world, const struct dir_type *dir,
+                                  struct err *err);
 void node_table_free(struct node_table *table);
 
-/* What an id means, with a reference to its view_use (drop it with view_use_unref) and a
- * copy of its name in `name` (place->name points there).  *ino: its st_ino.  -1: ESTALE.
- */
+/* What an id means, with references (drop them with place_unref) and a copy of its name
+ * in `name` (place->name points there).  *ino: its st_ino.  -1: ESTALE. */
 int node_get(struct node_table *table, uint64_t id, struct place *out,
              char name[TREE_NAME_MAX + 1], uint64_t *ino, struct err *err);
 /* The node `name` of `parent` if there is one: counts one more look-up and gives its id;
  * 0: none. */
 uint64_t node_find(struct node_table *table, uint64_t parent, const char *name);
-/* Puts it there (or finds it, when another thread just did), held once.  The node takes
- * its own reference to the view_use.  0: ENOMEM. */
-uint64_t node_add(struct node_table *table, uint64_t parent, const char *name,
-                  const struct place *place, struct err *err);
-/* Counts one more look-up of a numbered item: of its directory, without which its id
- * means nothing. */
-void node_hold_item(struct node_table *table, uint64_t id);
+/* The id of a child that was not found there (or was put there by another thread since),
+ * held once: an item's by arithmetic, else a new node's, which takes its own references.
+ * 0: ENOMEM, ENFILE. */
+uint64_t node_hold(struct node_table *table, uint64_t parent, const char *name,
+                   const struct place *place, struct err *err);
+/* The name means nothing any more; its node stays until it is forgotten. */
+void node_unname(struct node_table *table, uint64_t parent, const char *name);
+/* The node is called so now, and is `place`.  Without memory it has no name. */
+void node_rename(struct node_table *table, uint64_t parent, const char *name,
+                 uint64_t to_parent, const char *to_name, const struct place *place);
 /* Takes n look-ups of a node or a numbered item back; with the last one the node goes. */
 void node_forget(struct node_table *table, uint64_t id, uint64_t n);
-/* The id of a numbered item; 0: it needs a node. */
-uint64_t node_item_id(uint64_t dir, const struct place *item);
+bool node_is_item(uint64_t id);
 /* "/patches/default"; "?" when it is gone. */
 const char *node_path(struct node_table *table, uint64_t id, char *buf, size_t size);
 

@@ -1,88 +1,58 @@
-/* What a place is. */
-#include "core/tree/place.h"
-
+/* Places, and what all directories do with names. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "core/kind/space.h"
+#include "core/tree/dir.h"
 
-const char *const status_names[] = {
-    [STATUS_VERSION] = "version",   [STATUS_CONFIG] = "config.json",
-    [STATUS_STATS] = "stats.json",  [STATUS_METRICS] = "metrics",
-    [STATUS_ERRORS] = "errors.log", [STATUS_IGNORED] = "ignored.txt",
-    [STATUS_PREFETCH] = "prefetch", NULL,
-};
-
-enum tree_type place_tree_type(const struct place *place)
+void place_ref(const struct place *place)
 {
-  switch (place->type) {
-  case PLACE_ROOT:
-  case PLACE_SCANS:
-  case PLACE_KIND:
-  case PLACE_VIEW:
-  case PLACE_FIELD:
-  case PLACE_SPLITS:
-  case PLACE_SPLIT:
-  case PLACE_STATUS_DIR:
-  case PLACE_SPLIT_VIEW:
-  case PLACE_VIEW_SPLIT:
-  case PLACE_EPOCH:
-  case PLACE_ROLE:
-    return TREE_DIR;
-  case PLACE_LINK:
-    return TREE_LINK;
-  default:
-    return TREE_FILE;
-  }
+  world_ref(place->world);
+  view_use_ref(place->use);
 }
 
-bool place_writable(const struct place *place)
+void place_unref(const struct place *place)
 {
-  return place->type == PLACE_STATUS && place->status == STATUS_PREFETCH;
+  view_use_unref(place->use);
+  world_unref(place->world);
 }
 
-int place_stem(const char *name, const char *ext)
+struct place place_below(const struct place *dir)
 {
-  size_t n = strlen(name), e = strlen(ext);
+  struct place below = *dir;
+  below.dir = NULL;
+  below.file = NULL;
+  below.name = NULL;
+  below.item = -1;
+  return below;
+}
+
+int dir_no_such(const char *name, struct err *err)
+{
+  return err_set(err, ENOENT, "%s: no such name", name);
+}
+
+void dir_put_name(char *buf, const char *name)
+{
+  snprintf(buf, TREE_NAME_MAX + 1, "%s", name);
+}
+
+int dir_stem(const char *name, const char *ext)
+{
+  const size_t n = strlen(name), e = strlen(ext);
   if (n <= e + 1 || name[n - e - 1] != '.' || strcmp(name + n - e, ext))
     return -1;
   return (int)(n - e - 1);
 }
 
-bool place_shows(const struct place *place, const struct field_spec *field)
+int dir_split_name(const char *name, char *stem)
 {
-  const struct names *fields = &place->use->params.fields;
-  if (field->has_value)
-    return false;
-  for (int i = 0; i < fields->n; i++)
-    if (!strcmp(fields->name[i], field->name))
-      return true;
-  return !fields->n;
-}
-
-int place_plan(struct tree *tree, const struct place *place, struct plan *out,
-               struct err *err)
-{
-  struct space space;
-  if (space_of_scan(tree->dataset, &tree->spec->dataset, place->scan, &space, err))
-    return -1;
-  return kind_plan(place->kind, &place->use->params, &space, out, err);
-}
-
-int place_box(const struct plan *plan, const struct place *place, struct box *out,
-              struct err *err)
-{
-  if (place->item >= plan->count)
-    return err_set(err, ENOENT, "item %lld of %lld: the volume has become smaller",
-                   (long long)place->item, (long long)plan->count);
-  if (place->item >= 0) {
-    kind_box(plan, place->item, out);
-    return 0;
+  for (int e = 0; encodings[e]; e++) {
+    const int n = dir_stem(name, encodings[e]->ext);
+    if (n < 0)
+      continue;
+    snprintf(stem, TREE_NAME_MAX + 1, "%.*s", n, name);
+    return e;
   }
-  const char *ext =
-      place->type == PLACE_ITEM_JSON ? "json" : encodings[place->encoding]->ext;
-  char text[TREE_NAME_MAX + 1];
-  snprintf(text, sizeof text, "%.*s", place_stem(place->name, ext) - 3, place->name + 3);
-  return kind_place(plan, text, out, err);
+  return -1;
 }

@@ -19,7 +19,6 @@ struct mount_spec {
   struct dataset_spec dataset;
   int nviews;
   const struct view_spec *views; /* by kind, then name, natural order */
-  struct source_pool *pool;
   int64_t seed;
   uint64_t cache_bytes;
   bool prefetch;

@@ -1,152 +1,40 @@
 /* The front doors of the tree: ids in, attributes and listings out.  (Open files are in
- * tree_file.c.) */
+ * tree_file.c, those that are written in tree_write.c.) */
 #include "core/tree/tree.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "core/base/clock.h"
-#include "core/tree/ahead.h"
-#include "core/tree/content.h"
+#include "core/tree/collections.h"
 #include "core/tree/node.h"
-#include "core/tree/place_split.h"
-#include "core/tree/prefetch.h"
 
-/* --- building
- * --------------------------------------------------------------------------- */
-
-/* "default" of each kind, then the declared views in the order of the spec. */
-static int build_uses(struct tree *tree, struct err *err)
-{
-  const struct mount_spec *spec = tree->spec;
-  int nkinds = 0, n = 0;
-  while (kinds[nkinds])
-    nkinds++;
-  struct view_use *uses =
-      arena_array(&tree->arena, (size_t)(nkinds + spec->nviews), sizeof *uses, err);
-  struct view_stats *stats =
-      arena_array(&tree->arena, (size_t)(2 * nkinds + spec->nviews), sizeof *stats, err);
-  if (!uses || !stats)
-    return -1;
-  for (int k = 0; k < nkinds; k++) {
-    uses[n] = (struct view_use){.permanent = true, .kind = kinds[k]};
-    uses[n].name = arena_strdup(&tree->arena, "default", err);
-    if (!uses[n].name ||
-        view_params_init(&uses[n++].params, kinds[k]->bit, NULL, &tree->arena, err))
-      return -1;
-    for (int v = 0; v < spec->nviews; v++) {
-      if (spec->views[v].kind != kinds[k]->bit)
-        continue;
-      uses[n] = (struct view_use){
-          .permanent = true, .kind = kinds[k], .params = spec->views[v].params};
-      uses[n].name = arena_strdup(&tree->arena, spec->views[v].name, err);
-      if (!uses[n++].name)
-        return -1;
-    }
-  }
-  tree->uses = uses;
-  tree->nuses = n;
-  for (int i = 0; i < n; i++)
-    uses[i].stats = &stats[i];
-  tree->path_stats = stats + n;
-  return 0;
-}
-
-static int build_dirs(struct tree *tree, struct err *err)
-{
-  const struct dataset_spec *dataset = &tree->spec->dataset;
-  tree->splits =
-      arena_array(&tree->arena, (size_t)dataset->nsplits, sizeof *tree->splits, err);
-  if (!tree->splits ||
-      scan_dir_build(dataset, NULL, dataset->nscans, &tree->arena, &tree->scans, err))
-    return -1;
-  for (int i = 0; i < dataset->nsplits; i++)
-    if (scan_dir_build(dataset, dataset->splits[i].scans, dataset->splits[i].nscans,
-                       &tree->arena, &tree->splits[i], err))
-      return -1;
-  return 0;
-}
-
-/* The mtime of what belongs to no scan: SOURCE's own or the description's. */
-static struct timespec later_mtime(const struct mount_spec *spec)
-{
-  struct stat st;
-  struct timespec mtime = spec->dataset.mtime;
-  if (!stat(spec->source, &st) && clock_after(st.st_mtim, mtime))
-    mtime = st.st_mtim;
-  return mtime;
-}
-
-struct tree *tree_new(const struct mount_spec *spec, struct err *err)
-{
-  struct tree *tree = calloc(1, sizeof *tree);
-  if (!tree) {
-    err_set(err, ENOMEM, "out of memory");
-    return NULL;
-  }
-  arena_init(&tree->arena);
-  tree->spec = spec;
-  tree->mtime = later_mtime(spec);
-  struct place root = {
-      .type = PLACE_ROOT, .scan = -1, .field = -1, .split = -1, .status = -1};
-  if (build_uses(tree, err) || build_dirs(tree, err) ||
-      !(tree->nodes = node_table_new(&root, err)) ||
-      !(tree->ahead = ahead_dirs_new(err)) || !(tree->epochs = epochs_new(err)) ||
-      !(tree->prefetch = prefetch_new(tree, err)) ||
-      !(tree->dataset = dataset_open(&spec->dataset, spec->pool, err))) {
-    tree_free(tree);
-    return NULL;
-  }
-  return tree;
-}
-
-void tree_free(struct tree *tree)
-{
-  if (!tree)
-    return;
-  prefetch_free(tree->prefetch);
-  epochs_free(tree->epochs);
-  node_table_free(tree->nodes);
-  ahead_dirs_free(tree->ahead);
-  if (tree->dataset)
-    dataset_close(tree->dataset);
-  arena_free(&tree->arena);
-  free(tree);
-}
-
-/* --- names and attributes
- * --------------------------------------------------------------- */
-
-static int fill_attr(struct tree *tree, const struct place *place, uint64_t id,
-                     uint64_t ino, struct tree_attr *out, struct err *err)
-{
-  *out = (struct tree_attr){
-      .id = id, .ino = ino, .type = place_tree_type(place), .mtime = tree->mtime};
-  out->volatile_size = place->type == PLACE_STATUS;
-  out->writable = place_writable(place);
-  if (out->type == TREE_FILE)
-    return content_stat(tree, place, out, err);
-  if (out->type == TREE_LINK) {
-    char target[4096];
-    if (tree_readlink(tree, id, target, sizeof target, err))
-      return -1;
-    out->size = (int64_t)strlen(target);
-  }
-  return 0;
-}
+/* --- names and attributes ------------------------------------------------------------
+ */
 
 int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct err *err)
 {
   struct place place;
   char name[TREE_NAME_MAX + 1];
   uint64_t ino;
+  int result = 0;
   if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
-  int result = fill_attr(tree, &place, id, ino, out, err);
-  view_use_unref(place.use);
+  const struct file_type *const file = place.file;
+  *out = (struct tree_attr){.id = id,
+                            .ino = ino,
+                            .type = file ? file->type : TREE_DIR,
+                            .mtime = place.world->mtime,
+                            .volatile_size = file && file->frozen,
+                            .writable = file && file->write};
+  if (file && file->type == TREE_FILE)
+    result = file->stat(tree, &place, out, err);
+  if (file && file->type == TREE_LINK) {
+    char target[4096];
+    result = tree_readlink(tree, id, target, sizeof target, err);
+    out->size = result ? 0 : (int64_t)strlen(target);
+  }
+  place_unref(&place);
   return result;
 }
 
@@ -154,20 +42,19 @@ int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct e
 static uint64_t look_up(struct tree *tree, uint64_t parent, const char *name,
                         struct err *err)
 {
-  struct place up, child;
+  struct place up;
   char up_name[TREE_NAME_MAX + 1];
   uint64_t ino, id = 0;
   if (node_get(tree->nodes, parent, &up, up_name, &ino, err))
     return 0;
-  if (!place_child(tree, &up, name, &child, err)) {
-    id = node_item_id(parent, &child);
-    if (id)
-      node_hold_item(tree->nodes, id);
-    else
-      id = node_add(tree->nodes, parent, name, &child, err);
+  struct place child = place_below(&up);
+  if (!up.dir)
+    err_set(err, ENOTDIR, "%s: its parent is not a directory", name);
+  else if (!up.dir->child(tree, &up, name, &child, err))
+    id = node_hold(tree->nodes, parent, name, &child, err);
+  if (child.use != up.use) /* the child brought a reference of its own along */
     view_use_unref(child.use);
-  }
-  view_use_unref(up.use);
+  place_unref(&up);
   return id;
 }
 
@@ -195,47 +82,38 @@ void tree_forget(struct tree *tree, uint64_t id, uint64_t n)
 
 uint64_t tree_changes(struct tree *tree)
 {
-  return dataset_changes(tree->dataset);
+  return dataset_changes(tree->world->dataset);
 }
 
 bool tree_can_watch(struct tree *tree)
 {
-  return dataset_can_watch(tree->dataset);
+  return dataset_can_watch(tree->world->dataset);
 }
 
 bool tree_look(struct tree *tree)
 {
-  return dataset_look(tree->dataset);
-}
-
-/* What a numbered item is called. */
-static int item_name(struct tree *tree, const struct place *place,
-                     char out[KIND_NAME_MAX + 1], struct err *err)
-{
-  struct plan plan;
-  if (place->type == PLACE_DRAW)
-    return split_name(tree, place, out, err);
-  if (place_plan(tree, place, &plan, err) || place->item >= plan.count)
-    return -1;
-  kind_name(&plan, place->item, out);
-  return 0;
+  return dataset_look(tree->world->dataset);
 }
 
 const char *tree_path(struct tree *tree, uint64_t id, char *buf, size_t size)
 {
   struct place place;
-  char name[TREE_NAME_MAX + 1];
+  char name[TREE_NAME_MAX + 1], item[ITEM_NAME_MAX + 1];
   uint64_t ino;
+  struct opened *opened = NULL;
   struct err err = ERR_INIT;
   node_path(tree->nodes, id, buf, size);
   if (node_get(tree->nodes, id, &place, name, &ino, &err))
     return buf;
-  char item[KIND_NAME_MAX + 1];
-  size_t n = strlen(buf);
+  const size_t n = strlen(buf);
   /* an item by arithmetic: the table knows its directory */
-  if (node_item_id(id, &place) == id && !item_name(tree, &place, item, &err))
+  if (node_is_item(id) && !collections_get(tree, &place, &opened, &err) &&
+      place.item < opened_collection(opened)->count) {
+    collection_name(opened_collection(opened), place.item, item);
     snprintf(buf + n, size - n, "/%s.%s", item, encodings[place.encoding]->ext);
-  view_use_unref(place.use);
+  }
+  opened_put(opened);
+  place_unref(&place);
   return buf;
 }
 
@@ -264,78 +142,75 @@ int tree_resolve(struct tree *tree, const char *path, struct tree_attr *out,
   return 0;
 }
 
-/* --- directories and links
- * --------------------------------------------------------------- */
+/* --- directories and links ------------------------------------------------------------
+ */
 
 int tree_readdir(struct tree *tree, uint64_t id, int64_t cookie, tree_dirent_fn *fn,
                  void *ctx, struct err *err)
 {
-  struct place place, child;
-  struct listing listing;
+  struct place place;
   char name[TREE_NAME_MAX + 1], entry[TREE_NAME_MAX + 1];
   uint64_t ino;
   if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
-  int result = place_tree_type(&place) == TREE_DIR
-                   ? listing_prepare(tree, &place, &listing, err)
-                   : err_set(err, ENOTDIR, "not a directory");
+  struct listing listing = {.tree = tree, .place = &place};
+  int result = place.dir ? place.dir->list(&listing, err)
+                         : err_set(err, ENOTDIR, "not a directory");
   for (int64_t i = cookie; !result && i < listing.count; i++) {
-    const int there = listing_entry(&listing, i, entry, &child, err);
+    struct place child = place_below(&place);
+    const int there = place.dir->entry(&listing, i, entry, &child, err);
     struct tree_dirent dirent = {entry, TREE_DIR, 0, i + 1};
     if (there > 0) {
-      dirent.type = place_tree_type(&child);
+      dirent.type = child.file ? child.file->type : TREE_DIR;
       dirent.ino = node_child_ino(ino, entry, &child);
       if (fn(ctx, &dirent))
         break;
     }
     result = there < 0 ? -1 : 0;
   }
-  view_use_unref(place.use);
+  opened_put(listing.opened);
+  place_unref(&place);
   return result;
 }
 
-/* splits/<split>/a/b is a link to ../../../scans/a/b. */
 int tree_readlink(struct tree *tree, uint64_t id, char *buf, size_t size, struct err *err)
 {
   struct place place;
   char name[TREE_NAME_MAX + 1];
   uint64_t ino;
+  struct text text = {0};
   if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
-  view_use_unref(place.use);
-  if (place.type != PLACE_LINK)
-    return err_set(err, EINVAL, "not a link");
-  const char *scan = tree->spec->dataset.scans[place.scan].id;
-  struct text text = {0};
-  text_add(&text, "../../");
-  for (const char *p = scan; *p; p++)
-    if (*p == '/')
-      text_add(&text, "../");
-  text_add(&text, "scans/%s", scan);
-  int result = 0;
-  if (text.failed)
-    result = err_set(err, ENOMEM, "out of memory");
-  else if (text.size >= size)
-    result = err_set(err, ENAMETOOLONG, "the link's target is too long");
+  int result = -1;
+  if (!place.file || place.file->type != TREE_LINK)
+    err_set(err, EINVAL, "not a link");
   else
+    result = place.file->target(&place, &text, err);
+  if (!result && text.failed)
+    result = err_set(err, ENOMEM, "out of memory");
+  else if (!result && text.size >= size)
+    result = err_set(err, ENAMETOOLONG, "the link's target is too long");
+  else if (!result)
     memcpy(buf, text.data, text.size + 1);
   text_free(&text);
+  place_unref(&place);
   return result;
 }
 
-/* --- memory --- */
+/* --- memory ---------------------------------------------------------------------------
+ */
 
 bool tree_charge(struct tree *tree, size_t bytes)
 {
-  return block_cache_charge(source_pool_cache(tree->spec->pool), bytes);
+  return block_cache_charge(source_pool_cache(tree->pool), bytes);
 }
 
 void tree_discharge(struct tree *tree, size_t bytes)
 {
-  block_cache_discharge(source_pool_cache(tree->spec->pool), bytes);
+  block_cache_discharge(source_pool_cache(tree->pool), bytes);
 }
 
 void tree_set_giver(struct tree *tree, bool (*give)(void *ctx), void *ctx)
 {
-  block_cache_set_giver(source_pool_cache(tree->spec->pool), give, ctx);
+  block_cache_set_giver(source_pool_cache(tree->pool), give, ctx);
 }

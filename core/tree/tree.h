@@ -33,8 +33,9 @@ struct tree_attr {
   uint64_t version;   /* of an array: another one, other bytes; else 0 */
 };
 
-/* The spec must outlive the tree. */
-struct tree *tree_new(const struct mount_spec *spec, struct err *err);
+/* The spec and the pool must outlive the tree. */
+struct tree *tree_new(const struct mount_spec *spec, struct source_pool *pool,
+                      struct err *err);
 void tree_free(struct tree *tree);
 
 /* ENOENT: no such name; EINVAL: parameters that do not parse or fit; EIO.  On success the
@@ -89,16 +90,33 @@ bool tree_file_same(const struct tree_file *a, const struct tree_file *b);
 int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, size_t *n,
                struct err *err);
 
-/* Files that accept writes (tree_attr.writable).  EROFS: this one does not; EPERM: the
- * mount's options forbid it. */
+/* Files that accept writes (tree_attr.writable), and directories in which things are
+ * made and removed.  EROFS: this one does not; EPERM: the mount's options forbid it.
+ * Nodes that come in tree_attr are held as by tree_lookup(). */
 struct tree_writer;
 int tree_open_write(struct tree *tree, uint64_t id, struct tree_writer **out,
                     struct err *err);
-/* Takes up to size bytes, in the order of the calls; *n is less when no more fit.  ENOSPC
- * when none do. */
-int tree_write(struct tree_writer *writer, const char *bytes, size_t size, size_t *n,
-               struct err *err);
-void tree_close_write(struct tree_writer *writer);
+/* Up to size bytes at any offset; *n is less when no more fit.  ENOSPC when none do. */
+int tree_write(struct tree_writer *writer, const char *bytes, size_t size, int64_t offset,
+               size_t *n, struct err *err);
+/* writer: an open file of that node, or NULL. */
+int tree_truncate(struct tree *tree, uint64_t id, struct tree_writer *writer,
+                  int64_t size, struct err *err);
+/* One of its descriptors is closed: the verdict on what was written so far. */
+int tree_flush(struct tree_writer *writer, struct err *err);
+/* What was written outlives a loss of power; data_only: its times need not. */
+int tree_fsync(struct tree_writer *writer, bool data_only, struct err *err);
+void tree_close_write(struct tree_writer *writer); /* NULL is fine */
+
+int tree_create(struct tree *tree, uint64_t parent, const char *name,
+                struct tree_attr *out, struct tree_writer **writer, struct err *err);
+int tree_mkdir(struct tree *tree, uint64_t parent, const char *name,
+               struct tree_attr *out, struct err *err);
+int tree_unlink(struct tree *tree, uint64_t parent, const char *name, struct err *err);
+int tree_rmdir(struct tree *tree, uint64_t parent, const char *name, struct err *err);
+/* flags: those of renameat2(2).  EXDEV: between directories of different types. */
+int tree_rename(struct tree *tree, uint64_t parent, const char *name, uint64_t to_parent,
+                const char *to_name, unsigned flags, struct err *err);
 
 /* A path from the root ("patches/default/a/image/0.npy", "" or "/" is the root), looked
  * up step by step; the node is held until tree_forget(id, 1). */

@@ -8,7 +8,7 @@
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
 #include "core/tree/check_pieces.h"
-#include "core/tree/content.h"
+#include "core/tree/dir.h"
 
 enum { CHECK_BYTES = 4 * 1024 * 1024 };
 
@@ -89,7 +89,7 @@ static int64_t count_voxels(struct tree *tree)
     for (int f = 0; f < spec->scans[s].nfields; f++) {
       const struct snapshot *snapshot;
       struct err ignored = ERR_INIT;
-      if (dataset_snapshot(tree->dataset, s, f, &snapshot, &ignored))
+      if (dataset_snapshot(tree->world->dataset, s, f, &snapshot, &ignored))
         continue;
       all += nd_count(snapshot->view->nd, snapshot->view->shape);
       snapshot_unref(snapshot);
@@ -118,7 +118,7 @@ int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
     for (int f = 0; f < spec->scans[s].nfields; f++) {
       const struct snapshot *snapshot = NULL;
       struct err why = ERR_INIT;
-      int result = dataset_snapshot(tree->dataset, s, f, &snapshot, &why);
+      int result = dataset_snapshot(tree->world->dataset, s, f, &snapshot, &why);
       if (!result) {
         result = check_field(&check, spec->scans[s].id, &spec->scans[s].fields[f],
                              snapshot, problems, &why);

@@ -3,18 +3,18 @@
 #include <stdlib.h>
 
 #include "core/base/clock.h"
-#include "core/tree/ahead.h"
-#include "core/tree/content.h"
+#include "core/tree/collections.h"
+#include "core/tree/file_array.h"
 #include "core/tree/node.h"
+#include "core/tree/prefetch/ahead.h"
 
 struct tree_file {
   struct tree *tree;
   struct content content;
   struct layout layout;
-  struct view_use *use; /* its parameters are part of the views */
-  struct view_stats *stats;
+  struct place place;       /* referenced: its view's parameters are part of the views */
+  struct view_stats *stats; /* NULL: it is of no view */
   uint64_t ino;
-  bool frozen;  /* a copy of what goes on changing: a status file */
   bool in_bulk; /* see struct encoding */
   struct ahead_file ahead;
 };
@@ -26,32 +26,37 @@ int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err
   uint64_t ino;
   if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
-  struct tree_file *file = calloc(1, sizeof *file);
+  const struct file_type *const type = place.file;
+  struct tree_file *const file = calloc(1, sizeof *file);
   int result = 0;
   if (!file)
     result = err_set(err, ENOMEM, "out of memory");
-  else if (place_tree_type(&place) != TREE_FILE)
+  else if (!type || type->type != TREE_FILE)
     result = err_set(err, EISDIR, "not a file");
+  else if (!type->open)
+    result = err_set(err, EACCES, "can only be written");
   if (result) {
     free(file);
-    view_use_unref(place.use);
+    place_unref(&place);
     return -1;
   }
   file->tree = tree;
-  file->use = place.use;
+  file->place = place;
+  file->place.name = NULL;
   file->stats = view_stats_of(tree, &place);
   file->ino = ino;
-  file->frozen = place.type == PLACE_STATUS;
-  file->in_bulk = content_is_array(&place) && encodings[place.encoding]->in_bulk;
+  file->in_bulk = type->array && encodings[place.encoding]->in_bulk;
   content_init(&file->content);
-  result = content_open(tree, &place, &file->content, &file->layout, err);
+  result = type->open(tree, &place, &file->content, &file->layout, err);
   view_stats_opened(file->stats, result ? err : NULL);
   if (result) {
     tree_close(file);
     return -1;
   }
   tree->opens++;
-  ahead_open(tree->ahead, tree, node_directory(id), &place);
+  if (type->numbered)
+    ahead_open(tree->ahead, tree, node_directory(id), &place,
+               opened_collection(file->content.opened));
   *out = file;
   return 0;
 }
@@ -61,19 +66,18 @@ void tree_close(struct tree_file *file)
   if (!file)
     return;
   content_free(&file->content);
-  view_use_unref(file->use);
+  place_unref(&file->place);
   free(file);
 }
 
 int64_t tree_file_changed(const struct tree_file *file)
 {
-  return file->content.changed;
+  return file->content.made.sources.changed;
 }
 
 int tree_file_check(const struct tree_file *file, struct err *err)
 {
-  const struct snapshot *snapshot = file->content.snapshot;
-  if (snapshot && snapshot_stale(snapshot))
+  if (sources_stale(&file->content.made.sources))
     return err_set(err, EIO, "its source has changed since the file was opened");
   return 0;
 }
@@ -85,7 +89,7 @@ uint64_t tree_file_ino(const struct tree_file *file)
 
 bool tree_file_frozen(const struct tree_file *file)
 {
-  return file->frozen;
+  return file->place.file->frozen;
 }
 
 bool tree_file_in_bulk(const struct tree_file *file)
@@ -95,7 +99,7 @@ bool tree_file_in_bulk(const struct tree_file *file)
 
 bool tree_file_same(const struct tree_file *a, const struct tree_file *b)
 {
-  return a->content.snapshot && a->content.snapshot == b->content.snapshot;
+  return sources_same(&a->content.made.sources, &b->content.made.sources);
 }
 
 int64_t tree_file_size(const struct tree_file *file)
@@ -115,7 +119,7 @@ int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, s
     view_stats_read(file->stats, 0, 0, err);
     return -1;
   }
-  if (file->content.snapshot && file->tree->spec->prefetch)
+  if (file->content.made.sources.n && file->tree->spec->prefetch)
     ahead_read(&file->ahead, file->tree, &file->layout, offset, (int64_t)size);
   const int64_t start = clock_ns();
   const int rc = encoding_pread(&file->layout, buf, size, offset, err);

@@ -1,28 +1,16 @@
-/* Files that accept writes: .tesserafs/prefetch.
- *
- * A list comes in any pieces.  A path is whole with its newline (or NUL), or when its
- * file is closed; until then it waits in the writer, so that writers beside each other do
- * not mix their lines.  Offsets mean nothing: what is written is read at once. */
+/* The front doors to what can be written; all else is EROFS. */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/base/cleanup.h"
-#include "core/base/log.h"
 #include "core/tree/node.h"
-#include "core/tree/path_queue.h"
-#include "core/tree/prefetch.h"
 
-enum { NAMED = 40 /* bytes of a line, in a message */ };
+/* --- files ----------------------------------------------------------------------------
+ */
 
-struct tree_writer {
-  struct prefetch *prefetch;
-  pthread_mutex_t lock; /* protects all below: threads may share the open file */
-  bool skipping;        /* the rest of a line that is too long */
-  size_t size;          /* of line */
-  char line[PATH_QUEUE_PATH];
-};
+static int read_only(struct err *err)
+{
+  return err_set(err, EROFS, "read-only");
+}
 
 int tree_open_write(struct tree *tree, uint64_t id, struct tree_writer **out,
                     struct err *err)
@@ -32,83 +20,173 @@ int tree_open_write(struct tree *tree, uint64_t id, struct tree_writer **out,
   uint64_t ino;
   if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
-  view_use_unref(place.use);
-  if (!place_writable(&place))
-    return err_set(err, EROFS, "read-only");
-  if (!tree->spec->prefetch)
-    return err_set(err, EPERM, "mounted with prefetch=off");
-  struct tree_writer *const writer = calloc(1, sizeof *writer);
-  if (!writer)
-    return err_set(err, ENOMEM, "out of memory");
-  writer->prefetch = tree->prefetch;
-  pthread_mutex_init(&writer->lock, NULL);
-  *out = writer;
-  return 0;
+  const struct file_type *const file = place.file;
+  const int result =
+      file && file->write ? file->write->open(tree, &place, out, err) : read_only(err);
+  place_unref(&place);
+  return result;
 }
 
-/* Keeps the beginning of a line whose end is still to come. */
-static void keep(struct tree_writer *writer, const char *bytes, size_t n)
+int tree_write(struct tree_writer *writer, const char *bytes, size_t size, int64_t offset,
+               size_t *n, struct err *err)
 {
-  if (writer->skipping)
-    return;
-  if (writer->size + n >= sizeof writer->line) {
-    writer->skipping = true;
-    const size_t kept = writer->size ? writer->size : n;
-    log_error("/.tesserafs/prefetch: %.*s...: a line of more than %zu bytes",
-              (int)(kept < NAMED ? kept : NAMED), writer->size ? writer->line : bytes,
-              sizeof writer->line - 1);
-    return;
-  }
-  memcpy(writer->line + writer->size, bytes, n);
-  writer->size += n;
+  return writer->ops->write(writer, bytes, size, offset, n, err);
 }
 
-/* The line is whole.  -1: it stays, as it was before the last keep(). */
-static int finish(struct tree_writer *writer, struct err *err)
+int tree_truncate(struct tree *tree, uint64_t id, struct tree_writer *writer,
+                  int64_t size, struct err *err)
 {
-  const size_t carriage = writer->size && writer->line[writer->size - 1] == '\r';
-  const size_t size = writer->size - carriage;
-  if (!writer->skipping && size &&
-      prefetch_path(writer->prefetch, writer->line, size, err))
+  struct place place;
+  char name[TREE_NAME_MAX + 1];
+  uint64_t ino;
+  int result = 0;
+  if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
-  writer->size = 0;
-  writer->skipping = false;
-  return 0;
+  const struct file_type *const file = place.file;
+  if (!file || !file->write)
+    result = read_only(err);
+  else if (file->write->truncate)
+    result = file->write->truncate(tree, &place, writer, size, err);
+  place_unref(&place);
+  return result;
 }
 
-static size_t line_end(const char *bytes, size_t n)
+int tree_flush(struct tree_writer *writer, struct err *err)
 {
-  size_t i = 0;
-  while (i < n && bytes[i] != '\n' && bytes[i] != '\0')
-    i++;
-  return i;
+  return writer->ops->flush ? writer->ops->flush(writer, err) : 0;
 }
 
-int tree_write(struct tree_writer *writer, const char *bytes, size_t size, size_t *n,
-               struct err *err)
+int tree_fsync(struct tree_writer *writer, bool data_only, struct err *err)
 {
-  LOCK_FOR_SCOPE(&writer->lock);
-  size_t at = 0;
-  while (at < size) {
-    const size_t before = writer->size, len = line_end(bytes + at, size - at);
-    keep(writer, bytes + at, len);
-    if (at + len < size && finish(writer, err)) {
-      writer->size = before;
-      break;
-    }
-    at += len + (at + len < size);
-  }
-  *n = at;
-  return at || !size ? 0 : -1;
+  return writer->ops->fsync ? writer->ops->fsync(writer, data_only, err) : 0;
 }
 
 void tree_close_write(struct tree_writer *writer)
 {
-  struct err err = ERR_INIT;
-  if (!writer)
-    return;
-  if (finish(writer, &err))
-    log_err(&err, "/.tesserafs/prefetch");
-  pthread_mutex_destroy(&writer->lock);
-  free(writer);
+  if (writer)
+    writer->ops->close(writer);
+}
+
+/* --- directories ----------------------------------------------------------------------
+ */
+
+/* A directory that is to be changed by the operation at `member` of its writer; *place is
+ * referenced. */
+static int get_dir(struct tree *tree, uint64_t id, struct place *place, struct err *err)
+{
+  char name[TREE_NAME_MAX + 1];
+  uint64_t ino;
+  if (node_get(tree->nodes, id, place, name, &ino, err))
+    return -1;
+  place->name = NULL;
+  if (place->dir && place->dir->write)
+    return 0;
+  place_unref(place);
+  return place->dir ? read_only(err) : err_set(err, ENOTDIR, "not a directory");
+}
+
+static int check_name(const char *name, struct err *err)
+{
+  if (strlen(name) <= TREE_NAME_MAX)
+    return 0;
+  return err_set(err, ENAMETOOLONG, "%.40s...: names have at most %d bytes", name,
+                 TREE_NAME_MAX);
+}
+
+/* The node of what was just made, held, with its attributes. */
+static int hold_made(struct tree *tree, uint64_t parent, const char *name,
+                     const struct place *made, struct tree_attr *out, struct err *err)
+{
+  const uint64_t id = node_hold(tree->nodes, parent, name, made, err);
+  if (!id)
+    return -1;
+  if (!tree_getattr(tree, id, out, err))
+    return 0;
+  tree_forget(tree, id, 1);
+  return -1;
+}
+
+int tree_create(struct tree *tree, uint64_t parent, const char *name,
+                struct tree_attr *out, struct tree_writer **writer, struct err *err)
+{
+  struct place dir;
+  int result = -1;
+  *writer = NULL;
+  if (check_name(name, err) || get_dir(tree, parent, &dir, err))
+    return -1;
+  struct place made = place_below(&dir);
+  if (!dir.dir->write->create)
+    read_only(err);
+  else if (!dir.dir->write->create(tree, &dir, name, &made, writer, err))
+    result = hold_made(tree, parent, name, &made, out, err);
+  if (result)
+    tree_close_write(*writer);
+  place_unref(&dir);
+  return result;
+}
+
+int tree_mkdir(struct tree *tree, uint64_t parent, const char *name,
+               struct tree_attr *out, struct err *err)
+{
+  struct place dir;
+  int result = -1;
+  if (check_name(name, err) || get_dir(tree, parent, &dir, err))
+    return -1;
+  struct place made = place_below(&dir);
+  if (!dir.dir->write->mkdir)
+    read_only(err);
+  else if (!dir.dir->write->mkdir(tree, &dir, name, &made, err))
+    result = hold_made(tree, parent, name, &made, out, err);
+  place_unref(&dir);
+  return result;
+}
+
+static int remove_name(struct tree *tree, uint64_t parent, const char *name,
+                       bool directory, struct err *err)
+{
+  struct place dir;
+  if (get_dir(tree, parent, &dir, err))
+    return -1;
+  int (*const remove)(struct tree *, const struct place *, const char *, struct err *) =
+      directory ? dir.dir->write->rmdir : dir.dir->write->unlink;
+  const int result = remove ? remove(tree, &dir, name, err) : read_only(err);
+  if (!result)
+    node_unname(tree->nodes, parent, name);
+  place_unref(&dir);
+  return result;
+}
+
+int tree_unlink(struct tree *tree, uint64_t parent, const char *name, struct err *err)
+{
+  return remove_name(tree, parent, name, false, err);
+}
+
+int tree_rmdir(struct tree *tree, uint64_t parent, const char *name, struct err *err)
+{
+  return remove_name(tree, parent, name, true, err);
+}
+
+int tree_rename(struct tree *tree, uint64_t parent, const char *name, uint64_t to_parent,
+                const char *to_name, unsigned flags, struct err *err)
+{
+  struct place from, to;
+  if (check_name(to_name, err) || get_dir(tree, parent, &from, err))
+    return -1;
+  if (get_dir(tree, to_parent, &to, err)) {
+    place_unref(&from);
+    return -1;
+  }
+  struct place moved = place_below(&to);
+  int result;
+  if (from.dir != to.dir)
+    result = err_set(err, EXDEV, "between directories of different kinds");
+  else if (!from.dir->write->rename)
+    result = read_only(err);
+  else
+    result = from.dir->write->rename(tree, &from, name, &to, to_name, flags, &moved, err);
+  if (!result)
+    node_rename(tree->nodes, parent, name, to_parent, to_name, &moved);
+  place_unref(&to);
+  place_unref(&from);
+  return result;
 }

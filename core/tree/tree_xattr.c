@@ -2,7 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/tree/content.h"
+#include "core/tree/describe.h"
+#include "core/tree/file_array.h"
 #include "core/tree/node.h"
 
 static const char prefix[] = "user.tesserafs.";
@@ -11,41 +12,30 @@ static const char *const names[] = {"shape", "dtype", "scan",   "field",
 
 enum { NAMES = sizeof names / sizeof *names };
 
-static int box_value(struct tree *tree, const struct place *place, bool stop,
-                     struct text *out, struct err *err)
-{
-  struct plan plan;
-  struct box box;
-  if (place->type != PLACE_ITEM)
-    return err_set(err, ENODATA, "no box");
-  if (place_plan(tree, place, &plan, err) || place_box(&plan, place, &box, err))
-    return -1;
-  describe_numbers(out, stop ? box.stop : box.start, plan.space.nd);
-  return 0;
-}
-
-static int value(struct tree *tree, const struct place *place, const char *name,
-                 struct content *content, struct text *out, struct err *err)
+static int value(const struct world *world, const struct made *made, const char *name,
+                 struct text *out, struct err *err)
 {
   const struct scan_spec *const scan =
-      content->scan < 0 ? NULL : &tree->spec->dataset.scans[content->scan];
+      made->scan < 0 ? NULL : &world->spec->scans[made->scan];
   const struct field_spec *const field =
-      content->field < 0 ? NULL : &scan->fields[content->field];
-  const struct view *view = content->item.view;
+      made->field < 0 ? NULL : &scan->fields[made->field];
+  const struct view *const view = made->item.view;
   char room[PATH_MAX];
   struct piece piece;
   if (!strcmp(name, "shape"))
-    describe_numbers(out, view->shape, view->nd);
+    text_add_numbers(out, view->shape, view->nd);
   else if (!strcmp(name, "dtype"))
     text_add(out, "%s", dtype_table[view->dtype].name);
   else if (!strcmp(name, "scan") && scan)
     text_add(out, "%s", scan->id);
   else if (!strcmp(name, "field") && field)
     text_add(out, "%s", field->name);
-  else if (!strcmp(name, "start") || !strcmp(name, "stop"))
-    return box_value(tree, place, name[2] == 'o', out, err);
+  else if (!strcmp(name, "start") && made->box_nd)
+    text_add_numbers(out, made->box.start, made->box_nd);
+  else if (!strcmp(name, "stop") && made->box_nd)
+    text_add_numbers(out, made->box.stop, made->box_nd);
   else if (!strcmp(name, "affine"))
-    describe_affine(out, &content->item.geo);
+    describe_affine(out, &made->item.geo);
   else if (!strcmp(name, "source") && field && field_first_piece(field, room, &piece))
     text_add(out, "%s", piece.path);
   else
@@ -65,12 +55,12 @@ static int attribute(struct tree *tree, uint64_t id, const char *name, struct te
     return -1;
   content_init(&content);
   int result = -1;
-  if (place.type != PLACE_ARRAY && place.type != PLACE_ITEM && place.type != PLACE_DRAW)
+  if (!place.file || !place.file->array)
     err_set(err, ENODATA, "no attributes");
-  else if (!content_item(tree, &place, &content, err))
-    result = value(tree, &place, name, &content, out, err);
+  else if (!place.file->array(tree, &place, true, &content, err))
+    result = value(place.world, &content.made, name, out, err);
   content_free(&content);
-  view_use_unref(place.use);
+  place_unref(&place);
   return result;
 }
 

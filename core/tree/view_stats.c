@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "core/tree/place_split.h"
+#include "core/tree/dir.h"
 
 /* In place of a view's name.  A declared one has no '=': this is none of them. */
 static const char by_path[] = "key=value", whole[] = "whole";
@@ -13,7 +13,7 @@ struct view_stats *view_stats_of(struct tree *tree, const struct place *place)
 {
   if (place->use)
     return place->use->stats;
-  return place->type == PLACE_ARRAY ? &tree->whole_stats : NULL;
+  return place->file && place->file->array ? &tree->whole_stats : NULL;
 }
 
 static void count(struct view_stats *stats, atomic_ullong *well, const struct err *failed)
@@ -53,14 +53,15 @@ typedef void row_fn(struct text *out, const struct row *row, const void *arg);
 /* By kind; the views of one kind in the order of its directory. */
 static void each_row(struct tree *tree, struct text *out, row_fn *fn, const void *arg)
 {
+  const struct world *const world = tree->world;
   struct row row = {"scans", whole, &tree->whole_stats};
   fn(out, &row, arg);
   for (int k = 0; kinds[k]; k++) {
-    if (!split_kind_shown(tree, kinds[k]))
+    if (!kind_shown(kinds[k], world->spec))
       continue;
-    for (int i = 0; i < tree->nuses; i++) {
-      row = (struct row){kinds[k]->name, tree->uses[i].name, tree->uses[i].stats};
-      if (tree->uses[i].kind == kinds[k])
+    for (int i = 0; i < world->nuses; i++) {
+      row = (struct row){kinds[k]->name, world->uses[i].name, world->uses[i].stats};
+      if (world->uses[i].kind == kinds[k])
         fn(out, &row, arg);
     }
     row = (struct row){kinds[k]->name, by_path, &tree->path_stats[k]};

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/kind/kind.h"
-#include "core/kind/kind_split.h"
 #include "mountopts/description/description_parts.h"
 
 enum { NAME_BYTES = 240, KINDS_MAX = 32, FIELDS_MAX = 1000 };
@@ -188,31 +187,31 @@ static size_t all_fields(const struct dataset_spec *dataset, const char **names)
   return n;
 }
 
-static const struct split_kind *split_kind_of(const struct view_spec *view)
+static const struct kind *kind_of(const struct view_spec *view)
 {
-  for (int k = 0; kinds[k]; k++)
-    if (kinds[k]->bit == view->kind)
-      return kinds[k]->split;
-  return NULL;
+  int k = 0;
+  while (kinds[k]->bit != view->kind)
+    k++;
+  return kinds[k];
 }
 
 /* A view of a kind that is drawn from splits: against each of these. */
 static void check_split_view(const struct description *desc, const struct where *where,
-                             const struct split_kind *kind, const struct view_spec *view)
+                             const struct kind *kind, const struct view_spec *view)
 {
   const struct where at = {where, "fields", 0};
   const int splits = kind->splits(&desc->dataset);
   for (int f = 0; f < view->params.fields.n; f++)
-    if (!kind->role_known(view->params.fields.name[f]))
+    if (!kind->role_known(&desc->dataset, view->params.fields.name[f]))
       where_unknown(desc, &at, "field", view->params.fields.name[f], NULL, 0);
   if (!splits)
     where_problem(desc, where, "expected a dataset of %s, found nothing to draw from",
-                  view_kind_name(view->kind));
+                  kind->name);
   for (int i = 0; i < splits; i++) {
-    const struct draw_from from = {
+    const struct collection_of of = {
         .spec = &desc->dataset, .params = &view->params, .split = i};
     struct err err = ERR_INIT;
-    if (kind->check(&from, &err))
+    if (kind->check(&of, &err))
       where_problem(desc, where, "split %s: %s", kind->split_name(&desc->dataset, i),
                     err.msg);
   }
@@ -229,10 +228,10 @@ void description_view_fields(struct description *desc)
     const struct view_spec *const view = &desc->views[i];
     const struct where kind = {&root, view_kind_name(view->kind), 0};
     const struct where name = {&kind, view->name, 0}, at = {&name, "fields", 0};
-    const struct split_kind *const split = split_kind_of(view);
-    if (split)
-      check_split_view(desc, &name, split, view);
-    for (int f = 0; !split && f < view->params.fields.n; f++)
+    const bool drawn = kind_of(view)->scope == SCOPE_EPOCHS;
+    if (drawn)
+      check_split_view(desc, &name, kind_of(view), view);
+    for (int f = 0; !drawn && f < view->params.fields.n; f++)
       if (!has_name(names, n, view->params.fields.name[f]))
         where_unknown(desc, &at, "field", view->params.fields.name[f], names, n);
   }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kind/kind.h"
+#include "tests/unit/grid_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,15 +13,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void try_box(const struct plan *plan, int64_t item)
 {
   struct box box;
-  char name[KIND_NAME_MAX + 1];
-  kind_box(plan, item, &box);
+  char name[ITEM_NAME_MAX + 1];
+  grid_box(plan, item, &box);
   for (int d = 0; d < plan->space.nd; d++)
-    if (plan->kind->cell_box)
+    if (plan->kind->grid->cell_box)
       assert(box.stop[d] >= box.start[d]);
     else
       assert(box.stop[d] > box.start[d] && box.stop[d] - box.start[d] == plan->size[d]);
-  const int len = kind_name(plan, item, name);
-  assert(kind_find(plan, name, len) == item);
+  grid_names_name(plan, item, name);
+  assert(grid_names_find(plan, name) == item);
 }
 
 static void try_plan(const struct kind *kind, const struct view_params *params, int nd)
@@ -29,7 +29,7 @@ static void try_plan(const struct kind *kind, const struct view_params *params, 
   const struct space space = {.nd = nd, .extent = {7, 1, 1000000, 12, 3}};
   struct plan plan;
   struct err err = ERR_INIT;
-  if (kind_plan(kind, params, &space, &plan, &err)) {
+  if (grid_plan(kind, params, &space, &plan, &err)) {
     assert(err.errnum == EINVAL);
     return;
   }

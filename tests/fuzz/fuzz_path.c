@@ -2,8 +2,8 @@
  * is found is read at both ends and listed; afterwards no node may be left. */
 #include <assert.h>
 
+#include "core/tree/dir.h"
 #include "core/tree/node.h"
-#include "core/tree/place.h"
 #include "tests/unit/load.h"
 #include "tests/unit/small_dataset.h"
 

@@ -4,8 +4,8 @@
  */
 #include <pthread.h>
 
+#include "core/tree/dir.h"
 #include "core/tree/node.h"
-#include "core/tree/place.h"
 #include "tests/unit/check.h"
 #include "tests/unit/load.h"
 #include "tests/unit/small_dataset.h"

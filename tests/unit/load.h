@@ -13,13 +13,14 @@ struct loaded {
   struct arena arena;
   struct options options;
   struct mount_spec spec;
+  struct source_pool *pool;
   struct tree *tree;
 };
 
 static inline void loaded_free(struct loaded *loaded)
 {
   tree_free(loaded->tree);
-  source_pool_free(loaded->spec.pool);
+  source_pool_free(loaded->pool);
   arena_free(&loaded->arena);
 }
 
@@ -45,10 +46,11 @@ static inline int loaded_open(struct loaded *loaded, const char *source,
   memset(loaded, 0, sizeof *loaded);
   arena_init(&loaded->arena);
   if (options_parse(5, argv, &loaded->arena, &loaded->options, &problems) ||
-      mountopts_load(&loaded->options, &loaded->arena, &loaded->spec, &problems))
+      mountopts_load(&loaded->options, &loaded->arena, &loaded->spec, &loaded->pool,
+                     &problems))
     return loaded_failed(&problems, err);
   problems_free(&problems);
-  loaded->tree = tree_new(&loaded->spec, err);
+  loaded->tree = tree_new(&loaded->spec, loaded->pool, err);
   return loaded->tree ? 0 : -1;
 }
 

@@ -1,11 +1,12 @@
 /* The arithmetic of patches, slices and chunks: boxes against patches_cases.h and PyTC's,
  * ends and refusals, names, places. */
-#include "core/kind/kind.h"
+#include "core/kind/grid.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "tests/unit/check.h"
+#include "tests/unit/grid_names.h"
 #include "tests/unit/patches_cases.h"
 
 /* A plan that lives until the next call. */
@@ -20,7 +21,7 @@ static int plan_of(const struct kind *kind, const char *name, int nd,
   arena_init(&arena);
   if (view_params_parse(&params, kind->bit, name, &arena, err))
     return -1;
-  return kind_plan(kind, &params, &space, out, err);
+  return grid_plan(kind, &params, &space, out, err);
 }
 
 #define EXTENT(...)                                                                      \
@@ -40,7 +41,7 @@ static int64_t count(const struct kind *kind, const char *name, int nd,
 static int64_t start(const struct plan *plan, int64_t item, int axis)
 {
   struct box box;
-  kind_box(plan, item, &box);
+  grid_box(plan, item, &box);
   return box.start[axis];
 }
 
@@ -135,7 +136,7 @@ static void test_chunks(void)
   CHECK(!plan_of(&kind_chunks, "num=3x2x5,overlap=on,pad=1", EXTENT(10, 17, 23), &plan,
                  &err));
   CHECK(plan.count == 30);
-  kind_box(&plan, 29, &box);
+  grid_box(&plan, 29, &box);
   CHECK(box.start[0] == 4 && box.start[1] == 4 && box.start[2] == 14);
   CHECK(box.stop[0] == 11 && box.stop[1] == 18 && box.stop[2] == 24);
   /* of golden/pytc_float_floor_diff.json: 7 / 10 * 90 is a little below 63 */
@@ -160,15 +161,15 @@ static void test_chunks_share(void)
   CHECK(count(&kind_chunks, "num=4,only=64", EXTENT(64, 64, 64)) == -EINVAL);
   CHECK(!plan_of(&kind_chunks, "num=4,only=5+62+3+40,rank=1,world=2", EXTENT(64, 64, 64),
                  &plan, &err));
-  CHECK(plan.count == 2 && kind_cell(&plan, 0) == 3 && kind_cell(&plan, 1) == 40);
+  CHECK(plan.count == 2 && grid_cell(&plan, 0) == 3 && grid_cell(&plan, 1) == 40);
 }
 
 static bool has_name(const struct plan *plan, int64_t item, const char *right)
 {
-  char name[KIND_NAME_MAX + 1];
-  const int len = kind_name(plan, item, name);
+  char name[ITEM_NAME_MAX + 1];
+  const int len = grid_names_name(plan, item, name);
   return len == (int)strlen(right) && !strcmp(name, right) &&
-         kind_find(plan, right, len) == item;
+         grid_names_find(plan, right) == item;
 }
 
 static void test_names(void)
@@ -181,21 +182,21 @@ static void test_names(void)
   CHECK(!plan_of(&kind_chunks, "num=2x11x3", EXTENT(64, 64, 64), &plan, &err));
   CHECK(has_name(&plan, 0, "0-00-0") && has_name(&plan, 65, "1-10-2"));
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-    if (!CHECK(kind_find(&plan, wrong[i], (int)strlen(wrong[i])) == -1))
+    if (!CHECK(grid_names_find(&plan, wrong[i]) == -1))
       fprintf(stderr, "  %s was taken\n", wrong[i]);
   CHECK(!plan_of(&kind_chunks, "num=2x11x3,only=65+4", EXTENT(64, 64, 64), &plan, &err));
   CHECK(has_name(&plan, 0, "0-01-1") && has_name(&plan, 1, "1-10-2"));
-  CHECK(kind_find(&plan, "0-00-0", 6) == -1);
+  CHECK(grid_names_find(&plan, "0-00-0") == -1);
   CHECK(!plan_of(&kind_patches, "size=1", EXTENT(4, 30), &plan, &err));
   CHECK(has_name(&plan, 0, "000") && has_name(&plan, 119, "119"));
-  CHECK(kind_find(&plan, "120", 3) == -1 && kind_find(&plan, "1", 1) == -1);
+  CHECK(grid_names_find(&plan, "120") == -1 && grid_names_find(&plan, "1") == -1);
 }
 
 static bool is_place(const struct plan *plan, const char *text)
 {
   struct box box;
   struct err err = ERR_INIT;
-  const int rc = kind_place(plan, text, &box, &err);
+  const int rc = grid_box_at(plan, text, &box, &err);
   CHECK(rc ? err.errnum == EINVAL : !err.errnum);
   return !rc;
 }
@@ -224,7 +225,7 @@ static void test_places(void)
   struct box box;
   struct err err = ERR_INIT;
   CHECK(!plan_of(&kind_patches, "size=4x5x6", EXTENT(10, 10, 10), &plan, &err));
-  CHECK(!kind_place(&plan, "10x-4x7", &box, &err));
+  CHECK(!grid_box_at(&plan, "10x-4x7", &box, &err));
   CHECK(box.start[0] == 10 && box.start[1] == -4 && box.start[2] == 7);
   CHECK(box.stop[0] == 14 && box.stop[1] == 1 && box.stop[2] == 13);
   CHECK(is_place(&plan, "0x0x0") && is_place(&plan, "-1099511627776x0x1099511627776"));

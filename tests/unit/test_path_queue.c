@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/tree/path_queue.h"
+#include "core/tree/prefetch/path_queue.h"
 #include "tests/unit/check.h"
 
 static void test_order(void)

@@ -2,8 +2,8 @@
  * ids that mean something as long as they are held. */
 #include <malloc.h>
 
+#include "core/tree/dir.h"
 #include "core/tree/node.h"
-#include "core/tree/place.h"
 #include "tests/unit/check.h"
 #include "tests/unit/load.h"
 #include "tests/unit/small_dataset.h"

@@ -1,13 +1,12 @@
 /* Sequences are recognised by their second step, and hints grow with their length, so
  * that a random reader costs nothing. */
-#include "core/tree/ahead.h"
+#include "core/tree/prefetch/ahead.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
-#include "core/tree/place_split.h"
 
 /* The kernel's own readahead comes in several requests at once, in any order: a read that
  * begins this near to the expected place goes on in order. */
@@ -104,44 +103,31 @@ static void next_items(struct ahead_dirs *dirs, uint64_t dir, int64_t item, int6
 
 /* An item larger than a window may be opened for a part of it: what is read in order is
  * seen by ahead_read. */
-static void prefetch_item(struct tree *tree, const struct place *place)
+static void prefetch_item(const struct tree *tree, const struct collection *collection,
+                          int64_t item, int role)
 {
-  struct content content;
-  struct err unsaid = ERR_INIT; /* whoever opens it will be told */
+  const struct item_id id = {item, NULL};
   const int64_t start[ND_MAX] = {0};
-  content_init(&content);
-  if (!content_item(tree, place, &content, &unsaid)) {
-    const struct view *const view = content.item.view;
+  struct err unsaid = ERR_INIT; /* whoever opens it will be told */
+  struct arena arena;
+  struct made made;
+  arena_init(&arena);
+  if (!collection_item(collection, &id, role, &arena, &made, &unsaid)) {
+    const struct view *const view = made.item.view;
     if (nd_count(view->nd, view->shape) <= window_limit(tree) / dtype_size(view->dtype))
       view_prefetch(view, start, view->shape);
+    made_drop(&made);
   }
-  content_free(&content);
+  arena_free(&arena);
 }
 
-static int count_items(struct tree *tree, const struct place *place, int64_t *count,
-                       struct err *err)
+void ahead_open(struct ahead_dirs *dirs, const struct tree *tree, uint64_t dir,
+                const struct place *place, const struct collection *collection)
 {
-  struct plan plan;
-  if (place->type == PLACE_DRAW)
-    return split_count(tree, place, count, err);
-  if (place_plan(tree, place, &plan, err))
-    return -1;
-  *count = plan.count;
-  return 0;
-}
-
-void ahead_open(struct ahead_dirs *dirs, struct tree *tree, uint64_t dir,
-                const struct place *place)
-{
-  struct err unsaid = ERR_INIT;
-  struct place item = *place;
-  int64_t from, to, count;
-  const bool numbered = place->type == PLACE_ITEM || place->type == PLACE_DRAW;
-  if (!tree->spec->prefetch || !numbered || place->item < 0)
+  int64_t from, to;
+  if (!tree->spec->prefetch || !collection || place->item < 0)
     return;
   next_items(dirs, dir, place->item, &from, &to);
-  if (from == to || count_items(tree, place, &count, &unsaid))
-    return;
-  for (item.item = from; item.item < to && item.item < count; item.item++)
-    prefetch_item(tree, &item);
+  for (; from < to && from < collection->count; from++)
+    prefetch_item(tree, collection, from, place->role);
 }

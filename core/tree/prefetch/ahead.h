@@ -3,7 +3,7 @@
 #ifndef TESSERAFS_AHEAD_H
 #define TESSERAFS_AHEAD_H
 
-#include "core/tree/place.h"
+#include "core/tree/collections.h"
 
 /* --- within a file
  * ------------------------------------------------------------------------ */
@@ -27,9 +27,9 @@ struct ahead_dirs;
 
 struct ahead_dirs *ahead_dirs_new(struct err *err);
 void ahead_dirs_free(struct ahead_dirs *dirs);
-/* Item place->item of directory `dir` (node_directory()) was opened: when the ones before
- * it were too, those after it are decoded ahead. */
-void ahead_open(struct ahead_dirs *dirs, struct tree *tree, uint64_t dir,
-                const struct place *place);
+/* Item place->item of directory `dir` (node_directory()), which is of this collection,
+ * was opened: when the ones before it were too, those after it are decoded ahead. */
+void ahead_open(struct ahead_dirs *dirs, const struct tree *tree, uint64_t dir,
+                const struct place *place, const struct collection *collection);
 
 #endif

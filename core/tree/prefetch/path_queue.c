@@ -1,5 +1,5 @@
 /* A list of chunks, each filled with NUL-terminated paths; one never spans two. */
-#include "core/tree/path_queue.h"
+#include "core/tree/prefetch/path_queue.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* From a path that a user writes to a node. */
-#include "core/tree/path_walk.h"
+#include "core/tree/prefetch/path_walk.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "core/tree/place.h"
+#include "core/tree/dir.h"
 
 enum { LINKS_MAX = 8 };
 

@@ -1,7 +1,7 @@
 /* One thread works the lists off, in order: path -> files -> views, whose blocks the
  * workers decode when they have nothing else to do (source_wish).  It waits where hints
  * would be lost, so that the lists themselves, not the work, are what is kept. */
-#include "core/tree/prefetch.h"
+#include "core/tree/prefetch/prefetch.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,10 +14,10 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/thread.h"
-#include "core/tree/content.h"
+#include "core/tree/file_array.h"
 #include "core/tree/node.h"
-#include "core/tree/path_queue.h"
-#include "core/tree/path_walk.h"
+#include "core/tree/prefetch/path_queue.h"
+#include "core/tree/prefetch/path_walk.h"
 
 enum {
   WALK_NAMES = 16,
@@ -89,8 +89,7 @@ static void wish_file(struct prefetch *self, const struct place *place, const ch
   struct content content;
   struct err err = ERR_INIT;
   const int64_t start[ND_MAX] = {0};
-  if (place->type != PLACE_ARRAY && place->type != PLACE_ITEM &&
-      place->type != PLACE_DRAW)
+  if (!place->file || !place->file->array)
     return;
   struct file_wish *const file = file_new(self, path);
   if (!file) {
@@ -100,9 +99,9 @@ static void wish_file(struct prefetch *self, const struct place *place, const ch
   }
   content_init(&content);
   source_wish_begin(&file->wish);
-  if (!content_item(self->tree, place, &content, &err))
-    view_prefetch(content.item.view, start, content.item.view->shape);
-  source_wish_end(&file->wish, self->tree->spec->pool, &err);
+  if (!place->file->array(self->tree, place, false, &content, &err))
+    view_prefetch(content.made.item.view, start, content.made.item.view->shape);
+  source_wish_end(&file->wish, self->tree->pool, &err);
   content_free(&content);
 }
 
@@ -173,11 +172,11 @@ static void wish_node(struct prefetch *self, uint64_t id, char path[PATH_MAX], i
     count_failed(self, path, &err);
     return;
   }
-  if (place_tree_type(&place) == TREE_DIR)
+  if (place.dir)
     wish_directory(self, id, path, depth);
   else
     wish_file(self, &place, path);
-  view_use_unref(place.use);
+  place_unref(&place);
 }
 
 /* --- paths ------------------------------------------------------------------------ */

@@ -1,0 +1,374 @@
+/* The collection of a grid: a plan over one scan, whose fields are held.
+ *
+ * Spatial axes are what the format says (the first three of a NIfTI, two of a colour
+ * image), else all axes but that of colour; of several fields, the leading ones that they
+ * share. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/kind/grid.h"
+
+struct grid_collection {
+  struct collection collection; /* first */
+  const struct scan_spec *scan;
+  struct plan plan;
+  int width[ND_MAX][2];          /* characters of start_d and stop_d in items.csv */
+  const struct snapshot *held[]; /* per field, of collection.sources; NULL: a scalar, or
+                                    it cannot be read */
+};
+
+static const struct grid_collection *grid_of(const struct collection *collection)
+{
+  return (const struct grid_collection *)collection;
+}
+
+static const struct scan_spec *scan_of(const struct collection_of *of)
+{
+  return &of->spec->scans[of->scan];
+}
+
+/* --- roles: the fields that the view shows ------------------------------------------ */
+
+static bool shows(const struct view_params *params, const struct field_spec *field)
+{
+  const struct names *const fields = &params->fields;
+  if (field->has_value)
+    return false;
+  for (int i = 0; i < fields->n; i++)
+    if (!strcmp(fields->name[i], field->name))
+      return true;
+  return !fields->n;
+}
+
+/* The field that role i is; -1: there are fewer. */
+static int field_of(const struct collection_of *of, int i)
+{
+  const struct scan_spec *const scan = scan_of(of);
+  for (int f = 0; f < scan->nfields; f++)
+    if (shows(of->params, &scan->fields[f]) && i-- == 0)
+      return f;
+  return -1;
+}
+
+bool grid_role(const struct collection_of *of, int i, struct role *out)
+{
+  const int f = field_of(of, i);
+  if (f < 0)
+    return false;
+  const struct field_spec *const field = &scan_of(of)->fields[f];
+  *out = (struct role){field->name, field->type == FIELD_MASK ? "mask" : "img", 0};
+  return true;
+}
+
+bool grid_role_known(const struct dataset_spec *spec, const char *name)
+{
+  for (int s = 0; s < spec->nscans; s++)
+    for (int f = 0; f < spec->scans[s].nfields; f++)
+      if (!strcmp(spec->scans[s].fields[f].name, name))
+        return true;
+  return false;
+}
+
+/* --- the space ---------------------------------------------------------------------- */
+
+static int first_axis(const struct scan_spec *scan, const struct snapshot *snapshot)
+{
+  return scan->channels_first || snapshot->channel_axis == 0 ? 1 : 0;
+}
+
+/* How many axes of the array are space, by itself. */
+static int own_axes(const struct scan_spec *scan, const struct snapshot *snapshot)
+{
+  const int first = first_axis(scan, snapshot), nd = snapshot->view->nd;
+  int axes = snapshot->spatial ? snapshot->spatial : nd - (snapshot->channel_axis > 0);
+  if (scan->spatial)
+    axes = scan->spatial;
+  return axes < nd - first ? axes : nd - first;
+}
+
+/* Narrows *space to the leading axes that the array shares with it; the first array's
+ * space stands where they have nothing in common: the other does not fit it. */
+static void share_space(const struct scan_spec *scan, const struct snapshot *snapshot,
+                        struct space *space)
+{
+  const int64_t *const extent = snapshot->view->shape + first_axis(scan, snapshot);
+  const int axes = own_axes(scan, snapshot);
+  int n = 0;
+  if (!space->nd) {
+    space->nd = axes;
+    memcpy(space->extent, extent, sizeof *extent * (size_t)axes);
+    return;
+  }
+  while (n < space->nd && n < axes && space->extent[n] == extent[n])
+    n++;
+  if (n)
+    space->nd = n;
+}
+
+/* One field as the plan sees it.  EINVAL when it does not share the space.  *out points
+ * into the snapshot. */
+static int view_field(const struct grid_collection *self, int field,
+                      const struct snapshot *snapshot, struct grid_field *out,
+                      struct err *err)
+{
+  const struct scan_spec *const scan = self->scan;
+  const struct field_spec *const spec = &scan->fields[field];
+  const struct space *const space = &self->plan.space;
+  const int first = first_axis(scan, snapshot);
+  char own[ND_TEXT], shared[ND_TEXT];
+  bool fits = snapshot->view->nd >= space->nd + first;
+  for (int d = 0; fits && d < space->nd; d++)
+    fits = snapshot->view->shape[d + first] == space->extent[d];
+  if (!fits)
+    return err_set(err, EINVAL, "field %s of scan %s is %s, which does not cover %s",
+                   spec->name, scan->id,
+                   nd_text(snapshot->view->nd, snapshot->view->shape, own),
+                   nd_text(space->nd, space->extent, shared));
+  const uint64_t key = text_hash(snapshot->version, scan->id, strlen(scan->id) + 1);
+  *out = (struct grid_field){.snapshot = snapshot,
+                             .view = snapshot->view,
+                             .name = spec->name,
+                             .mask = spec->type == FIELD_MASK,
+                             .first = first,
+                             .key = text_hash(key, spec->name, strlen(spec->name) + 1)};
+  /* As PyTC reads it: what is missing is filled.  Statistics of it are others, even of a
+   * whole field that has both. */
+  if (self->collection.of.params->preset == PRESET_PYTC &&
+      snapshot->filled != snapshot->view) {
+    out->view = snapshot->filled;
+    out->key = text_hash(out->key, "filled", sizeof "filled");
+  }
+  return 0;
+}
+
+/* --- opening ------------------------------------------------------------------------ */
+
+/* Holds the scan's fields and finds their space.  Fields that cannot be read, and
+ * scalars, have no say; but without memory (see err_is_passing) there is no answer, for
+ * it might be another one.  EIO when no field can be read (the first one's reason),
+ * EINVAL when none has an axis. */
+static int hold_fields(struct grid_collection *self, struct space *space, struct err *err)
+{
+  struct collection *const collection = &self->collection;
+  const struct collection_of *const of = &collection->of;
+  struct err first = ERR_INIT;
+  for (int f = 0; f < self->scan->nfields; f++) {
+    struct err why = ERR_INIT;
+    if (self->scan->fields[f].has_value)
+      continue;
+    if (!dataset_snapshot(of->dataset, of->scan, f, &self->held[f], &why)) {
+      if (sources_add(&collection->sources, self->held[f], err))
+        return -1;
+      share_space(self->scan, self->held[f], space);
+      continue;
+    }
+    if (err_is_passing(&why))
+      return err_set(err, why.errnum, "%s", why.msg);
+    self->held[f] = NULL;
+    collection->partial = true;
+    err_set(&first, why.errnum, "%s", why.msg);
+    const struct sources changed = {.changed = dataset_changed(of->dataset, of->scan, f)};
+    sources_raise(&collection->sources, &changed);
+  }
+  collection->sources.watched = !collection->partial;
+  if (space->nd)
+    return 0;
+  if (first.errnum)
+    return err_set(err, first.errnum, "%s", first.msg);
+  return err_set(err, EINVAL, "scan %s has no array with axes", self->scan->id);
+}
+
+static int larger(int64_t a, int64_t b)
+{
+  const int x = snprintf(NULL, 0, "%lld", (long long)a);
+  const int y = snprintf(NULL, 0, "%lld", (long long)b);
+  return x > y ? x : y;
+}
+
+/* Along an axis the numbers lie between the first cell's and the last one's, and the
+ * longest are at the ends. */
+static void measure_columns(struct grid_collection *self)
+{
+  const struct plan *const plan = &self->plan;
+  struct box first, last;
+  if (!plan->count)
+    return;
+  grid_cell_box(plan, 0, &first);
+  grid_cell_box(plan, plan->cells - 1, &last);
+  for (int d = 0; d < plan->space.nd; d++) {
+    self->width[d][0] = larger(first.start[d], last.start[d]);
+    self->width[d][1] = larger(first.stop[d], last.stop[d]);
+  }
+}
+
+int grid_open(const struct kind *kind, const struct collection_of *of,
+              struct collection **out, struct err *err)
+{
+  const struct scan_spec *const scan = scan_of(of);
+  const size_t size = sizeof(struct grid_collection) +
+                      (size_t)scan->nfields * sizeof(const struct snapshot *);
+  struct grid_collection *const self = calloc(1, size);
+  if (!self)
+    return err_set(err, ENOMEM, "out of memory");
+  struct collection *const collection = &self->collection;
+  struct space space = {0};
+  collection->of = *of;
+  collection->bytes = (int64_t)size;
+  self->scan = scan;
+  if (hold_fields(self, &space, err) ||
+      grid_plan(kind, of->params, &space, &self->plan, err)) {
+    sources_drop(&collection->sources);
+    free(self);
+    return -1;
+  }
+  collection->count = self->plan.count;
+  measure_columns(self);
+  *out = collection;
+  return 0;
+}
+
+void grid_close(struct collection *collection)
+{
+  free(collection);
+}
+
+/* --- names -------------------------------------------------------------------------- */
+
+int grid_name(const struct collection *collection, int64_t number,
+              char out[ITEM_NAME_MAX + 1])
+{
+  return grid_cell_name(&grid_of(collection)->plan, number, out);
+}
+
+int64_t grid_find(const struct collection *collection, const char *name)
+{
+  return grid_find_cell(&grid_of(collection)->plan, name);
+}
+
+int grid_at(const struct collection *collection, const char *at, struct err *err)
+{
+  struct box box;
+  return grid_box_at(&grid_of(collection)->plan, at, &box, err);
+}
+
+/* --- items -------------------------------------------------------------------------- */
+
+static int box_of(const struct plan *plan, const struct item_id *id, struct box *out,
+                  struct err *err)
+{
+  if (id->number < 0)
+    return grid_box_at(plan, id->at, out, err);
+  grid_box(plan, id->number, out);
+  return 0;
+}
+
+int grid_item(const struct collection *collection, const struct item_id *id, int role,
+              struct arena *arena, struct made *out, struct err *err)
+{
+  const struct grid_collection *const self = grid_of(collection);
+  const struct plan *const plan = &self->plan;
+  const struct collection_of *const of = &collection->of;
+  const size_t axes = (size_t)plan->space.nd * sizeof(int64_t);
+  const struct snapshot *snapshot;
+  struct transform_item item;
+  struct grid_field field;
+  out->scan = of->scan;
+  out->field = field_of(of, role);
+  out->box_nd = plan->space.nd;
+  if (self->held[out->field])
+    snapshot = snapshot_ref(self->held[out->field]);
+  else if (dataset_snapshot(of->dataset, of->scan, out->field, &snapshot, err))
+    return -1;
+  if (sources_add(&out->sources, snapshot, err) ||
+      view_field(self, out->field, snapshot, &field, err) ||
+      box_of(plan, id, &out->box, err) ||
+      plan->kind->grid->cut(plan, &field, &out->box, &item, arena, err))
+    return -1;
+  sources_raise(&out->sources, &collection->sources);
+  out->sources.watched = collection->sources.watched;
+  out->version = text_hash(snapshot->version, out->box.start, axes);
+  out->version = text_hash(out->version, out->box.stop, axes);
+  /* statistics are of this cut: the box and all that shaped it */
+  uint64_t key = text_hash(field.key, plan->kind->name, strlen(plan->kind->name));
+  key = text_hash(key, out->box.start, axes);
+  key = text_hash(key, out->box.stop, axes);
+  const struct view_params *p = plan->params;
+  int64_t shaping[] = {p->preset, p->axis, p->window, p->pad_mode, plan->trailing_axis};
+  key = text_hash(key, shaping, sizeof shaping);
+  item.item_key = text_hash(key, &p->fill, sizeof p->fill);
+  if (transform_apply(&p->transforms, &item, arena, err))
+    return -1;
+  out->item = (struct item){item.view, item.geo, field.name, item.channel_axis};
+  return 0;
+}
+
+/* --- texts -------------------------------------------------------------------------- */
+
+static void add_line(const struct grid_collection *self, const struct box *box,
+                     struct text *out)
+{
+  text_add(out, ",");
+  text_add_csv(out, self->scan->id, 0);
+  for (int d = 0; d < self->plan.space.nd; d++)
+    text_add(out, ",%*lld", self->width[d][0], (long long)box->start[d]);
+  for (int d = 0; d < self->plan.space.nd; d++)
+    text_add(out, ",%*lld", self->width[d][1], (long long)box->stop[d]);
+}
+
+int64_t grid_csv_head(const struct collection *collection, struct text *out)
+{
+  const struct grid_collection *const self = grid_of(collection);
+  const struct box box = {0};
+  struct text line = {0};
+  text_add(out, ",scan");
+  for (int d = 0; d < self->plan.space.nd; d++)
+    text_add(out, ",start_%d", d);
+  for (int d = 0; d < self->plan.space.nd; d++)
+    text_add(out, ",stop_%d", d);
+  add_line(self, &box, &line);
+  const int64_t size = (int64_t)line.size;
+  out->failed |= line.failed;
+  text_free(&line);
+  return size;
+}
+
+int grid_csv_row(const struct collection *collection, int64_t number, struct text *out,
+                 struct err *err)
+{
+  const struct grid_collection *const self = grid_of(collection);
+  struct box box;
+  (void)err;
+  grid_box(&self->plan, number, &box);
+  add_line(self, &box, out);
+  return 0;
+}
+
+int grid_describe(const struct collection *collection, const struct item_id *id,
+                  struct text *out, struct err *err)
+{
+  const struct grid_collection *const self = grid_of(collection);
+  const struct plan *const plan = &self->plan;
+  struct box box;
+  char name[ITEM_NAME_MAX + 1];
+  if (box_of(plan, id, &box, err))
+    return -1;
+  text_add(out, ",\n  \"scan\": ");
+  text_add_json(out, self->scan->id);
+  if (id->number >= 0 && plan->kind->item_name) {
+    plan->kind->item_name(collection, id->number, name);
+    text_add(out, ",\n  \"item\": \"%s\"", name);
+  } else if (id->number >= 0) {
+    text_add(out, ",\n  \"item\": %lld", (long long)id->number);
+  }
+  if (id->number >= 0 && plan->kind->grid->describe)
+    plan->kind->grid->describe(plan, id->number, out);
+  text_add(out, ",\n  \"items\": %lld,\n  \"start\": ", (long long)plan->count);
+  text_add_numbers(out, box.start, plan->space.nd);
+  text_add(out, ",\n  \"stop\": ");
+  text_add_numbers(out, box.stop, plan->space.nd);
+  text_add(out, ",\n  \"extent\": ");
+  text_add_numbers(out, plan->space.extent, plan->space.nd);
+  return 0;
+}
