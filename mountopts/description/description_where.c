@@ -7,7 +7,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
-#include "mountopts/description/description_parts.h"
+#include "mountopts/description/description_entry.h"
 
 /* Words of the format that this version reads past the grammar of, to say so. */
 static const char *const later_words[] = {"samples", "batches", "predictions",
@@ -125,4 +125,16 @@ const char *where_string(const struct description *desc, const struct where *whe
   if (value)
     where_expected(desc, &(struct where){where, key, 0}, "a text", value);
   return NULL;
+}
+
+void entry_field_problem(const struct entry *entry, int field, const char *fmt, ...)
+{
+  const struct where fields = {entry->where, "fields", 0};
+  const struct where where = {&fields, entry->plans[field].spec.name, 0};
+  char message[1000];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(message, sizeof message, fmt, args);
+  va_end(args);
+  where_problem(entry->desc, &where, "%s", message);
 }
