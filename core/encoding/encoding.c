@@ -68,7 +68,7 @@ static int prefetch_box(void *ctx, const int64_t *off, const int64_t *shape,
                         int64_t linear)
 {
   (void)linear;
-  view_prefetch(ctx, off, shape);
+  view_prefetch(ctx, off, shape, NULL);
   return 0;
 }
 

@@ -167,7 +167,7 @@ struct hint {
 
 /* The box as far as the piece has it. */
 static void prefetch_box(const struct view *view, const int64_t *off,
-                         const int64_t *shape)
+                         const int64_t *shape, struct source_wish *wish)
 {
   int64_t cut[ND_MAX];
   for (int d = 0; d < view->nd; d++) {
@@ -176,7 +176,7 @@ static void prefetch_box(const struct view *view, const int64_t *off,
       return;
     cut[d] = shape[d] < left ? shape[d] : left;
   }
-  view_prefetch(view, off, cut);
+  view_prefetch(view, off, cut, wish);
 }
 
 static void drop_hint(void *bytes)
@@ -192,7 +192,7 @@ static void run_hint(void *bytes)
   struct err unsaid = ERR_INIT; /* whoever reads it will be told */
   struct open_piece *piece = get_open(hint->pieces, hint->number, &unsaid);
   if (piece) {
-    prefetch_box(piece->view, hint->off, hint->shape);
+    prefetch_box(piece->view, hint->off, hint->shape, NULL);
     open_piece_put(hint->pieces->table, piece);
   }
   drop_hint(bytes);
@@ -218,33 +218,33 @@ static bool hand_out(struct pieces *pieces, int64_t number, const int64_t *off,
   return false;
 }
 
-/* A wish is not put off: the file is opened by this thread. */
-static bool wish(struct pieces *pieces, int64_t number, const int64_t *off,
-                 const int64_t *shape)
+/* What is wished for is not put off: the file is opened by this thread. */
+static bool order(struct pieces *pieces, int64_t number, const int64_t *off,
+                  const int64_t *shape, struct source_wish *wish)
 {
   struct err why = ERR_INIT;
   struct open_piece *piece = get_open(pieces, number, &why);
   if (piece) {
-    prefetch_box(piece->view, off, shape);
+    prefetch_box(piece->view, off, shape, wish);
     open_piece_put(pieces->table, piece);
   } else {
-    source_wish_failed(pieces->pool, &why);
+    source_wish_failed(wish, pieces->pool, &why);
   }
   return !cancel_requested();
 }
 
 static bool prefetch(void *ctx, int64_t number, const int64_t *off, const int64_t *shape,
-                     bool wanted)
+                     bool wanted, struct source_wish *wish)
 {
   struct pieces *pieces = ctx;
   if (pieces_state(pieces, number) != PIECE_THERE)
     return true;
-  if (!wanted && source_wish_is_on())
-    return wish(pieces, number, off, shape);
+  if (wish)
+    return order(pieces, number, off, shape, wish);
   struct open_piece *piece = open_piece_find(pieces->table, pieces, number);
   if (!piece)
     return hand_out(pieces, number, off, shape, wanted);
-  prefetch_box(piece->view, off, shape);
+  prefetch_box(piece->view, off, shape, NULL);
   open_piece_put(pieces->table, piece);
   return true;
 }

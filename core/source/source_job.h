@@ -38,7 +38,8 @@ int source_read_run(struct source *source, const struct source_array *array,
                     int64_t offset, void *buf, int64_t size, struct err *err);
 /* Others: through the cache. */
 int source_read_blocks(const struct job *job, struct err *err);
-/* Lets the workers decode what of the box is not in the cache (job->out is not used). */
-void source_prefetch_blocks(const struct job *job);
+/* Lets the workers decode what of the box is not in the cache (job->out is not used).
+ * wish: NULL, or what makes an order of it. */
+void source_prefetch_blocks(const struct job *job, struct source_wish *wish);
 
 #endif

@@ -68,12 +68,13 @@ static int read_run(const void *ctx, int64_t offset, void *buf, size_t size,
 }
 
 /* Plain voxels are the kernel's to read ahead. */
-static void prefetch(const struct view *view, const int64_t *off, const int64_t *shape)
+static void prefetch(const struct view *view, const int64_t *off, const int64_t *shape,
+                     struct source_wish *wish)
 {
   const struct source_view *self = (const struct source_view *)view;
   const struct job job = job_of(self, off, shape);
   if (!self->array->direct && !source_stale(self->source))
-    source_prefetch_blocks(&job);
+    source_prefetch_blocks(&job, wish);
 }
 
 static const struct view_ops source_view_ops = {

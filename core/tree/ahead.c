@@ -113,7 +113,7 @@ static void prefetch_item(struct tree *tree, const struct place *place)
   if (!content_item(tree, place, &content, &unsaid)) {
     const struct view *const view = content.item.view;
     if (nd_count(view->nd, view->shape) <= window_limit(tree) / dtype_size(view->dtype))
-      view_prefetch(view, start, view->shape);
+      view_prefetch(view, start, view->shape, NULL);
   }
   content_free(&content);
 }

@@ -101,7 +101,7 @@ static void wish_file(struct prefetch *self, const struct place *place, const ch
   content_init(&content);
   source_wish_begin(&file->wish);
   if (!content_item(self->tree, place, &content, &err))
-    view_prefetch(content.item.view, start, content.item.view->shape);
+    view_prefetch(content.item.view, start, content.item.view->shape, &file->wish);
   source_wish_end(&file->wish, self->tree->spec->pool, &err);
   content_free(&content);
 }

@@ -24,7 +24,7 @@ static int newaxis_read(const struct view *view, const int64_t *off, const int64
 }
 
 static void newaxis_prefetch(const struct view *view, const int64_t *off,
-                             const int64_t *shape)
+                             const int64_t *shape, struct source_wish *wish)
 {
   const struct newaxis_view *v = (const struct newaxis_view *)view;
   int64_t o[ND_MAX], s[ND_MAX];
@@ -32,7 +32,7 @@ static void newaxis_prefetch(const struct view *view, const int64_t *off,
     o[d] = off[d + (d >= v->axis)];
     s[d] = shape[d + (d >= v->axis)];
   }
-  view_prefetch(v->below, o, s);
+  view_prefetch(v->below, o, s, wish);
 }
 
 static const struct view_ops newaxis_ops = {

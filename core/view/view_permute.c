@@ -23,7 +23,7 @@ static int permute_read(const struct view *view, const int64_t *off, const int64
 }
 
 static void permute_prefetch(const struct view *view, const int64_t *off,
-                             const int64_t *shape)
+                             const int64_t *shape, struct source_wish *wish)
 {
   const struct permute_view *v = (const struct permute_view *)view;
   int64_t o[ND_MAX], s[ND_MAX];
@@ -31,7 +31,7 @@ static void permute_prefetch(const struct view *view, const int64_t *off,
     o[v->perm[d]] = off[d];
     s[v->perm[d]] = shape[d];
   }
-  view_prefetch(v->below, o, s);
+  view_prefetch(v->below, o, s, wish);
 }
 
 static const struct view_ops permute_ops = {
