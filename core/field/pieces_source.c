@@ -52,25 +52,6 @@ static struct source *open_source(const struct pieces *pieces, const struct piec
   return source;
 }
 
-/* The array of a piece in its open source, NULL with EIO. */
-static const struct source_array *find_array(const struct source *source,
-                                             const struct piece *piece, int *index,
-                                             struct err *err)
-{
-  *index = source_array_find(source, piece->key);
-  if (*index < 0) {
-    err_set(err, EIO, "%s: expected an array '%s', found none of this name", piece->path,
-            piece->key ? piece->key : "");
-    return NULL;
-  }
-  const struct source_array *array = source_array_at(source, *index);
-  if (!array->unusable)
-    return array;
-  err_set(err, EIO, "%s:%s: %s", piece->path, array->name ? array->name : "",
-          array->unusable);
-  return NULL;
-}
-
 /* The array with the transforms that each piece has. */
 static int make_view(const struct pieces *pieces, int64_t number,
                      const struct source_array *array, int index, struct open_piece *out,
@@ -123,7 +104,7 @@ int pieces_open(const void *owner, int64_t number, struct open_piece *out,
     atomic_store(&pieces->stale, true);
     return err_set(err, EIO, "%s: changed on disk while mounted", piece.path);
   }
-  const struct source_array *array = find_array(out->source, &piece, &index, err);
+  const struct source_array *array = open_piece_array(out->source, &piece, &index, err);
   out->shared = !piece.raw;
   return array ? make_view(pieces, number, array, index, out, err) : -1;
 }

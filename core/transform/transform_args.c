@@ -58,6 +58,20 @@ int transform_numbers(const struct transform_args *args)
   return n;
 }
 
+int transform_expect_positive(const struct transform_args *args, const char *what,
+                              struct err *err)
+{
+  const int n = transform_numbers(args);
+  if (!n)
+    return err_set(err, EINVAL, "expected %s, found '%s'", what,
+                   args->n ? args->text[0] : "");
+  for (int i = 0; i < n; i++)
+    if (!(args->number[i] > 0) || isinf(args->number[i]))
+      return err_set(err, EINVAL, "expected %s greater than 0, found '%s'", what,
+                     args->text[i]);
+  return n;
+}
+
 /* The value when the argument is this word: after the '=', "" without one. */
 static const char *value_of(const char *text, const char *word)
 {

@@ -98,20 +98,12 @@ void where_unknown(const struct description *desc, const struct where *where,
   text_free(&list);
 }
 
-static bool is_known(const char *const *known, size_t n, const char *name)
-{
-  for (size_t i = 0; i < n; i++)
-    if (!strcmp(known[i], name))
-      return true;
-  return false;
-}
-
 void where_keys(const struct description *desc, const struct where *where,
                 const json_t *object, const char *const *known, size_t n)
 {
   for (void *it = json_object_iter((json_t *)(uintptr_t)object); it;
        it = json_object_iter_next((json_t *)(uintptr_t)object, it))
-    if (!is_known(known, n, json_object_iter_key(it)))
+    if (!text_is_one_of(known, n, json_object_iter_key(it)))
       where_unknown(desc, where, "key", json_object_iter_key(it), known, n);
 }
 
