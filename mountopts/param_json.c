@@ -251,3 +251,17 @@ bool param_json_text(const struct param *row, const json_t *value, struct text *
   }
   return false;
 }
+
+void where_param(const struct description *desc, const struct where *where,
+                 const struct param *row, const json_t *value, void *out)
+{
+  struct err err = ERR_INIT;
+  struct text text = {0};
+  char found[FOUND_TEXT], expected[300];
+  param_expected(row, expected, sizeof expected);
+  if (!param_json_text(row, value, &text) || text.failed)
+    where_expected(desc, where, expected, value);
+  else if (param_set(row, out, text.data, json_found(value, found), desc->arena, &err))
+    where_problem(desc, where, "%s", err.msg);
+  text_free(&text);
+}

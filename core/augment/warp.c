@@ -235,7 +235,7 @@ static int warp_read(const struct view *view, const int64_t *off, const int64_t 
 
 /* What is moved lies near: a hint need not be exact. */
 static void warp_prefetch(const struct view *view, const int64_t *off,
-                          const int64_t *shape)
+                          const int64_t *shape, struct source_wish *wish)
 {
   const struct warp_node *const v = (const struct warp_node *)view;
   int64_t from[3], count[3];
@@ -244,7 +244,7 @@ static void warp_prefetch(const struct view *view, const int64_t *off,
     from[d] = off[d] < extent ? off[d] : extent;
     count[d] = (stop < extent ? stop : extent) - from[d];
   }
-  view_prefetch(v->below, from, count);
+  view_prefetch(v->below, from, count, wish);
 }
 
 static const struct view_ops warp_ops = {

@@ -29,7 +29,7 @@ static inline bool clock_after(struct timespec a, struct timespec b)
   return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
 }
 
-/* A condition for clock_wait(). */
+/* A condition of CLOCK_MONOTONIC. */
 static inline void clock_cond_init(pthread_cond_t *cond)
 {
   pthread_condattr_t monotonic;
@@ -39,8 +39,8 @@ static inline void clock_cond_init(pthread_cond_t *cond)
   pthread_condattr_destroy(&monotonic);
 }
 
-/* Waits until the condition is signalled, at most `ms`.  The mutex is held; the condition
- * was initialised by clock_cond_init(). */
+/* Waits until the condition is signalled, at most `ms`, whatever clock the condition was
+ * initialised with.  The mutex is held. */
 static inline void clock_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t ms)
 {
   struct timespec until;
@@ -48,7 +48,7 @@ static inline void clock_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64
   until.tv_nsec += ms % 1000 * 1000000;
   until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
   until.tv_nsec %= 1000000000;
-  pthread_cond_timedwait(cond, lock, &until);
+  pthread_cond_clockwait(cond, lock, CLOCK_MONOTONIC, &until);
 }
 
 #endif

@@ -100,7 +100,7 @@ bool dir_avoided(const char *path, const char *avoid)
 
 /* --- entries ---------------------------------------------------------------------- */
 
-static enum dir_type type_of_mode(mode_t mode)
+static enum dir_entry_type type_of_mode(mode_t mode)
 {
   return S_ISDIR(mode) ? DIR_DIR : S_ISREG(mode) ? DIR_FILE : DIR_OTHER;
 }

@@ -9,11 +9,11 @@
 
 #include "core/base/err.h"
 
-enum dir_type { DIR_FILE, DIR_DIR, DIR_OTHER, DIR_BROKEN };
+enum dir_entry_type { DIR_FILE, DIR_DIR, DIR_OTHER, DIR_BROKEN };
 
 struct dir_entry {
   const char *name;
-  enum dir_type type; /* of what a symlink leads to */
+  enum dir_entry_type type; /* of what a symlink leads to */
   bool link;          /* a symlink */
   int errnum;         /* DIR_BROKEN: why it cannot be looked at */
 };

@@ -307,3 +307,11 @@ const char *text_end(const char *text, size_t max, char *room)
   memcpy(room, "...", 3);
   return room;
 }
+
+bool text_is_one_of(const char *const *names, size_t n, const char *name)
+{
+  for (size_t i = 0; i < n; i++)
+    if (!strcmp(names[i], name))
+      return true;
+  return false;
+}

@@ -55,4 +55,7 @@ const char *text_nearest(const char *name, const char *const *candidates, size_t
  * because inode numbers are made of it. */
 unsigned long long text_hash(unsigned long long seed, const void *bytes, size_t size);
 
+/* Is the name one of them? */
+bool text_is_one_of(const char *const *names, size_t n, const char *name);
+
 #endif

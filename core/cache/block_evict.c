@@ -115,7 +115,6 @@ static size_t evict_oldest(struct block_cache *cache, struct shard *shard,
   if (!block)
     return 0;
   shard_evict(shard, block, garbage);
-  room_discharge(cache, block);
   room->stats.evicted++;
   room->evicted_bytes += block->cost;
   const uint64_t hash = block_hash(&block->key);

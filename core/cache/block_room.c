@@ -54,6 +54,12 @@ void room_discharge(struct block_cache *cache, struct block *block)
     cache->room.charged -= block->cost;
 }
 
+static void discharge_all(struct block_cache *cache, struct block *garbage)
+{
+  for (struct block *block = garbage; block; block = block->chain)
+    room_discharge(cache, block);
+}
+
 void room_end_load(struct room *room, struct block *block)
 {
   room->loading -= block->cost;
@@ -73,8 +79,7 @@ void room_settle(struct block_cache *cache, struct block *garbage)
   struct room *room = &cache->room;
   if (garbage || atomic_load(&room->waiters)) {
     LOCK_FOR_SCOPE(&room->lock);
-    for (struct block *block = garbage; block; block = block->chain)
-      room_discharge(cache, block);
+    discharge_all(cache, garbage);
     room_wake(room);
   }
   block_free_all(garbage);
@@ -113,7 +118,11 @@ bool room_make(struct block_cache *cache, size_t cost, struct block **garbage)
   const size_t room = room_of(cache), charged = cache->room.charged;
   if (cost > room)
     return make_room_alone(cache, garbage);
-  return charged + cost <= room || room_evict(cache, charged + cost - room, garbage);
+  if (charged + cost <= room)
+    return true;
+  const bool made = room_evict(cache, charged + cost - room, garbage);
+  discharge_all(cache, *garbage);
+  return made;
 }
 
 /* A block that only what is lent keeps out of the budget: AGAIN when some was given back;

@@ -85,7 +85,8 @@ int room_init_ghosts(struct block_cache *cache); /* -1 without memory */
 void room_visit(struct block_cache *cache, struct block *block);
 /* Of one that comes: protected at once when it was here lately. */
 void room_first_visit(struct block_cache *cache, struct block *block);
-/* Evicts that many bytes or more; false when pins are in the way. */
+/* Evicts that many bytes or more, whose room is the caller's to give back; false when
+ * pins are in the way. */
 bool room_evict(struct block_cache *cache, size_t bytes, struct block **garbage);
 
 #endif

@@ -45,10 +45,4 @@ struct deepreg_split {
 int deepreg_add_split(const struct deepreg *deepreg, const struct deepreg_split *split,
                       struct err *err);
 
-/* What the store "images" of a directory looks like, by its names alone: 0 with *is.
- * DEEPREG_GROUPED: all lies in groups. */
-enum deepreg_look { DEEPREG_NOTHING, DEEPREG_PLAIN, DEEPREG_GROUPED };
-int deepreg_look(const struct deepreg *deepreg, const char *dir, bool h5,
-                 enum deepreg_look *is, struct err *err);
-
 #endif

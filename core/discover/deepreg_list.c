@@ -1,9 +1,18 @@
-/* Listing the stores of one directory, as DeepReg's file loaders do: NIfTI files at any
- * depth (hidden names and what lies below hidden directories left out, symlinks to
- * directories followed, suffixes in lower case only), or the top-level keys of an HDF5
- * file. */
+/* Listing a store of a split: the files or keys of all its directories in DeepReg's
+ * order, which gives them their numbers.
+ *
+ * They are found as DeepReg's file loaders find them: NIfTI files at any depth (hidden
+ * names and what lies below hidden directories left out, symlinks to directories
+ * followed, suffixes in lower case only), or the top-level keys of an HDF5 file.
+ *
+ * NIfTI files are ordered by directory (the text as it is written), path and suffix, by
+ * code point; the keys of HDF5 files by their file's place in the list of directories,
+ * then by key; in a grouped split, of either, groups come in the order of directory and
+ * group. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/dir_list.h"
 #include "core/discover/deepreg_store.h"
@@ -205,8 +214,8 @@ static int take_array(const struct deepreg *deepreg, const struct deepreg_split 
   return deepreg_store_add(out, &entry, err);
 }
 
-int deepreg_list_h5(const struct deepreg *deepreg, const struct deepreg_split *split,
-                    int dir, struct deepreg_store *out, struct err *err)
+static int list_h5(const struct deepreg *deepreg, const struct deepreg_split *split,
+                   int dir, struct deepreg_store *out, struct err *err)
 {
   struct err why = ERR_INIT;
   struct source *source;
@@ -230,4 +239,99 @@ int deepreg_list_h5(const struct deepreg *deepreg, const struct deepreg_split *s
       rc = take_array(deepreg, split, source_array_at(source, i), entry, out, err);
   source_unref(source);
   return rc;
+}
+
+/* --- a store ----------------------------------------------------------------------- */
+
+static int by_order(const void *a, const void *b)
+{
+  const struct deepreg_entry *const x = a, *const y = b;
+  const int cmp = deepreg_entry_cmp(x, y);
+  return cmp ? cmp : strcmp(x->suffix, y->suffix);
+}
+
+/* Where directory i comes in the order of entries. */
+static int rank_of(const struct deepreg_split *split, int i)
+{
+  int rank = 0;
+  if (split->h5 && split->type != PAIR_SET_GROUPED)
+    return i;
+  for (int j = 0; j < split->ndirs; j++)
+    rank += strcmp(split->dirs[j].name, split->dirs[i].name) < 0;
+  return rank;
+}
+
+/* The part of a store in one directory; it must be there. */
+static int list_dir(const struct deepreg *deepreg, const struct deepreg_split *split,
+                    int dir, struct deepreg_store *out, struct err *err)
+{
+  struct stat st;
+  const size_t before = out->n;
+  const char *const path =
+      arena_printf(deepreg->arena, err, "%s/%s%s", split->dirs[dir].path, out->name,
+                   split->h5 ? ".h5" : "");
+  if (!path)
+    return -1;
+  const bool there = !stat(path, &st);
+  if (!there && errno != ENOENT) {
+    problems_add(deepreg->problems, "%s: %s", path, strerror(errno));
+    return 0;
+  }
+  if (!there || (split->h5 ? !S_ISREG(st.st_mode) : !S_ISDIR(st.st_mode))) {
+    problems_add(deepreg->problems, "%s: expected %s, found none", path,
+                 split->h5 ? "an HDF5 file" : "a directory of NIfTI files");
+    return 0;
+  }
+  if ((split->h5 ? list_h5 : deepreg_list_nifti)(deepreg, split, dir, out, err))
+    return -1;
+  const int rank = rank_of(split, dir);
+  for (size_t i = before; i < out->n; i++)
+    out->entries[i].rank = rank;
+  return 0;
+}
+
+static void nothing_found(const struct deepreg *deepreg,
+                          const struct deepreg_split *split, const char *name)
+{
+  struct text dirs = {0};
+  for (int i = 0; i < split->ndirs; i++)
+    text_add(&dirs, "%s%s/%s%s", i ? ", " : "", split->dirs[i].path, name,
+             split->h5 ? ".h5" : "");
+  problems_add(deepreg->problems, "%s: expected %s, found none",
+               dirs.data ? dirs.data : name,
+               split->h5 ? "at least one array" : "at least one .nii.gz or .nii file");
+  text_free(&dirs);
+}
+
+/* A group of an HDF5 file has come once for each of its arrays: it is one key, and what
+ * DeepReg cannot read. */
+static void settle_nested(const struct deepreg *deepreg, struct deepreg_store *store)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < store->n; i++) {
+    const struct deepreg_entry *const entry = &store->entries[i];
+    if (n && entry->nested && !by_order(entry, &store->entries[n - 1]))
+      continue;
+    if (entry->nested)
+      problems_add(deepreg->problems, "%s: expected an array, found a group",
+                   deepreg_entry_name(deepreg, entry));
+    store->entries[n++] = *entry;
+  }
+  store->n = n;
+}
+
+int deepreg_store_list(const struct deepreg *deepreg, const struct deepreg_split *split,
+                       const char *name, struct deepreg_store *out, struct err *err)
+{
+  const int before = deepreg->problems->count;
+  *out = (struct deepreg_store){.name = name};
+  for (int i = 0; i < split->ndirs; i++)
+    if (list_dir(deepreg, split, i, out, err))
+      return -1;
+  if (out->n)
+    qsort(out->entries, out->n, sizeof *out->entries, by_order);
+  settle_nested(deepreg, out);
+  if (!out->n && deepreg->problems->count == before)
+    nothing_found(deepreg, split, name);
+  return 0;
 }

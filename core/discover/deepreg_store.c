@@ -1,15 +1,9 @@
-/* A store of a split: the files or keys of all its directories in DeepReg's order, which
- * gives them their numbers, and their headers.
- *
- * NIfTI files are ordered by directory (the text as it is written), path and suffix, by
- * code point; the keys of HDF5 files by their file's place in the list of directories,
- * then by key; in a grouped split, of either, groups come in the order of directory and
- * group. */
+/* The entries of a store: what order they have, and their headers.  How they are found is
+ * in deepreg_list.c. */
 #include "core/discover/deepreg_store.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/base/cleanup.h"
 #include "core/base/grow.h"
@@ -68,13 +62,6 @@ int deepreg_entry_cmp(const struct deepreg_entry *a, const struct deepreg_entry 
   return group ? group : strcmp(a->base, b->base);
 }
 
-static int by_order(const void *a, const void *b)
-{
-  const struct deepreg_entry *const x = a, *const y = b;
-  const int cmp = deepreg_entry_cmp(x, y);
-  return cmp ? cmp : strcmp(x->suffix, y->suffix);
-}
-
 const char *deepreg_entry_name(const struct deepreg *deepreg,
                                const struct deepreg_entry *entry)
 {
@@ -88,94 +75,6 @@ const char *deepreg_shown(const struct deepreg *deepreg, const char *path)
 {
   const size_t n = strlen(deepreg->root);
   return !strncmp(path, deepreg->root, n) && path[n] == '/' ? path + n + 1 : path;
-}
-
-/* --- listing ---------------------------------------------------------------------- */
-
-/* Where directory i comes in the order of entries. */
-static int rank_of(const struct deepreg_split *split, int i)
-{
-  int rank = 0;
-  if (split->h5 && split->type != PAIR_SET_GROUPED)
-    return i;
-  for (int j = 0; j < split->ndirs; j++)
-    rank += strcmp(split->dirs[j].name, split->dirs[i].name) < 0;
-  return rank;
-}
-
-/* The part of a store in one directory; it must be there. */
-static int list_dir(const struct deepreg *deepreg, const struct deepreg_split *split,
-                    int dir, struct deepreg_store *out, struct err *err)
-{
-  struct stat st;
-  const size_t before = out->n;
-  const char *const path =
-      arena_printf(deepreg->arena, err, "%s/%s%s", split->dirs[dir].path, out->name,
-                   split->h5 ? ".h5" : "");
-  if (!path)
-    return -1;
-  const bool there = !stat(path, &st);
-  if (!there && errno != ENOENT) {
-    problems_add(deepreg->problems, "%s: %s", path, strerror(errno));
-    return 0;
-  }
-  if (!there || (split->h5 ? !S_ISREG(st.st_mode) : !S_ISDIR(st.st_mode))) {
-    problems_add(deepreg->problems, "%s: expected %s, found none", path,
-                 split->h5 ? "an HDF5 file" : "a directory of NIfTI files");
-    return 0;
-  }
-  if ((split->h5 ? deepreg_list_h5 : deepreg_list_nifti)(deepreg, split, dir, out, err))
-    return -1;
-  const int rank = rank_of(split, dir);
-  for (size_t i = before; i < out->n; i++)
-    out->entries[i].rank = rank;
-  return 0;
-}
-
-/* A group of an HDF5 file has come once for each of its arrays: it is one key, and what
- * DeepReg cannot read. */
-static void settle_nested(const struct deepreg *deepreg, struct deepreg_store *store)
-{
-  size_t n = 0;
-  for (size_t i = 0; i < store->n; i++) {
-    const struct deepreg_entry *const entry = &store->entries[i];
-    if (n && entry->nested && !by_order(entry, &store->entries[n - 1]))
-      continue;
-    if (entry->nested)
-      problems_add(deepreg->problems, "%s: expected an array, found a group",
-                   deepreg_entry_name(deepreg, entry));
-    store->entries[n++] = *entry;
-  }
-  store->n = n;
-}
-
-static void nothing_found(const struct deepreg *deepreg,
-                          const struct deepreg_split *split, const char *name)
-{
-  struct text dirs = {0};
-  for (int i = 0; i < split->ndirs; i++)
-    text_add(&dirs, "%s%s/%s%s", i ? ", " : "", split->dirs[i].path, name,
-             split->h5 ? ".h5" : "");
-  problems_add(deepreg->problems, "%s: expected %s, found none",
-               dirs.data ? dirs.data : name,
-               split->h5 ? "at least one array" : "at least one .nii.gz or .nii file");
-  text_free(&dirs);
-}
-
-int deepreg_store_list(const struct deepreg *deepreg, const struct deepreg_split *split,
-                       const char *name, struct deepreg_store *out, struct err *err)
-{
-  const int before = deepreg->problems->count;
-  *out = (struct deepreg_store){.name = name};
-  for (int i = 0; i < split->ndirs; i++)
-    if (list_dir(deepreg, split, i, out, err))
-      return -1;
-  if (out->n)
-    qsort(out->entries, out->n, sizeof *out->entries, by_order);
-  settle_nested(deepreg, out);
-  if (!out->n && deepreg->problems->count == before)
-    nothing_found(deepreg, split, name);
-  return 0;
 }
 
 /* --- headers ---------------------------------------------------------------------- */
@@ -251,61 +150,4 @@ int deepreg_store_look(const struct deepreg *deepreg, struct deepreg_store *stor
       return -1;
   }
   return 0;
-}
-
-/* --- recognition ------------------------------------------------------------------ */
-
-static int look_at_nifti(const struct deepreg *deepreg, const char *dir,
-                         enum deepreg_look *is, struct err *err)
-{
-  const struct deepreg_dir only = {dir, dir};
-  const struct deepreg_split split = {
-      .ndirs = 1, .dirs = &only, .type = PAIR_SET_UNPAIRED};
-  struct deepreg_store store = {.name = "images"};
-  const int rc = deepreg_list_nifti(deepreg, &split, 0, &store, err);
-  *is = store.n ? DEEPREG_GROUPED : DEEPREG_NOTHING;
-  for (size_t i = 0; i < store.n; i++)
-    if (!strchr(store.entries[i].path, '/'))
-      *is = DEEPREG_PLAIN;
-  deepreg_store_free(&store);
-  return rc;
-}
-
-/* A file that is damaged may be one: whoever lists it tells. */
-static int look_at_h5(const struct deepreg *deepreg, const char *dir,
-                      enum deepreg_look *is, struct err *err)
-{
-  struct err why = ERR_INIT;
-  struct source *source;
-  size_t n;
-  const char *const path = arena_printf(deepreg->arena, err, "%s/images.h5", dir);
-  if (!path)
-    return -1;
-  if (source_open(deepreg->pool, path, &source, &why)) {
-    *is = why.errnum == EINVAL ? DEEPREG_NOTHING : DEEPREG_PLAIN;
-    return err_is_passing(&why) ? err_set(err, why.errnum, "%s", why.msg) : 0;
-  }
-  const bool h5 = !strcmp(source_format_name(source), "hdf5");
-  *is = h5 && source_array_count(source) ? DEEPREG_GROUPED : DEEPREG_NOTHING;
-  for (int i = 0; h5 && i < source_array_count(source); i++)
-    if (!deepreg_key_group(source_array_at(source, i)->name, &n))
-      *is = DEEPREG_PLAIN;
-  source_unref(source);
-  return 0;
-}
-
-int deepreg_look(const struct deepreg *deepreg, const char *dir, bool h5,
-                 enum deepreg_look *is, struct err *err)
-{
-  struct problems quiet = {0};
-  struct dataset_spec unused;
-  struct deepreg asking = *deepreg; /* its complaints go nowhere */
-  asking.problems = &quiet;
-  asking.builder = dataset_builder_new(deepreg->arena, err);
-  if (!asking.builder)
-    return -1;
-  const int rc = (h5 ? look_at_h5 : look_at_nifti)(&asking, dir, is, err);
-  dataset_builder_finish(asking.builder, &unused, &quiet);
-  problems_free(&quiet);
-  return rc;
 }

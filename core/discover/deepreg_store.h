@@ -40,11 +40,9 @@ void deepreg_store_free(struct deepreg_store *store);
 /* Appends an entry. */
 int deepreg_store_add(struct deepreg_store *store, const struct deepreg_entry *entry,
                       struct err *err);
-/* The parts of a store: of the NIfTI directory, or the HDF5 file, of directory `dir`. */
+/* The part of a store in the NIfTI directory of directory `dir`. */
 int deepreg_list_nifti(const struct deepreg *deepreg, const struct deepreg_split *split,
                        int dir, struct deepreg_store *out, struct err *err);
-int deepreg_list_h5(const struct deepreg *deepreg, const struct deepreg_split *split,
-                    int dir, struct deepreg_store *out, struct err *err);
 
 /* Order without the suffix: 0 when DeepReg takes both for the same image. */
 int deepreg_entry_cmp(const struct deepreg_entry *a, const struct deepreg_entry *b);

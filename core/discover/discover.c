@@ -1,4 +1,4 @@
-/* The table of layouts, and what their rules share but the walk (discover_walk.c). */
+/* The table of layouts; what their rules share is in discover_walk.c. */
 #include "core/discover/discover.h"
 
 #include <errno.h>
@@ -15,34 +15,6 @@ static const struct dataset_layout *const layouts[] = {
     &layout_folders, /* matches everything */
     NULL,
 };
-
-char *discover_path(const struct discover *discover, const char *below, struct err *err)
-{
-  const char *root = strcmp(discover->root, "/") ? discover->root : "";
-  if (!*below)
-    return arena_strdup(discover->arena, discover->root, err);
-  return arena_printf(discover->arena, err, "%s/%s", root, below);
-}
-
-const char *discover_base_name(const struct discover *discover)
-{
-  const char *slash = strrchr(discover->root, '/');
-  const char *base = slash ? slash + 1 : discover->root;
-  return *base ? base : "root";
-}
-
-int discover_add(const struct discover *discover, const struct scan_spec *scan,
-                 const char *longer, const char *split, const char *shown,
-                 struct err *err)
-{
-  struct err why = ERR_INIT;
-  if (!dataset_builder_scan(discover->builder, scan, longer, split, &why))
-    return 0;
-  if (why.errnum != EINVAL)
-    return err_set(err, why.errnum, "%s", why.msg);
-  dataset_builder_ignore(discover->builder, shown, "%s", why.msg);
-  return 0;
-}
 
 static int collect(struct discover *discover, const char **layout, struct err *err)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/base/dir_list.h"
-#include "core/discover/deepreg.h"
+#include "core/discover/deepreg_store.h"
 #include "core/discover/discover_walk.h"
 
 enum { SPLITS = 3 };
@@ -60,6 +60,64 @@ static bool look_paired(const struct dir_list *list, bool both, struct candidate
   return false;
 }
 
+enum look { LOOKS_OTHER, LOOKS_PLAIN, LOOKS_GROUPED /* all lies in groups */ };
+
+static int look_at_nifti(const struct deepreg *deepreg, const char *dir, enum look *is,
+                         struct err *err)
+{
+  const struct deepreg_dir only = {dir, dir};
+  const struct deepreg_split split = {
+      .ndirs = 1, .dirs = &only, .type = PAIR_SET_UNPAIRED};
+  struct deepreg_store store = {.name = "images"};
+  const int rc = deepreg_list_nifti(deepreg, &split, 0, &store, err);
+  *is = store.n ? LOOKS_GROUPED : LOOKS_OTHER;
+  for (size_t i = 0; i < store.n; i++)
+    if (!strchr(store.entries[i].path, '/'))
+      *is = LOOKS_PLAIN;
+  deepreg_store_free(&store);
+  return rc;
+}
+
+/* A file that is damaged may be one: whoever lists it tells. */
+static int look_at_h5(const struct deepreg *deepreg, const char *dir, enum look *is,
+                      struct err *err)
+{
+  struct err why = ERR_INIT;
+  struct source *source;
+  size_t n;
+  const char *const path = arena_printf(deepreg->arena, err, "%s/images.h5", dir);
+  if (!path)
+    return -1;
+  if (source_open(deepreg->pool, path, &source, &why)) {
+    *is = why.errnum == EINVAL ? LOOKS_OTHER : LOOKS_PLAIN;
+    return err_is_passing(&why) ? err_set(err, why.errnum, "%s", why.msg) : 0;
+  }
+  const bool h5 = !strcmp(source_format_name(source), "hdf5");
+  *is = h5 && source_array_count(source) ? LOOKS_GROUPED : LOOKS_OTHER;
+  for (int i = 0; h5 && i < source_array_count(source); i++)
+    if (!deepreg_key_group(source_array_at(source, i)->name, &n))
+      *is = LOOKS_PLAIN;
+  source_unref(source);
+  return 0;
+}
+
+/* What the store "images" of a directory looks like, by its names alone: 0 with *is. */
+static int look_at_store(const struct deepreg *deepreg, const char *dir, bool h5,
+                         enum look *is, struct err *err)
+{
+  struct problems quiet = {0};
+  struct dataset_spec unused;
+  struct deepreg asking = *deepreg; /* its complaints go nowhere */
+  asking.problems = &quiet;
+  asking.builder = dataset_builder_new(deepreg->arena, err);
+  if (!asking.builder)
+    return -1;
+  const int rc = (h5 ? look_at_h5 : look_at_nifti)(&asking, dir, is, err);
+  dataset_builder_finish(asking.builder, &unused, &quiet);
+  problems_free(&quiet);
+  return rc;
+}
+
 static int look_single(const struct discover *discover, const struct dir_list *list,
                        struct candidate *out, struct err *err)
 {
@@ -68,13 +126,13 @@ static int look_single(const struct discover *discover, const struct dir_list *l
                                   .root = discover->root,
                                   .avoid = discover->avoid};
   for (int h5 = 0; h5 < 2 && !out->is; h5++) {
-    enum deepreg_look look = DEEPREG_NOTHING;
+    enum look look = LOOKS_OTHER;
     if (has_store(list, "images", h5) &&
-        deepreg_look(&deepreg, out->dir.path, h5, &look, err))
+        look_at_store(&deepreg, out->dir.path, h5, &look, err))
       return -1;
-    out->is = look != DEEPREG_NOTHING;
+    out->is = look != LOOKS_OTHER;
     out->h5 = h5;
-    out->type = look == DEEPREG_GROUPED ? PAIR_SET_GROUPED : PAIR_SET_UNPAIRED;
+    out->type = look == LOOKS_GROUPED ? PAIR_SET_GROUPED : PAIR_SET_UNPAIRED;
     out->labeled = has_store(list, "labels", h5);
   }
   return 0;

@@ -262,3 +262,33 @@ int discover_walk(const struct discover *discover, const char *below,
   dir_ignore(&dir, "", true, dir_reason(&why, path));
   return 0;
 }
+
+/* --- for all rules ------------------------------------------------------------------ */
+
+char *discover_path(const struct discover *discover, const char *below, struct err *err)
+{
+  const char *root = strcmp(discover->root, "/") ? discover->root : "";
+  if (!*below)
+    return arena_strdup(discover->arena, discover->root, err);
+  return arena_printf(discover->arena, err, "%s/%s", root, below);
+}
+
+const char *discover_base_name(const struct discover *discover)
+{
+  const char *slash = strrchr(discover->root, '/');
+  const char *base = slash ? slash + 1 : discover->root;
+  return *base ? base : "root";
+}
+
+int discover_add(const struct discover *discover, const struct scan_spec *scan,
+                 const char *longer, const char *split, const char *shown,
+                 struct err *err)
+{
+  struct err why = ERR_INIT;
+  if (!dataset_builder_scan(discover->builder, scan, longer, split, &why))
+    return 0;
+  if (why.errnum != EINVAL)
+    return err_set(err, why.errnum, "%s", why.msg);
+  dataset_builder_ignore(discover->builder, shown, "%s", why.msg);
+  return 0;
+}

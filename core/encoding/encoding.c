@@ -1,12 +1,12 @@
 /* The table of encodings, and the only doors to them: what a file cannot be is refused
- * here, what it promised is checked here, and a read is split into its regions here. */
+ * here, what it promised is checked here. */
 #include "core/encoding/encoding.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 
-#include "core/encoding/voxel_bytes.h"
+#include "core/encoding/layout.h"
 
 const struct encoding *const encodings[] = {
     &encoding_nii_gz, &encoding_npy, &encoding_nii, &encoding_raw,
@@ -56,51 +56,19 @@ int encoding_open(const struct encoding *encoding, const struct item *item,
   return status;
 }
 
-static int region_pread(const struct region *region, void *buf, size_t size,
-                        int64_t offset, struct err *err)
-{
-  switch (region->kind) {
-  case REGION_BYTES:
-    memcpy(buf, (const char *)region->bytes + offset, size);
-    return 0;
-  case REGION_ZERO:
-    memset(buf, 0, size);
-    return 0;
-  case REGION_VOXELS:
-    return voxel_bytes_pread(region->view, buf, size, offset, err);
-  case REGION_CALL:
-    return region->pread(region->ctx, buf, size, offset, err);
-  }
-  return err_set(err, EIO, "a region of unknown kind %d", (int)region->kind);
-}
-
 int encoding_pread(const struct layout *layout, void *buf, size_t size, int64_t offset,
                    struct err *err)
 {
-  char *out = buf;
   assert(offset >= 0 && offset <= layout->size);
   assert((int64_t)size <= layout->size - offset);
-  for (int i = 0; i < layout->nregions && size > 0; i++) {
-    const struct region *region = &layout->regions[i];
-    const int64_t at = offset - region->start;
-    if (at >= region->size)
-      continue;
-    const int64_t left = region->size - at;
-    const size_t n = (int64_t)size < left ? size : (size_t)left;
-    if (region_pread(region, out, n, at, err) < 0)
-      return -1;
-    out += n;
-    offset += (int64_t)n;
-    size -= n;
-  }
-  return 0;
+  return layout_pread(layout, buf, size, offset, err);
 }
 
 static int prefetch_box(void *ctx, const int64_t *off, const int64_t *shape,
                         int64_t linear)
 {
   (void)linear;
-  view_prefetch(ctx, off, shape);
+  view_prefetch(ctx, off, shape, NULL);
   return 0;
 }
 

@@ -1,5 +1,6 @@
 /* Layouts are built here, once and by one thread, when a file is opened; sizes were
- * checked by the encoding's size() before, so that appending cannot overflow. */
+ * checked by the encoding's size() before, so that appending cannot overflow.  A read is
+ * split into the regions under it. */
 #include "core/encoding/layout.h"
 
 #include <assert.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/checked.h"
+#include "core/encoding/voxel_bytes.h"
 
 int layout_init(struct layout *layout, int max, struct arena *arena, struct err *err)
 {
@@ -51,15 +53,53 @@ void layout_stream(struct layout *layout, struct stream stream)
   }
 }
 
-static int layout_pread(void *ctx, void *buf, size_t size, int64_t offset,
+static int region_pread(const struct region *region, void *buf, size_t size,
+                        int64_t offset, struct err *err)
+{
+  switch (region->kind) {
+  case REGION_BYTES:
+    memcpy(buf, (const char *)region->bytes + offset, size);
+    return 0;
+  case REGION_ZERO:
+    memset(buf, 0, size);
+    return 0;
+  case REGION_VOXELS:
+    return voxel_bytes_pread(region->view, buf, size, offset, err);
+  case REGION_CALL:
+    return region->pread(region->ctx, buf, size, offset, err);
+  }
+  return err_set(err, EIO, "a region of unknown kind %d", (int)region->kind);
+}
+
+int layout_pread(const struct layout *layout, void *buf, size_t size, int64_t offset,
+                 struct err *err)
+{
+  char *out = buf;
+  for (int i = 0; i < layout->nregions && size > 0; i++) {
+    const struct region *region = &layout->regions[i];
+    const int64_t at = offset - region->start;
+    if (at >= region->size)
+      continue;
+    const int64_t left = region->size - at;
+    const size_t n = (int64_t)size < left ? size : (size_t)left;
+    if (region_pread(region, out, n, at, err) < 0)
+      return -1;
+    out += n;
+    offset += (int64_t)n;
+    size -= n;
+  }
+  return 0;
+}
+
+static int pread_layout(void *ctx, void *buf, size_t size, int64_t offset,
                         struct err *err)
 {
-  return encoding_pread(ctx, buf, size, offset, err);
+  return layout_pread(ctx, buf, size, offset, err);
 }
 
 struct stream layout_as_stream(struct layout *layout)
 {
-  return (struct stream){.pread = layout_pread, .ctx = layout, .size = layout->size};
+  return (struct stream){.pread = pread_layout, .ctx = layout, .size = layout->size};
 }
 
 int layout_view_bytes(const struct view *view, int64_t *bytes, struct err *err)

@@ -24,6 +24,10 @@ void layout_bytes(struct layout *layout, const void *bytes, int64_t size);
 void layout_voxels(struct layout *layout, const struct view *view);
 void layout_stream(struct layout *layout, struct stream stream);
 
+/* The bytes [offset, offset+size), which lie inside. */
+int layout_pread(const struct layout *layout, void *buf, size_t size, int64_t offset,
+                 struct err *err);
+
 /* The whole layout as one stream. */
 struct stream layout_as_stream(struct layout *layout);
 

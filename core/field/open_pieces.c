@@ -275,3 +275,21 @@ void open_pieces_forget(struct open_pieces *table, const void *owner)
     close_piece(piece);
   }
 }
+
+const struct source_array *open_piece_array(const struct source *source,
+                                            const struct piece *piece, int *index,
+                                            struct err *err)
+{
+  *index = source_array_find(source, piece->key);
+  if (*index < 0) {
+    err_set(err, EIO, "%s: expected an array '%s', found none of this name", piece->path,
+            piece->key ? piece->key : "");
+    return NULL;
+  }
+  const struct source_array *array = source_array_at(source, *index);
+  if (!array->unusable)
+    return array;
+  err_set(err, EIO, "%s:%s: %s", piece->path, array->name ? array->name : "",
+          array->unusable);
+  return NULL;
+}

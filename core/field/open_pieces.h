@@ -64,4 +64,9 @@ struct source *open_pieces_source(struct open_pieces *table, const char *path,
 /* Closes all pieces of an owner that ends (none may be pinned). */
 void open_pieces_forget(struct open_pieces *table, const void *owner);
 
+/* The array of a piece in its open source; NULL with EIO. */
+const struct source_array *open_piece_array(const struct source *source,
+                                            const struct piece *piece, int *index,
+                                            struct err *err);
+
 #endif

@@ -1,5 +1,6 @@
-/* Inside of pieces.h, for pieces.c (files), pieces_measure.c and pieces_bounds.c (what
- * they make) and pieces_look.c (their changes). */
+/* Inside of pieces.h: pieces.c (at work), pieces_measure.c (what they make together),
+ * pieces_source.c (opening one), pieces_look.c (their files), pieces_grid.c (their
+ * places). */
 #ifndef TESSERAFS_PIECES_INSIDE_H
 #define TESSERAFS_PIECES_INSIDE_H
 
@@ -43,6 +44,10 @@ int64_t pieces_worth(const struct gather_spec *gather, int i);
 int pieces_open(const void *owner, int64_t number, struct open_piece *out,
                 struct err *err);
 
+/* Says that the piece is missing: `errnum`, its path and its place. */
+int pieces_missing(const struct pieces *pieces, int64_t number, int errnum,
+                   struct err *err);
+
 /* Fills facts.plan, geo, channel_axis, spatial from the description and from headers. */
 int pieces_measure(struct pieces *pieces, struct err *err);
 /* Is the piece what its cell needs?  -1: EIO that names both files. */
@@ -56,19 +61,6 @@ const char *pieces_path(const struct field_spec *field, int64_t number,
 /* Says so of a piece: EIO that names the file that others are compared with. */
 int pieces_disagree(const struct pieces *pieces, int64_t number, const int64_t *shape,
                     const struct view *found, bool at_least, struct err *err);
-
-/* For pieces that can be opened.  The first error is kept for when there is none. */
-struct piece_search {
-  struct pieces *pieces;
-  struct err why;
-};
-/* 1 and pinned, 0 when this one cannot be opened, -1 when nothing can now. */
-int pieces_try(struct piece_search *search, int64_t number, struct open_piece **out,
-               struct err *err);
-
-/* Where the cells along axis d begin, into facts.plan.bounds[d]: by headers, or as long
- * as all pieces are when that is said. */
-int pieces_bounds(struct pieces *pieces, int d, bool said, struct err *err);
 
 /* Looks at all files for the first time: prints, version, mtime. */
 int pieces_look(struct pieces *pieces, struct err *err);

@@ -1,5 +1,5 @@
-/* Looking at the files of a gathered field: all at once when it is opened, and again and
- * again to see what changed. */
+/* What the files of a gathered field look like on disk: each of them, and all at once
+ * when the field is opened. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,11 +10,7 @@
 #include "core/base/text.h"
 #include "core/field/pieces_inside.h"
 
-enum {
-  SHARE = 512,    /* files that a thread looks at before it asks for more */
-  AT_ONCE = 2000, /* so many a reader looks at himself */
-  COST = 20,      /* looking takes one part in so many */
-};
+enum { SHARE = 512 /* files that a thread looks at before it asks for more */ };
 
 static uint64_t look_at(const char *path, struct timespec *mtime)
 {
@@ -50,8 +46,6 @@ bool pieces_changed(const struct pieces *pieces, int64_t number, struct piece_pr
   return now.print != pieces->prints[number] ||
          (pieces->halves && now.half != pieces->halves[number]);
 }
-
-/* --- the first time --------------------------------------------------------------- */
 
 struct first_look {
   struct pieces *pieces;
@@ -95,53 +89,4 @@ int pieces_look(struct pieces *pieces, struct err *err)
     pieces->facts.version = text_hash(pieces->facts.version, pieces->halves,
                                       (size_t)n * sizeof *pieces->halves);
   return 0;
-}
-
-/* --- again ------------------------------------------------------------------------ */
-
-static void look_again(struct pieces *pieces)
-{
-  const int64_t begun = clock_ms();
-  struct timespec ignored = {0};
-  for (int64_t i = 0; i < pieces->field->npieces && !cancel_requested(); i++)
-    if (pieces_changed(pieces, i, pieces_print(pieces, i, &ignored))) {
-      atomic_store(&pieces->stale, true);
-      break;
-    }
-  atomic_store(&pieces->looked, clock_ms());
-  atomic_store(&pieces->took, clock_ms() - begun);
-}
-
-static void drop_look(void *bytes)
-{
-  struct pieces *pieces = *(struct pieces **)bytes;
-  atomic_store(&pieces->looking, false);
-  pieces_unref(pieces);
-}
-
-static void run_look(void *bytes)
-{
-  look_again(*(struct pieces **)bytes);
-  drop_look(bytes);
-}
-
-/* Many pieces are looked at by another thread.  Few by everybody who asks, also at the
- * same time, see source_stale(). */
-bool pieces_stale(struct pieces *pieces)
-{
-  static const struct work work = {run_look, drop_look};
-  struct workers *workers = source_pool_workers(pieces->pool);
-  int64_t pause = COST * atomic_load(&pieces->took);
-  if (pause < SOURCE_CHECK_MS)
-    pause = SOURCE_CHECK_MS;
-  if (atomic_load(&pieces->stale) || clock_ms() - atomic_load(&pieces->looked) < pause)
-    return atomic_load(&pieces->stale);
-  if (!workers || pieces->field->npieces <= AT_ONCE) {
-    look_again(pieces);
-  } else if (!atomic_exchange(&pieces->looking, true)) {
-    atomic_fetch_add(&pieces->refs, 1);
-    if (!workers_submit(workers, WORK_AHEAD, &work, &pieces, sizeof(pieces)))
-      drop_look(&pieces);
-  }
-  return atomic_load(&pieces->stale);
 }

@@ -1,138 +1,30 @@
 /* What the files of a gathered field make together, from as few headers as say it: one
- * for a stack; where pieces are joined along an axis, two per position there
- * (pieces_bounds.c), because the last tiles may be shorter.  None where the description
- * says what the pieces are. */
+ * for a stack; where pieces are joined along an axis, two per position there, because the
+ * last tiles may be shorter.  None where the description says what the pieces are.
+ *
+ * A position along such an axis is as long as the first piece there that can be opened,
+ * when another one agrees.  One header alone would move all that lies behind it when its
+ * file is replaced by one of another size: voxels from the wrong place, and no error.  Of
+ * three that do not agree two decide, and the third is an error of who reads it. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/checked.h"
 #include "core/base/cleanup.h"
-#include "core/base/text.h"
+#include "core/base/share.h"
 #include "core/field/pieces_inside.h"
 
-/* --- the grid --------------------------------------------------------------------- */
+enum { TRIES = 4 /* files that are asked to agree with the first */ };
 
-int64_t pieces_worth(const struct gather_spec *gather, int i)
-{
-  int64_t worth = 1;
-  while (++i < gather->naxes)
-    worth *= gather->axes[i].n;
-  return worth;
-}
+/* For pieces that can be opened.  The first error is kept for when there is none. */
+struct piece_search {
+  struct pieces *pieces;
+  struct err why;
+};
 
-bool pieces_joins(const struct gather_spec *gather, int d)
-{
-  for (int i = 0; i < gather->naxes; i++)
-    if (gather->axes[i].concat && gather->axes[i].axis == d)
-      return true;
-  return false;
-}
-
-int64_t pieces_cells(const struct gather_spec *gather, int d)
-{
-  int64_t cells = 1;
-  for (int i = 0; i < gather->naxes; i++)
-    if (gather->axes[i].concat && gather->axes[i].axis == d)
-      cells *= gather->axes[i].n;
-  return cells;
-}
-
-int64_t pieces_cell(const struct gather_spec *gather, int d, int64_t number)
-{
-  int64_t cell = 0;
-  for (int i = 0; i < gather->naxes; i++)
-    if (gather->axes[i].concat && gather->axes[i].axis == d)
-      cell =
-          cell * gather->axes[i].n + number / pieces_worth(gather, i) % gather->axes[i].n;
-  return cell;
-}
-
-int64_t pieces_in_cell(const struct gather_spec *gather, int d, int64_t cell, int64_t i)
-{
-  int64_t number = 0, worth = 1;
-  for (int a = gather->naxes - 1; a >= 0; a--) {
-    const struct gather_axis *axis = &gather->axes[a];
-    int64_t *from = axis->concat && axis->axis == d ? &cell : &i;
-    number += *from % axis->n * worth;
-    *from /= axis->n;
-    worth *= axis->n;
-  }
-  return number;
-}
-
-/* --- comparing -------------------------------------------------------------------- */
-
-/* The shape of a piece at the place of `number`; *least: axes where it may be longer. */
-static void expected_shape(const struct pieces *pieces, int64_t number, int64_t *shape,
-                           bool *least)
-{
-  const struct view_gather_plan *plan = &pieces->facts.plan;
-  for (int d = 0; d < plan->nd; d++) {
-    shape[d] = plan->shape[d];
-    least[d] = false;
-    if (!pieces_joins(&pieces->field->gather, d))
-      continue;
-    const int64_t cell = pieces_cell(&pieces->field->gather, d, number);
-    if (plan->bounds[d]) {
-      shape[d] = plan->bounds[d][cell + 1] - plan->bounds[d][cell];
-      continue;
-    }
-    const int64_t left = plan->extent[d] - cell * plan->pitch[d];
-    shape[d] = left < plan->pitch[d] ? left : plan->pitch[d];
-    least[d] = true;
-  }
-}
-
-const char *pieces_path(const struct field_spec *field, int64_t number,
-                        char room[PATH_MAX])
-{
-  enum { LONGEST = 160 };
-  struct piece piece;
-  if (number < 0 || !field_piece(field, number, room, &piece) || !piece.path)
-    return "the description";
-  return text_end(piece.path, LONGEST, room);
-}
-
-int pieces_disagree(const struct pieces *pieces, int64_t number, const int64_t *shape,
-                    const struct view *found, bool at_least, struct err *err)
-{
-  const struct view_gather_plan *plan = &pieces->facts.plan;
-  char as[PATH_MAX], of[PATH_MAX], xs[ND_TEXT], ys[ND_TEXT];
-  const char *than = number == pieces->measured
-                         ? "the piece beside it"
-                         : pieces_path(pieces->field, pieces->measured, as);
-  return err_set(err, EIO, "%s: expected %s%s of %s as %s has, found %s of %s",
-                 pieces_path(pieces->field, number, of), at_least ? "at least " : "",
-                 nd_text(plan->nd, shape, xs), dtype_table[plan->dtype].name, than,
-                 nd_text(found->nd, found->shape, ys), dtype_table[found->dtype].name);
-}
-
-int pieces_compare(const struct pieces *pieces, int64_t number, const struct view *view,
-                   struct err *err)
-{
-  const struct view_gather_plan *plan = &pieces->facts.plan;
-  int64_t shape[ND_MAX];
-  bool least[ND_MAX], any_least = false;
-  bool same = view->nd == plan->nd && view->dtype == plan->dtype;
-  const struct gather_spec *gather = &pieces->field->gather;
-  const bool may_be_short = gather->has_fill || gather->may_be_short;
-  expected_shape(pieces, number, shape, least);
-  for (int d = 0; d < plan->nd; d++) {
-    any_least |= least[d];
-    if (same && least[d])
-      same = may_be_short || view->shape[d] >= shape[d];
-    else if (same)
-      same = view->shape[d] == shape[d];
-  }
-  return same ? 0
-              : pieces_disagree(pieces, number, shape, view, any_least && !may_be_short,
-                                err);
-}
-
-/* --- headers ---------------------------------------------------------------------- */
-
-int pieces_try(struct piece_search *search, int64_t number, struct open_piece **out,
-               struct err *err)
+/* 1 and pinned, 0 when this one cannot be opened, -1 when nothing can now. */
+static int try_piece(struct piece_search *search, int64_t number, struct open_piece **out,
+                     struct err *err)
 {
   struct pieces *pieces = search->pieces;
   struct err why = ERR_INIT;
@@ -141,6 +33,8 @@ int pieces_try(struct piece_search *search, int64_t number, struct open_piece **
   err_set(&search->why, why.errnum, "%s", why.msg);
   return err_is_passing(&why) ? err_set(err, why.errnum, "%s", why.msg) : 0;
 }
+
+/* --- what all pieces are ----------------------------------------------------------- */
 
 static void take_facts(struct pieces *pieces, const struct open_piece *piece)
 {
@@ -160,7 +54,7 @@ static int measure_first(struct pieces *pieces, struct err *err)
   struct piece_search search = {.pieces = pieces};
   for (int64_t i = 0; i < pieces->field->npieces; i++) {
     struct open_piece *piece;
-    const int found = pieces_try(&search, i, &piece, err);
+    const int found = try_piece(&search, i, &piece, err);
     if (found > 0) {
       take_facts(pieces, piece);
       open_piece_put(pieces->table, piece);
@@ -197,6 +91,155 @@ static int take_said(struct pieces *pieces, struct err *err)
   memcpy(plan->shape, gather->shape, sizeof plan->shape);
   return 0;
 }
+
+/* --- along an axis on which pieces are joined --------------------------------------- */
+
+/* The lengths of the cells along an axis. */
+struct cells {
+  struct pieces *pieces;
+  int axis;
+  int64_t *length; /* per cell */
+  pthread_mutex_t lock;
+  int64_t failed; /* the first cell that has an error; protected by lock */
+  struct err err; /* likewise */
+};
+
+/* Does the piece agree with the first one on all axes but those where pieces join? */
+static int agree(const struct cells *cells, const struct open_piece *piece,
+                 struct err *err)
+{
+  const struct pieces *pieces = cells->pieces;
+  const struct view_gather_plan *plan = &pieces->facts.plan;
+  const struct view *view = piece->view;
+  int64_t shape[ND_MAX];
+  bool same = view->nd == plan->nd && view->dtype == plan->dtype;
+  for (int d = 0; d < plan->nd; d++) {
+    shape[d] = d == cells->axis ? view->shape[d] : plan->shape[d];
+    same =
+        same && (pieces_joins(&pieces->field->gather, d) || view->shape[d] == shape[d]);
+  }
+  return same ? 0 : pieces_disagree(pieces, piece->number, shape, view, false, err);
+}
+
+/* 1 and how long a piece is, 0 when it cannot be opened, -1: it does not fit, or nothing
+ * can be opened now. */
+static int ask(const struct cells *cells, struct piece_search *search, int64_t number,
+               int64_t *length, struct err *err)
+{
+  struct open_piece *piece;
+  const int found = try_piece(search, number, &piece, err);
+  if (found <= 0)
+    return found;
+  const int rc = agree(cells, piece, err);
+  *length = piece->view->shape[cells->axis];
+  open_piece_put(cells->pieces->table, piece);
+  return rc ? -1 : 1;
+}
+
+static int differ(const struct cells *cells, int64_t first, int64_t length, int64_t other,
+                  int64_t other_length, struct err *err)
+{
+  const struct pieces *pieces = cells->pieces;
+  char a[PATH_MAX], b[PATH_MAX];
+  return err_set(err, EIO, "%s: expected %lld on axis %d as %s has, found %lld",
+                 pieces_path(pieces->field, other, b), (long long)length, cells->axis,
+                 pieces_path(pieces->field, first, a), (long long)other_length);
+}
+
+/* Asks the last pieces of a cell, whose piece `first` is *length long; *length becomes
+ * theirs when two agree on another one.  -1: there is no telling which is right. */
+static int confirm(const struct cells *cells, int64_t cell, int64_t n, int64_t first,
+                   int64_t *length, struct err *err)
+{
+  const struct pieces *pieces = cells->pieces;
+  struct piece_search search = {.pieces = cells->pieces};
+  int64_t other = -1, other_length = -1;
+  int tries = 0;
+  for (int64_t i = n - 1; i > first && tries < TRIES; i--) {
+    const int64_t number = pieces_in_cell(&pieces->field->gather, cells->axis, cell, i);
+    struct err why = ERR_INIT; /* of one piece: whoever reads it will be told */
+    int64_t found;
+    if (pieces_state(pieces, number) != PIECE_THERE)
+      continue;
+    tries++;
+    const int rc = ask(cells, &search, number, &found, &why);
+    if (rc < 0 && err_is_passing(&why))
+      return err_set(err, why.errnum, "%s", why.msg);
+    if (rc > 0 && found == *length)
+      return 0;
+    if (rc > 0 && found == other_length) {
+      *length = found;
+      return 0;
+    }
+    if (rc > 0) {
+      other = number;
+      other_length = found;
+    }
+  }
+  const int64_t number = pieces_in_cell(&pieces->field->gather, cells->axis, cell, first);
+  return other < 0 ? 0 : differ(cells, number, *length, other, other_length, err);
+}
+
+static int measure_cell(struct cells *cells, int64_t cell, struct err *err)
+{
+  const struct gather_spec *gather = &cells->pieces->field->gather;
+  const int64_t n = cells->pieces->field->npieces / pieces_cells(gather, cells->axis);
+  struct piece_search search = {.pieces = cells->pieces};
+  int64_t *length = &cells->length[cell];
+  for (int64_t i = 0; i < n; i++) {
+    const int64_t number = pieces_in_cell(gather, cells->axis, cell, i);
+    const int found = ask(cells, &search, number, length, err);
+    if (found)
+      return found < 0 ? -1 : confirm(cells, cell, n, i, length, err);
+  }
+  return err_set(err, search.why.errnum, "%s", search.why.msg);
+}
+
+static void measure_range(void *ctx, int64_t from, int64_t to)
+{
+  struct cells *cells = ctx;
+  for (int64_t i = from; i < to; i++) {
+    struct err err = ERR_INIT;
+    if (!measure_cell(cells, i, &err))
+      continue;
+    LOCK_FOR_SCOPE(&cells->lock);
+    if (cells->failed < 0 || i < cells->failed) {
+      cells->failed = i;
+      cells->err = err;
+    }
+    return;
+  }
+}
+
+/* Where the cells along axis d begin, into facts.plan.bounds[d]: by headers, or as long
+ * as all pieces are when that is said. */
+static int find_bounds(struct pieces *pieces, int d, bool said, struct err *err)
+{
+  struct view_gather_plan *plan = &pieces->facts.plan;
+  const int64_t n = pieces_cells(&pieces->field->gather, d);
+  int64_t *bounds = arena_array(&pieces->arena, (size_t)n + 1, sizeof *bounds, err);
+  if (!bounds)
+    return -1;
+  struct cells cells = {.pieces = pieces, .axis = d, .length = bounds + 1, .failed = -1};
+  if (said) {
+    for (int64_t i = 0; i < n; i++)
+      cells.length[i] = plan->shape[d];
+  } else {
+    pthread_mutex_init(&cells.lock, NULL);
+    share_steps(source_pool_workers(pieces->pool), n, 1, measure_range, &cells);
+    pthread_mutex_destroy(&cells.lock);
+  }
+  if (cells.failed >= 0)
+    return err_set(err, cells.err.errnum, "%s", cells.err.msg);
+  for (int64_t i = 0; i < n; i++)
+    if (!checked_add(bounds[i], bounds[i + 1], &bounds[i + 1]))
+      return err_set(err, EIO, "field '%s': expected less than 2^63 voxels on axis %d",
+                     pieces->field->name, d);
+  plan->bounds[d] = bounds;
+  return 0;
+}
+
+/* --- the whole --------------------------------------------------------------------- */
 
 /* What the format said about a piece, for the whole: a stack makes one more spatial axis,
  * and no longer lies where its slices do. */
@@ -237,8 +280,7 @@ int pieces_measure(struct pieces *pieces, struct err *err)
   for (int d = 0; d < plan->nd; d++) {
     plan->pitch[d] = gather->pitch[d];
     plan->extent[d] = gather->extent[d];
-    if (pieces_joins(gather, d) && !gather->pitch[d] &&
-        pieces_bounds(pieces, d, said, err))
+    if (pieces_joins(gather, d) && !gather->pitch[d] && find_bounds(pieces, d, said, err))
       return -1;
   }
   make_whole(pieces);

@@ -20,18 +20,10 @@
 static struct view *open_array(struct open_snapshot *s, const struct piece *piece,
                                struct err *err)
 {
-  const int index = source_array_find(s->source, piece->key);
-  if (index < 0) {
-    err_set(err, EIO, "%s: expected an array '%s', found none of this name", piece->path,
-            piece->key ? piece->key : "");
+  int index;
+  const struct source_array *array = open_piece_array(s->source, piece, &index, err);
+  if (!array)
     return NULL;
-  }
-  const struct source_array *array = source_array_at(s->source, index);
-  if (array->unusable) {
-    err_set(err, EIO, "%s:%s: %s", piece->path, array->name ? array->name : "",
-            array->unusable);
-    return NULL;
-  }
   s->pub.geo = array->geo;
   s->pub.channel_axis = array->channel_axis;
   s->pub.spatial = array->spatial;

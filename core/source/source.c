@@ -1,5 +1,5 @@
-/* Sources: the pool that they share, opening, references, arrays and counters.
- * Recognition is in source_probe.c, descriptors and fingerprints in source_file.c, boxes
+/* Sources: the pool that they share, references, arrays and counters.  Recognition and
+ * opening are in source_probe.c, descriptors and fingerprints in source_file.c, boxes
  * of voxels in source_view.c. */
 #include "core/source/source.h"
 
@@ -135,18 +135,6 @@ int source_opened(struct source *source, struct source **out, struct err *err)
   source->opened = true;
   *out = source;
   return 0;
-}
-
-int source_open(struct source_pool *pool, const char *path, struct source **out,
-                struct err *err)
-{
-  struct source *source = source_begin(pool, path, NULL, err);
-  if (!source)
-    return -1;
-  if (!source_sniff(source, err) && !source->format->open(source, err))
-    return source_opened(source, out, err);
-  source_unref(source);
-  return -1;
 }
 
 struct source *source_ref(struct source *source)

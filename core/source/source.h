@@ -136,10 +136,11 @@ bool source_stale(struct source *source);
 
 /* --- data that is wished for before anybody reads it ---
  *
- * Between source_wish_begin() and _end() a view_prefetch() in this thread is no hint but
- * an order: what does not fit among the work that is on its way waits for its turn, and
- * what no worker can do is done by the thread itself.  done() is called once, in any
- * thread, when the last piece is in the cache or has failed. */
+ * A view_prefetch() with a wish is no hint but an order: what does not fit among the work
+ * that is on its way waits for its turn, and what no worker can do is done by the thread
+ * itself.  The thread may order any number of boxes between source_wish_begin() and
+ * _end().  done() is called once, in any thread, when the last piece is in the cache or
+ * has failed. */
 struct source_wish {
   atomic_int refs;         /* pieces on their way, and whoever orders them */
   const atomic_bool *stop; /* true: nobody wants it any more; outlives the wish */
@@ -150,12 +151,10 @@ void source_wish_begin(struct source_wish *self);
 /* failed: what went wrong outside of sources, or NULL. */
 void source_wish_end(struct source_wish *self, struct source_pool *pool,
                      const struct err *failed);
-
-/* For views that open sources only when they are read: is this thread between the two, so
- * that a prefetch must not be put off; and what went wrong before a source could be
- * asked. */
-bool source_wish_is_on(void);
-void source_wish_failed(struct source_pool *pool, const struct err *failed);
+/* For views that open sources only when they are read: what went wrong before a source
+ * could be asked. */
+void source_wish_failed(struct source_wish *self, struct source_pool *pool,
+                        const struct err *failed);
 
 /* The array as a view.  The view holds no reference: the source must outlive the arena.
  */
@@ -167,9 +166,10 @@ struct view *source_view(struct arena *arena, struct source *source, int array,
 const struct view *source_view_float32(struct arena *arena, const struct view *view,
                                        struct err *err);
 
-/* Does the file look like one of the known formats?  The format's name, or NULL.  Reads a
- * few hundred bytes.  *volume_suffix_len (may be NULL): how many bytes of `path` are the
- * format's suffix (7 for ".nii.gz"; 0: none), for naming a scan. */
+/* Does the file look like one of the known formats?  The format's name, or NULL, with
+ * *err only when the file cannot be read.  Reads its first 8 KiB.  *suffix_len (may be
+ * NULL): how many bytes of `path` are the format's suffix (7 for ".nii.gz"; 0: none), for
+ * naming a scan. */
 const char *source_probe(const char *path, size_t *suffix_len, struct err *err);
 
 #endif

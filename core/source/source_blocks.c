@@ -24,8 +24,6 @@ enum { AHEAD_SHARE = 4, WANTED_SHARE = 2 };
 /* Of AHEAD_SHARE, what may be wished for; and how many pieces of the queue. */
 enum { WISH_SHARE = 2, WISH_PIECES = 64, WISH_WAIT_MS = 50 };
 
-static _Thread_local struct source_wish *thread_wish;
-
 /* The blocks under a box, by storage axes. */
 struct grid {
   int64_t block[ND_MAX];                /* voxels of a block */
@@ -252,13 +250,14 @@ static bool wait_queue(struct source_pool *pool, const struct one_block *one)
 }
 
 /* false: the wish is over.  What is larger than the cache would be gone at once. */
-static bool wish_block(const struct job *job, struct one_block *one)
+static bool wish_block(const struct job *job, struct one_block *one,
+                       struct source_wish *wish)
 {
   struct source_pool *pool = source_pool_of(one->source);
   struct err err = ERR_INIT;
   if (one->bytes > pool->cache_bytes)
     return !cancel_requested();
-  one->wish = thread_wish;
+  one->wish = wish;
   atomic_fetch_add(&one->wish->refs, 1);
   if (!pool->workers || job->array->in_order) {
     load(one, &err);
@@ -276,34 +275,28 @@ void source_wish_begin(struct source_wish *self)
 {
   atomic_init(&self->refs, 1);
   self->err = (struct err)ERR_INIT;
-  thread_wish = self;
 }
 
-bool source_wish_is_on(void)
-{
-  return thread_wish != NULL;
-}
-
-void source_wish_failed(struct source_pool *pool, const struct err *failed)
+void source_wish_failed(struct source_wish *self, struct source_pool *pool,
+                        const struct err *failed)
 {
   LOCK_FOR_SCOPE(&pool->wish_lock);
-  err_set(&thread_wish->err, failed->errnum, "%s", failed->msg);
+  err_set(&self->err, failed->errnum, "%s", failed->msg);
 }
 
 void source_wish_end(struct source_wish *self, struct source_pool *pool,
                      const struct err *failed)
 {
-  thread_wish = NULL;
   wish_unref(pool, self, failed);
 }
 
-void source_prefetch_blocks(const struct job *job)
+void source_prefetch_blocks(const struct job *job, struct source_wish *wish)
 {
   const struct grid grid = grid_of(job);
   struct source_pool *pool = source_pool_of(job->source);
   const int64_t most = (int64_t)(pool->cache_bytes / AHEAD_SHARE);
   int64_t at[ND_MAX] = {0}, bidx[ND_MAX];
-  if (!pool->workers && !thread_wish)
+  if (!pool->workers && !wish)
     return;
   do {
     for (int d = 0; d < job->nd; d++)
@@ -311,8 +304,8 @@ void source_prefetch_blocks(const struct job *job)
     struct one_block one = block_at(job, &grid, bidx);
     if (is_there(&one))
       continue;
-    if (thread_wish) {
-      if (!wish_block(job, &one))
+    if (wish) {
+      if (!wish_block(job, &one, wish))
         return;
       continue;
     }

@@ -77,7 +77,4 @@ void source_files_close(struct source *source);
 uint64_t source_prints_hash(const struct source *source);
 bool source_same_print(const struct fingerprint *a, const struct fingerprint *b);
 
-/* Sets source->format by file 0; EINVAL when it is none of the known ones. */
-int source_sniff(struct source *source, struct err *err);
-
 #endif

@@ -1,9 +1,9 @@
-/* One read of a source's array, in storage order: for source_view.c, which makes it, and
- * source_direct.c and source_blocks.c, which do it. */
+/* One read of a source's array, in storage order: source_view.c makes it, source_direct.c
+ * and source_blocks.c do it. */
 #ifndef TESSERAFS_SOURCE_JOB_H
 #define TESSERAFS_SOURCE_JOB_H
 
-#include "core/source/source_element.h"
+#include "core/source/source_format.h"
 
 /* One read_region, in storage order. */
 struct job {
@@ -19,6 +19,8 @@ struct job {
   void *scratch;                      /* up to SCRATCH_MAX; NULL until needed */
 };
 
+/* Are the stored bytes the presented ones, up to their order? */
+bool source_is_plain(const struct source_array *array);
 /* Array axes as storage axes, slowest first; its own inverse. */
 void source_to_storage(const struct source_array *array, const int64_t *in, int64_t *out);
 /* Stored elements in memory to their place in the result. */
@@ -36,7 +38,8 @@ int source_read_run(struct source *source, const struct source_array *array,
                     int64_t offset, void *buf, int64_t size, struct err *err);
 /* Others: through the cache. */
 int source_read_blocks(const struct job *job, struct err *err);
-/* Lets the workers decode what of the box is not in the cache (job->out is not used). */
-void source_prefetch_blocks(const struct job *job);
+/* Lets the workers decode what of the box is not in the cache (job->out is not used).
+ * wish: NULL, or what makes an order of it. */
+void source_prefetch_blocks(const struct job *job, struct source_wish *wish);
 
 #endif

@@ -1,5 +1,5 @@
-/* The table of formats, and which of them a file is: by its first bytes, and by its
- * suffix where these leave it open. */
+/* The table of formats, which of them a file is (by its first bytes, and by its suffix
+ * where these leave it open), and the door by which a file becomes a source. */
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -54,7 +54,8 @@ static const struct source_format *recognise(const struct source_head *head,
   return by_content ? by_content : by_suffix;
 }
 
-int source_sniff(struct source *source, struct err *err)
+/* Sets source->format by file 0; EINVAL when it is none of the known ones. */
+static int sniff(struct source *source, struct err *err)
 {
   struct head_buffers buffers;
   const int64_t size = source_file_size(source, 0);
@@ -69,6 +70,18 @@ int source_sniff(struct source *source, struct err *err)
   return err_set(err, EINVAL,
                  "%s: expected HDF5, NIfTI, PNG, TIFF or npy, found none of them",
                  source_path(source));
+}
+
+int source_open(struct source_pool *pool, const char *path, struct source **out,
+                struct err *err)
+{
+  struct source *source = source_begin(pool, path, NULL, err);
+  if (!source)
+    return -1;
+  if (!sniff(source, err) && !source->format->open(source, err))
+    return source_opened(source, out, err);
+  source_unref(source);
+  return -1;
 }
 
 size_t source_suffix(const struct source *source)

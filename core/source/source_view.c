@@ -17,53 +17,6 @@ struct source_view {
   const struct source_array *as; /* the same, but for what its elements become */
 };
 
-/* --- elements to their place ------------------------------------------------------ */
-
-static void convert_box(const struct job *job, const int64_t *shape, char *out,
-                        const char *in, const int64_t *istride)
-{
-  const int last = job->nd - 1;
-  int64_t at[ND_MAX] = {0};
-  do {
-    char *to = out + nd_offset(last, at, job->ostride);
-    const char *from = in + nd_offset(last, at, istride);
-    for (int64_t i = 0; i < shape[last]; i += SOURCE_ROW)
-      source_convert_row(job->as, from + i * istride[last], istride[last],
-                         to + i * job->ostride[last], job->ostride[last],
-                         shape[last] - i < SOURCE_ROW ? shape[last] - i : SOURCE_ROW);
-  } while (nd_next(last, shape, at));
-}
-
-void source_emit(const struct job *job, const int64_t *shape, char *out, const void *in,
-                 const int64_t *istride)
-{
-  const struct dtype_info *info = &dtype_table[job->array->stored];
-  if (!source_is_plain(job->array))
-    convert_box(job, shape, out, in, istride);
-  else if (job->array->swapped && info->swap_size > 1)
-    nd_copy_swapped(job->nd, shape, out, job->ostride, in, istride, info->size,
-                    info->swap_size);
-  else
-    nd_copy(job->nd, shape, out, job->ostride, in, istride, info->size);
-}
-
-char *source_out_of(const struct job *job, const int64_t *at)
-{
-  char *out = job->out;
-  for (int d = 0; d < job->nd; d++)
-    out += (at[d] - job->off[d]) * job->ostride[d];
-  return out;
-}
-
-void source_to_storage(const struct source_array *array, const int64_t *in, int64_t *out)
-{
-  const int turned = !array->fortran ? 0 : array->interleaved ? array->nd - 1 : array->nd;
-  for (int d = 0; d < array->nd; d++)
-    out[d] = in[d < turned ? turned - 1 - d : d];
-}
-
-/* --- the view --------------------------------------------------------------------- */
-
 /* A box of the view in storage order; a 0-d array is one of a single voxel on one axis.
  */
 static struct job job_of(const struct source_view *self, const int64_t *off,
@@ -115,12 +68,13 @@ static int read_run(const void *ctx, int64_t offset, void *buf, size_t size,
 }
 
 /* Plain voxels are the kernel's to read ahead. */
-static void prefetch(const struct view *view, const int64_t *off, const int64_t *shape)
+static void prefetch(const struct view *view, const int64_t *off, const int64_t *shape,
+                     struct source_wish *wish)
 {
   const struct source_view *self = (const struct source_view *)view;
   const struct job job = job_of(self, off, shape);
   if (!self->array->direct && !source_stale(self->source))
-    source_prefetch_blocks(&job);
+    source_prefetch_blocks(&job, wish);
 }
 
 static const struct view_ops source_view_ops = {

@@ -128,39 +128,3 @@ int transform_apply(const struct transform_list *list, struct transform_item *it
   }
   return 0;
 }
-
-bool transform_number(const struct transform_args *args, int i)
-{
-  if (i >= args->n)
-    return false;
-  char *end;
-  strtod(args->text[i], &end);
-  return end != args->text[i] && !*end;
-}
-
-int transform_expect_numbers(const struct transform_args *args, int n, struct err *err)
-{
-  if (args->n != n)
-    return err_set(err, EINVAL, "expected %d numbers, found %d arguments", n, args->n);
-  for (int i = 0; i < n; i++)
-    if (!transform_number(args, i))
-      return err_set(err, EINVAL, "expected a number, found '%s'", args->text[i]);
-  return 0;
-}
-
-int transform_expect_axes(const struct transform_args *args, struct err *err)
-{
-  if (!args->n)
-    return err_set(err, EINVAL, "expected at least one axis, found none");
-  unsigned seen = 0;
-  for (int i = 0; i < args->n; i++) {
-    double axis = args->number[i];
-    if (!transform_number(args, i) || axis < 0 || axis >= ND_MAX || axis != (int)axis)
-      return err_set(err, EINVAL, "expected an axis from 0 to %d, found '%s'", ND_MAX - 1,
-                     args->text[i]);
-    if (seen & 1u << (int)axis)
-      return err_set(err, EINVAL, "axis %d is given twice", (int)axis);
-    seen |= 1u << (int)axis;
-  }
-  return 0;
-}

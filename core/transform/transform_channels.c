@@ -70,12 +70,12 @@ static int channels_read(const struct view *view, const int64_t *off,
 }
 
 static void channels_prefetch(const struct view *view, const int64_t *off,
-                              const int64_t *shape)
+                              const int64_t *shape, struct source_wish *wish)
 {
   const struct channels_view *v = (const struct channels_view *)view;
   int64_t o[ND_MAX], s[ND_MAX];
   box_below(v, off, shape, o, s);
-  view_prefetch(v->below, o, s);
+  view_prefetch(v->below, o, s, wish);
 }
 
 static const struct view_ops channels_ops = {

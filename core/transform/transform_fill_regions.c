@@ -79,9 +79,9 @@ static int fill_read(const struct view *view, const int64_t *off, const int64_t 
 }
 
 static void fill_prefetch(const struct view *view, const int64_t *off,
-                          const int64_t *shape)
+                          const int64_t *shape, struct source_wish *wish)
 {
-  view_prefetch(((const struct fill_view *)view)->below, off, shape);
+  view_prefetch(((const struct fill_view *)view)->below, off, shape, wish);
 }
 
 static const struct view_ops fill_ops = {

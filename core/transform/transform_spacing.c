@@ -15,15 +15,8 @@ static const double extent_max = 0x1p53;
 
 static int spacing_check(const struct transform_args *args, struct err *err)
 {
-  const int n = transform_numbers(args);
-  if (!n)
-    return err_set(err, EINVAL, "expected a distance in mm, found '%s'",
-                   args->n ? args->text[0] : "");
-  for (int i = 0; i < n; i++)
-    if (!(args->number[i] > 0) || isinf(args->number[i]))
-      return err_set(err, EINVAL, "expected a distance in mm greater than 0, found '%s'",
-                     args->text[i]);
-  if (transform_expect_words(args, n, words, err))
+  const int n = transform_expect_positive(args, "a distance in mm", err);
+  if (n < 0 || transform_expect_words(args, n, words, err))
     return -1;
   for (int w = 0; words[w]; w++) {
     const char *order = transform_word(args, words[w]);

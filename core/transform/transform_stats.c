@@ -8,13 +8,13 @@
 #include <math.h>
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/transform/transform_table.h"
 
-enum { STATS_ROW = 4096, STATS_SLOTS = 4096, STATS_WAYS = 4 };
+enum { STATS_ROW = 4096, STATS_SLOTS = 4096, STATS_WAYS = 4, WAIT_MS = 50 };
 
 struct sums {
   double n, mean, m2, min, max;
@@ -124,26 +124,13 @@ static struct slot *slot_find(uint64_t key)
   return oldest;
 }
 
-/* Waits up to 50 ms for a change (lock held). */
-static void slot_wait(void)
-{
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_nsec += 50000000;
-  if (until.tv_nsec >= 1000000000) {
-    until.tv_nsec -= 1000000000;
-    until.tv_sec++;
-  }
-  pthread_cond_timedwait(&kept.change, &kept.lock, &until);
-}
-
 int stats_of(const struct view *view, uint64_t key, struct stats *out, struct err *err)
 {
   struct slot *slot = NULL;
   {
     LOCK_FOR_SCOPE(&kept.lock);
     while ((slot = slot_find(key)) && slot->state == SLOT_BUSY && slot->key == key) {
-      slot_wait();
+      clock_wait(&kept.change, &kept.lock, WAIT_MS);
       if (cancel_check(err))
         return -1;
     }

@@ -30,6 +30,10 @@ int transform_expect_axes(const struct transform_args *args, struct err *err);
 bool transform_whole(const struct transform_args *args, int i);
 /* How many of the first arguments are numbers. */
 int transform_numbers(const struct transform_args *args);
+/* The same; EINVAL when there is none, or one is not finite and greater than 0.  what: "a
+ * distance in mm". */
+int transform_expect_positive(const struct transform_args *args, const char *what,
+                              struct err *err);
 /* The arguments from number `from` on are different words of the list, which ends with
  * NULL: "order=" with a value behind it, or a bare "compat". */
 int transform_expect_words(const struct transform_args *args, int from,

@@ -142,7 +142,7 @@ static void announce(struct pieces *pieces, int64_t number, int64_t *announced)
   for (int d = 0; d < ND_MAX; d++)
     all[d] = INT64_MAX;
   for (; *announced < end && *announced < pieces_count(pieces); ++*announced)
-    pieces_ops.prefetch(pieces, *announced, start, all, false);
+    pieces_ops.prefetch(pieces, *announced, start, all, false, NULL);
 }
 
 int check_pieces(const struct field_spec *field, struct pieces *pieces, const char *shown,

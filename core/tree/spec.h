@@ -26,7 +26,7 @@ struct mount_spec {
   unsigned formats;   /* listed by default: bit per encodings[] */
   bool formats_given; /* by the user: no kind has its own then */
   int64_t epochs;
-  const char *state; /* directory for predictions */
+  const char *state; /* directory that outlives the mount: indexes of large .gz files */
   bool xattr;
   bool passthrough;
 };

@@ -10,22 +10,10 @@ enum { WAIT = 2000 /* ms */ };
 static struct {
   pthread_mutex_t lock; /* protects all below */
   pthread_cond_t change;
-  bool ready; /* is `change` initialised? */
   int taken;
-} rooms = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} rooms = {.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER};
 
 static _Thread_local bool has_room;
-
-/* A condition for clock_wait() (lock held). */
-static void init_change(void)
-{
-  pthread_condattr_t attr;
-  pthread_condattr_init(&attr);
-  pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-  pthread_cond_init(&rooms.change, &attr);
-  pthread_condattr_destroy(&attr);
-  rooms.ready = true;
-}
 
 int resample_room_take(bool *taken, struct err *err)
 {
@@ -34,8 +22,6 @@ int resample_room_take(bool *taken, struct err *err)
   if (has_room)
     return 0;
   LOCK_FOR_SCOPE(&rooms.lock);
-  if (!rooms.ready)
-    init_change();
   while (rooms.taken >= RESAMPLE_ROOMS && clock_ms() < until) {
     clock_wait(&rooms.change, &rooms.lock, 50);
     if (cancel_check(err))

@@ -38,14 +38,15 @@ int view_read_region(const struct view *view, const int64_t *off, const int64_t 
   return failed;
 }
 
-void view_prefetch(const struct view *view, const int64_t *off, const int64_t *shape)
+void view_prefetch(const struct view *view, const int64_t *off, const int64_t *shape,
+                   struct source_wish *wish)
 {
   assert(is_inside(view, off, shape));
   for (int d = 0; d < view->nd; d++)
     if (shape[d] == 0)
       return;
   if (view->ops->prefetch)
-    view->ops->prefetch(view, off, shape);
+    view->ops->prefetch(view, off, shape, wish);
 }
 
 int view_read_box(const struct view *view, const int64_t *off, const int64_t *shape,

@@ -12,6 +12,7 @@
 #include "core/nd/nd.h"
 
 struct view;
+struct source_wish;
 
 struct view_ops {
   const char *name;
@@ -22,8 +23,10 @@ struct view_ops {
   int (*read_region)(const struct view *view, const int64_t *off, const int64_t *shape,
                      void *out, const int64_t *ostride, struct err *err);
   /* A hint that the box will be read soon: passed down to the sources, which begin to
-   * decode.  Never waits, never fails.  NULL: there is nothing to be gained. */
-  void (*prefetch)(const struct view *view, const int64_t *off, const int64_t *shape);
+   * decode.  Never waits, never fails; with a wish it is an order, which may wait.  NULL:
+   * there is nothing to be gained. */
+  void (*prefetch)(const struct view *view, const int64_t *off, const int64_t *shape,
+                   struct source_wish *wish);
 };
 
 /* Bytes from `offset` on; read() is given offsets of the whole they are a part of.
@@ -57,8 +60,10 @@ struct view view_like(const struct view *below, const struct view_ops *ops,
  * box, asserts that -1 and a set error go together. */
 int view_read_region(const struct view *view, const int64_t *off, const int64_t *shape,
                      void *out, const int64_t *ostride, struct err *err);
-/* The hint, for a box that lies inside. */
-void view_prefetch(const struct view *view, const int64_t *off, const int64_t *shape);
+/* The hint, for a box that lies inside.  wish: NULL, or what makes an order of it (see
+ * core/source/source.h). */
+void view_prefetch(const struct view *view, const int64_t *off, const int64_t *shape,
+                   struct source_wish *wish);
 /* A box to a contiguous C-ordered buffer. */
 int view_read_box(const struct view *view, const int64_t *off, const int64_t *shape,
                   void *out, struct err *err);

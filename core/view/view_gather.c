@@ -147,19 +147,19 @@ static bool walk_part(const struct walk *walk, struct part *part)
 }
 
 /* Of the part that the walk is at; false: no more are taken. */
-static bool announce_part(const struct walk *walk, bool wanted)
+static bool announce_part(const struct walk *walk, bool wanted, struct source_wish *wish)
 {
   const struct gather_view *v = walk->view;
   struct part part;
   return !walk_part(walk, &part) ||
-         v->ops->prefetch(v->ctx, part.number, part.off, part.shape, wanted);
+         v->ops->prefetch(v->ctx, part.number, part.off, part.shape, wanted, wish);
 }
 
 /* Those after the one that is being read. */
 static void announce_rest(void *ctx)
 {
   struct walk walk = *(const struct walk *)ctx;
-  while (walk.view->ops->prefetch && walk_next(&walk) && announce_part(&walk, true))
+  while (walk.view->ops->prefetch && walk_next(&walk) && announce_part(&walk, true, NULL))
     continue;
 }
 
@@ -215,12 +215,12 @@ static int gather_read(const struct view *view, const int64_t *off, const int64_
 }
 
 static void gather_prefetch(const struct view *view, const int64_t *off,
-                            const int64_t *shape)
+                            const int64_t *shape, struct source_wish *wish)
 {
   struct walk walk;
   walk_begin(&walk, (const struct gather_view *)view, off, shape);
   if (walk.view->ops->prefetch)
-    while (announce_part(&walk, false) && walk_next(&walk))
+    while (announce_part(&walk, false, wish) && walk_next(&walk))
       continue;
 }
 

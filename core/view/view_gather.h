@@ -20,9 +20,10 @@ struct view_gather_ops {
   void (*put)(void *ctx, void *pin);
   /* The box (axes of the piece; it may reach past a piece that is smaller than its cell)
    * will be read soon (wanted: the reader is about to), so other threads open the piece
-   * and begin to decode.  Never waits.  false: no more of it now.  May be NULL. */
+   * and begin to decode.  Never waits.  false: no more of it now.  wish (never with
+   * wanted): as of view_prefetch(), then this thread opens the piece.  May be NULL. */
   bool (*prefetch)(void *ctx, int64_t number, const int64_t *off, const int64_t *shape,
-                   bool wanted);
+                   bool wanted, struct source_wish *wish);
 };
 
 struct view_gather_plan {

@@ -245,7 +245,7 @@ static int pad_read(const struct view *view, const int64_t *off, const int64_t *
 
 /* What of the box lies inside of the view below; mirrored voxels mostly lie beside it. */
 static void pad_prefetch(const struct view *view, const int64_t *off,
-                         const int64_t *shape)
+                         const int64_t *shape, struct source_wish *wish)
 {
   const struct pad_view *v = (const struct pad_view *)view;
   int64_t o[ND_MAX], s[ND_MAX];
@@ -256,7 +256,7 @@ static void pad_prefetch(const struct view *view, const int64_t *off,
     if (s[d] <= 0)
       return;
   }
-  view_prefetch(v->below, o, s);
+  view_prefetch(v->below, o, s, wish);
 }
 
 static const struct view_ops pad_ops = {

@@ -90,9 +90,9 @@ static int pointwise_read(const struct view *view, const int64_t *off,
 }
 
 static void pointwise_prefetch(const struct view *view, const int64_t *off,
-                               const int64_t *shape)
+                               const int64_t *shape, struct source_wish *wish)
 {
-  view_prefetch(((const struct pointwise_view *)view)->below, off, shape);
+  view_prefetch(((const struct pointwise_view *)view)->below, off, shape, wish);
 }
 
 static const struct view_ops pointwise_ops = {

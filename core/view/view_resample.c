@@ -106,13 +106,13 @@ static int resample_read(const struct view *view, const int64_t *off,
 
 /* The dense box around what is needed; what is mirrored lies beside it. */
 static void resample_prefetch(const struct view *view, const int64_t *off,
-                              const int64_t *shape)
+                              const int64_t *shape, struct source_wish *wish)
 {
   const struct resample_view *v = (const struct resample_view *)view;
   int64_t from[ND_MAX], count[ND_MAX];
   for (int d = 0; d < view->nd; d++)
     resample_range(v, d, off[d], shape[d], &from[d], &count[d]);
-  view_prefetch(v->below, from, count);
+  view_prefetch(v->below, from, count, wish);
 }
 
 static const struct view_ops resample_ops = {

@@ -136,7 +136,7 @@ static int slice_read(const struct view *view, const int64_t *off, const int64_t
 /* The dense box around it: what lies between the indices of a step is mostly in the same
  * blocks. */
 static void slice_prefetch(const struct view *view, const int64_t *off,
-                           const int64_t *shape)
+                           const int64_t *shape, struct source_wish *wish)
 {
   const struct slice_view *v = (const struct slice_view *)view;
   const int64_t none[ND_MAX] = {0};
@@ -146,7 +146,7 @@ static void slice_prefetch(const struct view *view, const int64_t *off,
   comb_init(&comb, v, off, shape, &nowhere, none);
   for (int d = 0; d < v->below->nd; d++)
     dense[d] = (comb.shape[d] - 1) * comb.step[d] + 1;
-  view_prefetch(v->below, comb.first, dense);
+  view_prefetch(v->below, comb.first, dense, wish);
 }
 
 static const struct view_ops slice_ops = {

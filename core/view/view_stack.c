@@ -32,7 +32,7 @@ static int stack_read(const struct view *view, const int64_t *off, const int64_t
 }
 
 static void stack_prefetch(const struct view *view, const int64_t *off,
-                           const int64_t *shape)
+                           const int64_t *shape, struct source_wish *wish)
 {
   const struct stack_view *v = (const struct stack_view *)view;
   int64_t o[ND_MAX], s[ND_MAX];
@@ -41,7 +41,7 @@ static void stack_prefetch(const struct view *view, const int64_t *off,
     s[d] = shape[d + (d >= v->axis)];
   }
   for (int64_t i = 0; i < shape[v->axis]; i++)
-    view_prefetch(v->below[off[v->axis] + i], o, s);
+    view_prefetch(v->below[off[v->axis] + i], o, s, wish);
 }
 
 static const struct view_ops stack_ops = {

@@ -8,32 +8,19 @@
 #include "mountopts/native/native_medsegpy.h"
 #include "mountopts/native/native_pytc.h"
 
-/* "seed" and "formats": the same rows as -o. */
-static void read_option(struct description *desc, const char *key, const json_t *value,
-                        struct options *out)
-{
-  const struct param *const row = param_find(option_params, option_params_count, key, 0);
-  const struct where where = {NULL, key, 0};
-  struct err err = ERR_INIT;
-  struct text text = {0};
-  char found[FOUND_TEXT], expected[300];
-  param_expected(row, expected, sizeof expected);
-  if (!param_json_text(row, value, &text) || text.failed)
-    where_expected(desc, &where, expected, value);
-  else if (param_set(row, out, text.data, json_found(value, found), desc->arena, &err))
-    where_problem(desc, &where, "%s", err.msg);
-  text_free(&text);
-}
-
 static void read_options(struct description *desc, const json_t *document)
 {
   struct options options = {0};
   const json_t *const seed = json_object_get(document, "seed");
   const json_t *const formats = json_object_get(document, "formats");
   if (seed)
-    read_option(desc, "seed", seed, &options);
+    where_param(desc, &(struct where){NULL, "seed", 0},
+                param_find(option_params, option_params_count, "seed", 0), seed,
+                &options);
   if (formats)
-    read_option(desc, "formats", formats, &options);
+    where_param(desc, &(struct where){NULL, "formats", 0},
+                param_find(option_params, option_params_count, "formats", 0), formats,
+                &options);
   desc->has_seed = seed;
   desc->seed = options.seed;
   desc->formats = options.formats;

@@ -84,9 +84,6 @@ void entry_take_list(struct entry *entry, int field);
 /* Are all fields of tiles as large as the first of them? */
 void entry_check_tiles(const struct entry *entry);
 
-/* Marks files that a looser pattern matched too as dropped. */
-int entry_drop_loose(struct entry *entry, struct err *err);
-
 /* The scans of found[] to the builder. */
 void entry_join(struct entry *entry);
 

@@ -52,6 +52,9 @@ const char *where_string(const struct description *desc, const struct where *whe
 /* A JSON value as the text that param_set() takes.  false when its JSON type cannot be
  * that. */
 bool param_json_text(const struct param *row, const json_t *value, struct text *out);
+/* The value to the row's field of *out, the struct that the rows are of; or a problem. */
+void where_param(const struct description *desc, const struct where *where,
+                 const struct param *row, const json_t *value, void *out);
 
 /* The parts. */
 int description_scans(struct description *desc, const json_t *scans);

@@ -1,23 +1,9 @@
 /* scans[]: an entry's keys, and the order in which they are read. */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mountopts/description/description_entry.h"
-
-void entry_field_problem(const struct entry *entry, int field, const char *fmt, ...)
-{
-  const struct where fields = {entry->where, "fields", 0};
-  const struct where where = {&fields, entry->plans[field].spec.name, 0};
-  char message[1000];
-  va_list args;
-  va_start(args, fmt);
-  vsnprintf(message, sizeof message, fmt, args);
-  va_end(args);
-  where_problem(entry->desc, &where, "%s", message);
-}
 
 /* --- an entry --------------------------------------------------------------------------
  */

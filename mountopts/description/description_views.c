@@ -13,23 +13,6 @@ struct views {
   int n, room;
 };
 
-static void set_param(const struct description *desc, const struct where *where,
-                      const json_t *value, struct view_spec *view)
-{
-  const struct param *const row =
-      param_find(view_params, view_params_count, where->key, view->kind);
-  struct err err = ERR_INIT;
-  struct text text = {0};
-  char found[FOUND_TEXT], expected[300];
-  json_found(value, found);
-  param_expected(row, expected, sizeof expected);
-  if (!param_json_text(row, value, &text) || text.failed)
-    where_expected(desc, where, expected, value);
-  else if (param_set(row, &view->params, text.data, found, desc->arena, &err))
-    where_problem(desc, where, "%s", err.msg);
-  text_free(&text);
-}
-
 /* The preset comes first, wherever it stands: it sets the defaults that other keys
  * change. */
 static void read_params(const struct description *desc, const struct where *where,
@@ -49,7 +32,9 @@ static void read_params(const struct description *desc, const struct where *wher
     const struct where at = {where, key, 0};
     err = (struct err)ERR_INIT;
     if (param_find(view_params, view_params_count, key, view->kind))
-      set_param(desc, &at, value, view);
+      where_param(desc, &at,
+                  param_find(view_params, view_params_count, at.key, view->kind), value,
+                  &view->params);
     else if (description_later(key))
       where_unknown(desc, where, "key", key, NULL, 0);
     else if (param_unknown(view_params, view_params_count, key, view->kind, &err))
@@ -168,21 +153,13 @@ void description_views(struct description *desc, const json_t *all)
 /* --- do they fit the dataset? ----------------------------------------------------------
  */
 
-static bool has_name(const char *const *names, size_t n, const char *name)
-{
-  for (size_t i = 0; i < n; i++)
-    if (!strcmp(names[i], name))
-      return true;
-  return false;
-}
-
 /* The different names of fields of all scans. */
 static size_t all_fields(const struct dataset_spec *dataset, const char **names)
 {
   size_t n = 0;
   for (int i = 0; i < dataset->nscans; i++)
     for (int f = 0; f < dataset->scans[i].nfields && n < FIELDS_MAX; f++)
-      if (!has_name(names, n, dataset->scans[i].fields[f].name))
+      if (!text_is_one_of(names, n, dataset->scans[i].fields[f].name))
         names[n++] = dataset->scans[i].fields[f].name;
   return n;
 }
@@ -232,7 +209,7 @@ void description_view_fields(struct description *desc)
     if (drawn)
       check_split_view(desc, &name, kind_of(view), view);
     for (int f = 0; !drawn && f < view->params.fields.n; f++)
-      if (!has_name(names, n, view->params.fields.name[f]))
+      if (!text_is_one_of(names, n, view->params.fields.name[f]))
         where_unknown(desc, &at, "field", view->params.fields.name[f], names, n);
   }
 }

@@ -7,7 +7,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
-#include "mountopts/description/description_parts.h"
+#include "mountopts/description/description_entry.h"
 
 /* Words of the format that this version reads past the grammar of, to say so. */
 static const char *const later_words[] = {"samples", "batches", "predictions",
@@ -98,20 +98,12 @@ void where_unknown(const struct description *desc, const struct where *where,
   text_free(&list);
 }
 
-static bool is_known(const char *const *known, size_t n, const char *name)
-{
-  for (size_t i = 0; i < n; i++)
-    if (!strcmp(known[i], name))
-      return true;
-  return false;
-}
-
 void where_keys(const struct description *desc, const struct where *where,
                 const json_t *object, const char *const *known, size_t n)
 {
   for (void *it = json_object_iter((json_t *)(uintptr_t)object); it;
        it = json_object_iter_next((json_t *)(uintptr_t)object, it))
-    if (!is_known(known, n, json_object_iter_key(it)))
+    if (!text_is_one_of(known, n, json_object_iter_key(it)))
       where_unknown(desc, where, "key", json_object_iter_key(it), known, n);
 }
 
@@ -125,4 +117,16 @@ const char *where_string(const struct description *desc, const struct where *whe
   if (value)
     where_expected(desc, &(struct where){where, key, 0}, "a text", value);
   return NULL;
+}
+
+void entry_field_problem(const struct entry *entry, int field, const char *fmt, ...)
+{
+  const struct where fields = {entry->where, "fields", 0};
+  const struct where where = {&fields, entry->plans[field].spec.name, 0};
+  char message[1000];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(message, sizeof message, fmt, args);
+  va_end(args);
+  where_problem(entry->desc, &where, "%s", message);
 }

@@ -29,7 +29,7 @@ static void read_box(const struct snapshot *s, unsigned *seed)
   const int64_t shape[] = {1 + rand_r(seed) % BOX, 1 + rand_r(seed) % BOX};
   struct err err = ERR_INIT;
   if (rand_r(seed) % 4 == 0)
-    view_prefetch(s->view, off, shape);
+    view_prefetch(s->view, off, shape, NULL);
   if (view_read_box(s->view, off, shape, out, &err)) {
     atomic_fetch_add(&errors, 1);
     return;

@@ -61,7 +61,7 @@ static void put(void *ctx, void *pin)
 }
 
 static bool prefetch(void *ctx, int64_t number, const int64_t *off, const int64_t *shape,
-                     bool wanted)
+                     bool wanted, struct source_wish *wish)
 {
   hints++;
   hints_wanted += wanted;
@@ -143,7 +143,7 @@ static void test_only_what_is_asked_for(void)
   CHECK(!view_read_box(view, off, box, out, &err) && taken == 3);
   CHECK(out[0] == 2002 && out[11] == 4006);
   CHECK(!view_read_box(view, off, one, out, &err) && taken == 4 && hints == 0);
-  view_prefetch(view, off, box);
+  view_prefetch(view, off, box, NULL);
   CHECK(taken == 4 && hints == 3 && hints_wanted == 0);
   arena_free(&arena);
 }

@@ -30,22 +30,6 @@ int64_t gzindex_piece_count(const struct gzindex_pieces *pieces)
   return pieces->groups * per_group(pieces);
 }
 
-int64_t gzindex_piece_start(const struct gzindex *index, int64_t piece)
-{
-  const struct gzindex_facts *facts = &index->facts;
-  const int64_t in_group = (facts->group - 1) / facts->piece + 1;
-  return facts->offset + piece / in_group * facts->group +
-         piece % in_group * facts->piece;
-}
-
-int64_t gzindex_piece_end(const struct gzindex *index, int64_t piece)
-{
-  const struct gzindex_facts *facts = &index->facts;
-  const int64_t start = gzindex_piece_start(index, piece);
-  const int64_t left = facts->group - (start - facts->offset) % facts->group;
-  return start + (facts->piece < left ? facts->piece : left);
-}
-
 /* --- making and dropping ----------------------------------------------------------- */
 
 struct gzindex *gzindex_new(struct source *source, int file,

@@ -2,6 +2,7 @@
  * files and each index megabytes: those that nobody has used for longest are emptied when
  * the sum grows too large.  Emptying is safe because an index without users is reached
  * through the lock here only. */
+#include <libdeflate.h>
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
@@ -20,6 +21,13 @@ size_t gzindex_memory(const struct gzindex *index)
   for (int i = 0; i < GZINDEX_LIVE; i++)
     bytes += index->live[i] ? sizeof(struct gzip_stream) + GZIP_WINDOW : 0;
   return bytes;
+}
+
+void gzindex_walk_end(struct gzindex_walk *walk)
+{
+  gzip_stream_free(walk->stream);
+  libdeflate_free_compressor(walk->compressor);
+  *walk = (struct gzindex_walk){0};
 }
 
 void gzindex_forget(struct gzindex *index)

@@ -48,17 +48,15 @@ struct gzindex {
   atomic_uint_fast64_t inflated, walked; /* bytes */
 };
 
+/* --- gzindex_walk.c ---------------------------------------------------------------- */
+
 /* Inflated bytes before a piece, and before its end. */
 int64_t gzindex_piece_start(const struct gzindex *index, int64_t piece);
 int64_t gzindex_piece_end(const struct gzindex *index, int64_t piece);
-
-/* --- gzindex_walk.c ---------------------------------------------------------------- */
-
 /* Walks until `end` inflated bytes are checked.  index->walking is set by the caller, no
  * lock held.  On failure the walk is where it was, or (damaged data) over, with
  * index->bad. */
 int gzindex_walk(struct gzindex *index, int64_t end, struct err *err);
-void gzindex_walk_end(struct gzindex_walk *walk);
 
 /* --- gzindex_memory.c -------------------------------------------------------------- */
 
@@ -72,6 +70,7 @@ void gzindex_leave(struct gzindex *index);
 bool gzindex_charge(struct gzindex *index);
 /* index->lock is held. */
 size_t gzindex_memory(const struct gzindex *index);
+void gzindex_walk_end(struct gzindex_walk *walk);
 /* Throws away all that was found out: index->lock is held, or there are no users. */
 void gzindex_forget(struct gzindex *index);
 

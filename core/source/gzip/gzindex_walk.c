@@ -19,11 +19,22 @@
 
 enum { SHARE = 32, FEW = 64 * 1024 /* bytes of points that any file may have */ };
 
-void gzindex_walk_end(struct gzindex_walk *walk)
+/* --- pieces ------------------------------------------------------------------------ */
+
+int64_t gzindex_piece_start(const struct gzindex *index, int64_t piece)
 {
-  gzip_stream_free(walk->stream);
-  libdeflate_free_compressor(walk->compressor);
-  *walk = (struct gzindex_walk){0};
+  const struct gzindex_facts *facts = &index->facts;
+  const int64_t in_group = (facts->group - 1) / facts->piece + 1;
+  return facts->offset + piece / in_group * facts->group +
+         piece % in_group * facts->piece;
+}
+
+int64_t gzindex_piece_end(const struct gzindex *index, int64_t piece)
+{
+  const struct gzindex_facts *facts = &index->facts;
+  const int64_t start = gzindex_piece_start(index, piece);
+  const int64_t left = facts->group - (start - facts->offset) % facts->group;
+  return start + (facts->piece < left ? facts->piece : left);
 }
 
 /* --- beginning --------------------------------------------------------------------- */

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
+
+enum { WAIT_MS = 50 /* between two looks at the reader of one who waits */ };
 
 enum state { EMPTY, LOADING, READY };
 
@@ -46,21 +48,6 @@ static struct slot *victim(void)
   return best;
 }
 
-/* Waits for a change, or 50 ms, so that a reader that is gone is noticed.  lock is held.
- */
-static int wait_a_little(struct err *err)
-{
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_nsec += 50 * 1000 * 1000;
-  if (until.tv_nsec >= 1000 * 1000 * 1000) {
-    until.tv_nsec -= 1000 * 1000 * 1000;
-    until.tv_sec++;
-  }
-  pthread_cond_timedwait(&changed, &lock, &until);
-  return cancel_check(err);
-}
-
 /* Fills the slot with the lock released in between.  lock is held. */
 static int load_slot(struct slot *slot, const struct hdf5_page_key *key,
                      hdf5_page_load_fn *load, void *ctx, struct err *err)
@@ -89,7 +76,8 @@ int hdf5_page_entry(const struct hdf5_page_key *key, int index, hdf5_page_load_f
     if (!known)
       slot = victim();
     if (!slot || (known && slot->state != READY)) {
-      if (wait_a_little(err))
+      clock_wait(&changed, &lock, WAIT_MS);
+      if (cancel_check(err))
         return -1;
       continue;
     }

@@ -208,23 +208,17 @@ static void ome_uuid(struct ome_reader *ome, const struct ome_tag *tag)
   ome->why = "OME image that is spread over several files";
 }
 
-static void ome_add_axis(struct tiff_series *series, char axis, int64_t extent)
-{
-  if (extent > 1 || axis == 'X' || axis == 'Y')
-    tiff_axis_add(series, axis, extent);
-}
-
 /* Axes of the series from those of the XML and the samples of its pages. */
 static void ome_set_axes(struct ome_reader *ome, const struct tiff_page *page)
 {
   bool contig = page->kind.planar == 1;
   for (int d = 0; d < 5; d++) {
     if (d == 3 && ome->samples > 1 && !contig)
-      ome_add_axis(ome->series, 'S', ome->samples);
-    ome_add_axis(ome->series, ome->axes[d], ome->extent[d]);
+      tiff_axis_add_squeezed(ome->series, 'S', ome->samples);
+    tiff_axis_add_squeezed(ome->series, ome->axes[d], ome->extent[d]);
   }
   if (ome->samples > 1 && contig)
-    ome_add_axis(ome->series, 'S', ome->samples);
+    tiff_axis_add_squeezed(ome->series, 'S', ome->samples);
 }
 
 /* </Pixels>: false when the image is to be left out. */

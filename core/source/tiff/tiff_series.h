@@ -43,6 +43,8 @@ enum tiff_found { TIFF_FOUND, TIFF_NOT_FOUND, TIFF_FAILED };
 struct tiff_series *tiff_series_add(struct tiff_finder *finder, int key, int room,
                                     struct err *err);
 void tiff_axis_add(struct tiff_series *series, char axis, int64_t extent);
+/* The same, but drops axes of extent 1 that are not X or Y. */
+void tiff_axis_add_squeezed(struct tiff_series *series, char axis, int64_t extent);
 /* Files that tifffile wrote (tiff_shaped.c); TIFF_NOT_FOUND may leave series behind. */
 enum tiff_found tiff_series_shaped(struct tiff_finder *finder, struct err *err);
 /* OME-TIFF by its XML (tiff_ome.c). */

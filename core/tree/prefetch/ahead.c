@@ -115,7 +115,7 @@ static void prefetch_item(const struct tree *tree, const struct collection *coll
   if (!collection_item(collection, &id, role, &arena, &made, &unsaid)) {
     const struct view *const view = made.item.view;
     if (nd_count(view->nd, view->shape) <= window_limit(tree) / dtype_size(view->dtype))
-      view_prefetch(view, start, view->shape);
+      view_prefetch(view, start, view->shape, NULL);
     made_drop(&made);
   }
   arena_free(&arena);

@@ -100,7 +100,8 @@ static void wish_file(struct prefetch *self, const struct place *place, const ch
   content_init(&content);
   source_wish_begin(&file->wish);
   if (!place->file->array(self->tree, place, false, &content, &err))
-    view_prefetch(content.made.item.view, start, content.made.item.view->shape);
+    view_prefetch(content.made.item.view, start, content.made.item.view->shape,
+                  &file->wish);
   source_wish_end(&file->wish, self->tree->pool, &err);
   content_free(&content);
 }

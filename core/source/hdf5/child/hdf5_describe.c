@@ -5,6 +5,7 @@
  * takes what is missing there for the fill value; so everything is looked for here first.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -12,6 +13,20 @@
 #include "core/source/hdf5/child/hdf5_lib.h"
 #include "core/source/hdf5/hdf5_chunk.h"
 #include "core/source/hdf5/hdf5_link.h"
+
+/* --- further files ---------------------------------------------------------------- */
+
+int hdf5_walk_note(struct hdf5_walk *walk, const char *path, struct err *why)
+{
+  for (int i = 0; i < walk->nfiles; i++)
+    if (!strcmp(walk->paths[i], path))
+      return i + 1;
+  if (walk->nfiles == HDF5_FILES_MAX)
+    return err_set(why, EIO, "refers to more than %d files", HDF5_FILES_MAX);
+  snprintf(walk->paths[walk->nfiles], PATH_MAX, "%s", path);
+  hdf5_put_string(&walk->files, path);
+  return ++walk->nfiles;
+}
 
 /* --- shape
  * -------------------------------------------------------------------------------- */

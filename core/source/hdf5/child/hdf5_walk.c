@@ -72,18 +72,6 @@ static bool seen(struct place *place, haddr_t addr)
   return false;
 }
 
-int hdf5_walk_note(struct hdf5_walk *walk, const char *path, struct err *why)
-{
-  for (int i = 0; i < walk->nfiles; i++)
-    if (!strcmp(walk->paths[i], path))
-      return i + 1;
-  if (walk->nfiles == HDF5_FILES_MAX)
-    return err_set(why, EIO, "refers to more than %d files", HDF5_FILES_MAX);
-  snprintf(walk->paths[walk->nfiles], PATH_MAX, "%s", path);
-  hdf5_put_string(&walk->files, path);
-  return ++walk->nfiles;
-}
-
 /* --- listing
  * ------------------------------------------------------------------------------ */
 

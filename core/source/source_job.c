@@ -1,5 +1,8 @@
-/* Stored elements as presented ones: byte order, bools, NIfTI's scaling in float64. */
-#include "core/source/source_element.h"
+/* Stored elements as presented ones (byte order, bools, NIfTI's scaling in float64), on
+ * the way to their place in the result. */
+#include "core/source/source_job.h"
+
+enum { ROW = 512 /* elements converted at a time */ };
 
 bool source_is_plain(const struct source_array *array)
 {
@@ -45,15 +48,17 @@ static void scale_single(float *x, size_t n, float slope, float inter)
       x[i] += inter;
 }
 
-void source_convert_row(const struct source_array *array, const void *in, int64_t istep,
+/* n (at most ROW) stored elements, `istep` bytes apart, as presented ones, `ostep` apart.
+ */
+static void convert_row(const struct source_array *array, const void *in, int64_t istep,
                         void *out, int64_t ostep, int64_t n)
 {
   const struct dtype_info *stored = &dtype_table[array->stored];
   const int64_t tight = stored->size;
-  char swapped[SOURCE_ROW * 16];
+  char swapped[ROW * 16];
   union {
-    double f64[SOURCE_ROW * 2];
-    float f32[SOURCE_ROW];
+    double f64[ROW * 2];
+    float f32[ROW];
   } values;
   if (array->swapped) {
     nd_copy_swapped(1, &n, swapped, &tight, in, &istep, stored->size, stored->swap_size);
@@ -75,4 +80,47 @@ void source_convert_row(const struct source_array *array, const void *in, int64_
   else
     scale_real(values.f64, (size_t)n, array->slope, array->inter);
   nd_copy(1, &n, out, &ostep, &values, &size, (int)size);
+}
+
+static void convert_box(const struct job *job, const int64_t *shape, char *out,
+                        const char *in, const int64_t *istride)
+{
+  const int last = job->nd - 1;
+  int64_t at[ND_MAX] = {0};
+  do {
+    char *to = out + nd_offset(last, at, job->ostride);
+    const char *from = in + nd_offset(last, at, istride);
+    for (int64_t i = 0; i < shape[last]; i += ROW)
+      convert_row(job->as, from + i * istride[last], istride[last],
+                  to + i * job->ostride[last], job->ostride[last],
+                  shape[last] - i < ROW ? shape[last] - i : ROW);
+  } while (nd_next(last, shape, at));
+}
+
+void source_emit(const struct job *job, const int64_t *shape, char *out, const void *in,
+                 const int64_t *istride)
+{
+  const struct dtype_info *info = &dtype_table[job->array->stored];
+  if (!source_is_plain(job->array))
+    convert_box(job, shape, out, in, istride);
+  else if (job->array->swapped && info->swap_size > 1)
+    nd_copy_swapped(job->nd, shape, out, job->ostride, in, istride, info->size,
+                    info->swap_size);
+  else
+    nd_copy(job->nd, shape, out, job->ostride, in, istride, info->size);
+}
+
+char *source_out_of(const struct job *job, const int64_t *at)
+{
+  char *out = job->out;
+  for (int d = 0; d < job->nd; d++)
+    out += (at[d] - job->off[d]) * job->ostride[d];
+  return out;
+}
+
+void source_to_storage(const struct source_array *array, const int64_t *in, int64_t *out)
+{
+  const int turned = !array->fortran ? 0 : array->interleaved ? array->nd - 1 : array->nd;
+  for (int d = 0; d < array->nd; d++)
+    out[d] = in[d < turned ? turned - 1 - d : d];
 }
