@@ -18,7 +18,7 @@
 #include "core/base/cleanup.h"
 #include "fs/dirbuf.h"
 #include "fs/kernel/attr.h"
-#include "fs/kernel/backing.h"
+#include "fs/kernel/serve_mode.h"
 #include "fs/read_buffer.h"
 #include "fs/readonly.h"
 #include "fs/reply.h"
@@ -140,23 +140,11 @@ static struct open_file *open_file(fuse_req_t req, fuse_ino_t ino,
       .finished = finished_has(&fs->finished, ino),
       .size = tree_file_size(open->file),
   };
-  const enum serve_mode mode =
-      passthrough_open(&fs->passthrough, ino, open->file, &facts, &open->served);
   info->fh = (uintptr_t)open;
-  info->direct_io = mode == SERVE_DIRECT;
-  info->keep_cache = mode != SERVE_PASSTHROUGH && !facts.frozen;
+  info->direct_io = serve_directly(&facts);
+  info->keep_cache = !facts.frozen;
   info->noflush = 1; /* nothing is written, so a close has nothing to say */
   return open;
-}
-
-/* libfuse 3.14 has no word for passthrough. */
-static int reply_open(fuse_req_t req, const struct fuse_file_info *info)
-{
-  const struct open_file *const open = (const struct open_file *)(uintptr_t)info->fh;
-  if (info->direct_io || info->keep_cache)
-    return fuse_reply_open(req, info);
-  const struct backing_reply reply = backing_reply(info->fh, open->served->backing);
-  return fuse_reply_buf(req, (const char *)&reply, sizeof reply);
 }
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
@@ -174,7 +162,7 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
   const bool ours = request_end(&request);
   if (!open && ours)
     reply_error(req, ino, NULL, &err);
-  else if (open && (!ours || reply_open(req, info) == -ENOENT))
+  else if (open && (!ours || fuse_reply_open(req, info) == -ENOENT))
     open_files_unref(&fs->files, open);
 }
 

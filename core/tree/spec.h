@@ -29,7 +29,6 @@ struct mount_spec {
   int64_t epochs;
   const char *state; /* directory for predictions */
   bool xattr;
-  bool passthrough;
 };
 
 #endif

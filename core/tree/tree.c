@@ -334,8 +334,3 @@ void tree_discharge(struct tree *tree, size_t bytes)
 {
   block_cache_discharge(source_pool_cache(tree->spec->pool), bytes);
 }
-
-void tree_set_giver(struct tree *tree, bool (*give)(void *ctx), void *ctx)
-{
-  block_cache_set_giver(source_pool_cache(tree->spec->pool), give, ctx);
-}

@@ -93,11 +93,6 @@ bool tree_file_in_bulk(const struct tree_file *file)
   return file->in_bulk;
 }
 
-bool tree_file_same(const struct tree_file *a, const struct tree_file *b)
-{
-  return a->content.snapshot && a->content.snapshot == b->content.snapshot;
-}
-
 int64_t tree_file_size(const struct tree_file *file)
 {
   return file->layout.size;
