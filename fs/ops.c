@@ -75,36 +75,30 @@ static void op_forget_multi(fuse_req_t req, size_t count,
 /* What fstat() of an open file shows is of its open: a status file has the size of its
  * copy, and a file whose source has changed is not there any more.  The kernel asks
  * before a read, too, and would else take the new size for the end of the old file. */
-static int adjust_open(const struct fuse_file_info *info, struct tree_attr *attr,
-                       struct err *err)
-{
-  const struct open_file *const open = (const struct open_file *)(uintptr_t)info->fh;
-  if (open->writer)
-    return 0;
-  if (attr->volatile_size)
-    attr->size = tree_file_size(open->file);
-  return tree_file_check(open->file, err);
-}
-
 static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
-  const struct fs *const fs = fs_of(req);
+  struct fs *const fs = fs_of(req);
+  struct open_file *const open =
+      info ? open_files_ref((struct open_file *)(uintptr_t)info->fh) : NULL;
   struct request request;
-  struct tree_attr attr;
+  struct tree_attr attr = {0};
   struct err err = ERR_INIT;
-  if (!request_begin(&request, req))
-    return;
-  int rc = tree_getattr(fs->tree, ino, &attr, &err);
-  if (!rc && info)
-    rc = adjust_open(info, &attr, &err);
-  if (!request_end(&request))
-    return;
-  if (rc) {
-    reply_error(req, ino, NULL, &err);
-    return;
+  if (request_begin(&request, req)) {
+    int rc = tree_getattr(fs->tree, ino, &attr, &err);
+    if (!rc && open && open->file) {
+      if (attr.volatile_size)
+        attr.size = tree_file_size(open->file);
+      rc = tree_file_check(open->file, &err);
+    }
+    const bool ours = request_end(&request);
+    const struct stat st = attr_stat(fs, &attr);
+    if (ours && rc)
+      reply_error(req, ino, NULL, &err);
+    else if (ours)
+      fuse_reply_attr(req, &st, ATTR_SECONDS);
   }
-  const struct stat st = attr_stat(fs, &attr);
-  fuse_reply_attr(req, &st, ATTR_SECONDS);
+  if (open)
+    open_files_unref(&fs->files, open);
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t ino)
