@@ -20,7 +20,6 @@ struct fs {
   gid_t gid;
   mode_t umask; /* taken away from 0444 and 0555 */
   struct open_files files;
-  struct passthrough passthrough;
   struct finished finished;
   atomic_bool direct_maps; /* direct files can be mapped */
   struct promises promises;

@@ -31,14 +31,13 @@ static void close_file(struct open_files *files, struct open_file *open)
 {
   take_out(files, open);
   tree_close_write(open->writer);
-  passthrough_close(files->passthrough, open->served);
   tree_close(open->file);
   free(open);
 }
 
-void open_files_init(struct open_files *files, struct passthrough *passthrough)
+void open_files_init(struct open_files *files)
 {
-  *files = (struct open_files){.passthrough = passthrough};
+  *files = (struct open_files){0};
   pthread_mutex_init(&files->lock, NULL);
 }
 

@@ -7,7 +7,6 @@
 #include <stdatomic.h>
 
 #include "core/tree/tree.h"
-#include "fs/kernel/passthrough.h"
 
 /* Reference counted: a reader that was interrupted closes while its read is still at
  * work. */
@@ -16,18 +15,16 @@ struct open_file {
   struct tree_file *file;     /* NULL: open for writing, */
   struct tree_writer *writer; /* else NULL */
   atomic_int refs;
-  struct served *served;         /* NULL: not counted */
   atomic_size_t read;            /* bytes that we answered */
   struct open_file *next, *prev; /* protected by open_files.lock */
 };
 
 struct open_files {
-  struct passthrough *passthrough;
   pthread_mutex_t lock;
   struct open_file *first; /* protected by lock */
 };
 
-void open_files_init(struct open_files *files, struct passthrough *passthrough);
+void open_files_init(struct open_files *files);
 /* Closes what is still open; no callback runs any more. */
 void open_files_free(struct open_files *files);
 

@@ -18,7 +18,7 @@
 #include "core/base/cleanup.h"
 #include "fs/dirbuf.h"
 #include "fs/kernel/attr.h"
-#include "fs/kernel/backing.h"
+#include "fs/kernel/serve_mode.h"
 #include "fs/read_buffer.h"
 #include "fs/readonly.h"
 #include "fs/reply.h"
@@ -75,36 +75,30 @@ static void op_forget_multi(fuse_req_t req, size_t count,
 /* What fstat() of an open file shows is of its open: a status file has the size of its
  * copy, and a file whose source has changed is not there any more.  The kernel asks
  * before a read, too, and would else take the new size for the end of the old file. */
-static int adjust_open(const struct fuse_file_info *info, struct tree_attr *attr,
-                       struct err *err)
-{
-  const struct open_file *const open = (const struct open_file *)(uintptr_t)info->fh;
-  if (open->writer)
-    return 0;
-  if (attr->volatile_size)
-    attr->size = tree_file_size(open->file);
-  return tree_file_check(open->file, err);
-}
-
 static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
-  const struct fs *const fs = fs_of(req);
+  struct fs *const fs = fs_of(req);
+  struct open_file *const open =
+      info ? open_files_ref((struct open_file *)(uintptr_t)info->fh) : NULL;
   struct request request;
-  struct tree_attr attr;
+  struct tree_attr attr = {0};
   struct err err = ERR_INIT;
-  if (!request_begin(&request, req))
-    return;
-  int rc = tree_getattr(fs->tree, ino, &attr, &err);
-  if (!rc && info)
-    rc = adjust_open(info, &attr, &err);
-  if (!request_end(&request))
-    return;
-  if (rc) {
-    reply_error(req, ino, NULL, &err);
-    return;
+  if (request_begin(&request, req)) {
+    int rc = tree_getattr(fs->tree, ino, &attr, &err);
+    if (!rc && open && open->file) {
+      if (attr.volatile_size)
+        attr.size = tree_file_size(open->file);
+      rc = tree_file_check(open->file, &err);
+    }
+    const bool ours = request_end(&request);
+    const struct stat st = attr_stat(fs, &attr);
+    if (ours && rc)
+      reply_error(req, ino, NULL, &err);
+    else if (ours)
+      fuse_reply_attr(req, &st, ATTR_SECONDS);
   }
-  const struct stat st = attr_stat(fs, &attr);
-  fuse_reply_attr(req, &st, ATTR_SECONDS);
+  if (open)
+    open_files_unref(&fs->files, open);
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -140,23 +134,11 @@ static struct open_file *open_file(fuse_req_t req, fuse_ino_t ino,
       .finished = finished_has(&fs->finished, ino),
       .size = tree_file_size(open->file),
   };
-  const enum serve_mode mode =
-      passthrough_open(&fs->passthrough, ino, open->file, &facts, &open->served);
   info->fh = (uintptr_t)open;
-  info->direct_io = mode == SERVE_DIRECT;
-  info->keep_cache = mode != SERVE_PASSTHROUGH && !facts.frozen;
+  info->direct_io = serve_directly(&facts);
+  info->keep_cache = !facts.frozen;
   info->noflush = 1; /* nothing is written, so a close has nothing to say */
   return open;
-}
-
-/* libfuse 3.14 has no word for passthrough. */
-static int reply_open(fuse_req_t req, const struct fuse_file_info *info)
-{
-  const struct open_file *const open = (const struct open_file *)(uintptr_t)info->fh;
-  if (info->direct_io || info->keep_cache)
-    return fuse_reply_open(req, info);
-  const struct backing_reply reply = backing_reply(info->fh, open->served->backing);
-  return fuse_reply_buf(req, (const char *)&reply, sizeof reply);
 }
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
@@ -174,7 +156,7 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
   const bool ours = request_end(&request);
   if (!open && ours)
     reply_error(req, ino, NULL, &err);
-  else if (open && (!ours || reply_open(req, info) == -ENOENT))
+  else if (open && (!ours || fuse_reply_open(req, info) == -ENOENT))
     open_files_unref(&fs->files, open);
 }
 

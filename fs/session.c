@@ -110,8 +110,6 @@ static ssize_t io_read(int fd, void *buf, size_t size, void *data)
 /* In the thread that answers INIT, before any other request. */
 static void agreed(struct session *session)
 {
-  if (atomic_load(&session->init.agreed) & INIT_PASSTHROUGH)
-    passthrough_start(&session->fs.passthrough, fuse_session_fd(session->fuse));
   promises_start(&session->fs.promises, session->fuse);
   atomic_store(&session->fs.direct_maps,
                atomic_load(&session->init.agreed) & INIT_DIRECT_IO_ALLOW_MMAP);
@@ -154,10 +152,8 @@ static int session_open(struct session *session, const struct options *options,
   session->fs.gid = options->gid < 0 ? getgid() : (gid_t)options->gid;
   session->fs.umask = options->umask < 0 ? 0 : (mode_t)options->umask;
   /* tests/bench: four look-ups of 100 ms in one directory, 0.40 -> 0.10 s */
-  init_patch_start(&session->init, INIT_PARALLEL_DIROPS | INIT_DIRECT_IO_ALLOW_MMAP |
-                                       (spec->passthrough ? INIT_PASSTHROUGH : 0));
-  passthrough_init(&session->fs.passthrough, tree);
-  open_files_init(&session->fs.files, &session->fs.passthrough);
+  init_patch_start(&session->init, INIT_PARALLEL_DIROPS | INIT_DIRECT_IO_ALLOW_MMAP);
+  open_files_init(&session->fs.files);
   promises_init(&session->fs.promises, tree, &session->fs.files);
   revalidate_init(&session->fs.revalidate);
   if (add_arguments(session, options, spec))
@@ -172,7 +168,6 @@ static void session_close(struct session *session)
     fuse_session_destroy(session->fuse);
   promises_free(&session->fs.promises);
   open_files_free(&session->fs.files);
-  passthrough_free(&session->fs.passthrough);
   free(session->conn);
   fuse_opt_free_args(&session->args);
 }
@@ -244,7 +239,6 @@ static int serve(struct session *session, const struct options *options,
       log_error("%s: the connection to the kernel failed: %s", options->mountpoint,
                 strerror(-rc));
     promises_stop(&session->fs.promises);
-    passthrough_stop(&session->fs.passthrough);
     fuse_session_unmount(session->fuse);
   }
   remove_signal_handlers(session->fuse);

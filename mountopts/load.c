@@ -148,7 +148,6 @@ static void set_numbers(struct loader *loader)
   out->formats_given = option_given(options, "formats");
   out->epochs = options->epochs;
   out->xattr = options->xattr;
-  out->passthrough = options->passthrough;
 }
 
 /* $XDG_STATE_HOME when it is absolute (its specification says to ignore it else),

@@ -31,9 +31,6 @@ const struct param option_params[] = {
      "SOURCE> in the user's state directory"},
     {"xattr", PARAM_SWITCH, AT(xattr), "off", NULL, 0, 0, 0,
      "attributes user.tesserafs.*; they cost 'ls -l' two calls a file"},
-    {"passthrough", PARAM_SWITCH, AT(passthrough), "off", NULL, 0, 0, 0,
-     "as root: the kernel keeps files that were read whole; a change of their source "
-     "reaches who has them open later"},
     {"uid", PARAM_INT, AT(uid), NULL, NULL, 0, UINT32_MAX - 1, 0,
      "owner of all files; the mounter"},
     {"gid", PARAM_INT, AT(gid), NULL, NULL, 0, UINT32_MAX - 1, 0,

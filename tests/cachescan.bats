@@ -32,7 +32,7 @@ PY
 
 @test "a hot volume stays in the cache while ten times the cache is scanned" {
   make_volumes
-  mount_tree "$TMP/src" -o cache=16M,prefetch=off,passthrough=off
+  mount_tree "$TMP/src" -o cache=16M,prefetch=off
   local decoded misses
   read_direct "$MNT/scans/hot/image.npy" 4
   [ "$(stat_of chunks_decoded)" -eq 24 ]

@@ -1,16 +1,17 @@
 #!/usr/bin/env bats
-# What is agreed with the kernel: parallel look-ups, the size of its reads ahead, passthrough.
+# What is agreed with the kernel: parallel look-ups, the size of its reads ahead, mapping what it
+# does not keep.
 
 load helpers
 
 # One volume of 64 x 64 x 64 in $TMP/src, mounted on $MNT; MINOR is the mount's number.
-mount_volume() { # [tesserafs options...]
+mount_volume() {
   mkdir "$TMP/src"
   "$PYTHON" - "$TMP/src/vol.npy" <<'PY'
 import numpy, sys
 numpy.save(sys.argv[1], numpy.arange(64**3, dtype="u4").reshape(64, 64, 64))
 PY
-  mount_tree "$TMP/src" "$@"
+  mount_tree "$TMP/src"
   local device
   device=$(awk -v mnt="$MNT" '$5 == mnt { print $3 }' /proc/self/mountinfo)
   MINOR=${device#*:}
@@ -200,83 +201,4 @@ else:
     raise SystemExit("still readable")
 assert (numpy.load(path) == 7).all()
 PY
-}
-
-# Mounts a volume with -o passthrough, or skips.
-mount_passthrough() { # [tesserafs options...]
-  [ "$(id -u)" -eq 0 ] || skip "passthrough wants root"
-  grep -q 'fuse_passthrough_open\|fuse_backing_open' /proc/kallsyms ||
-    skip "a kernel without passthrough"
-  mount_volume -o passthrough "$@"
-}
-
-@test "passthrough: a file that was read whole is read again without the daemon, the same bytes" {
-  mount_passthrough
-  local file=$MNT/patches/size=32x32x32/vol/image/3.npy other=$MNT/patches/size=32x32x32/vol/image/4.npy
-  local before
-  "$TESSERAFS" --cat "$TMP/src" patches/size=32x32x32/vol/image/3.npy >"$TMP/expected"
-  cmp "$file" "$TMP/expected"
-  sleep 0.2 # its RELEASE comes after its close
-  cmp "$file" "$TMP/expected"
-  [ "$(stat_of cache_bytes)" -gt 131200 ] # the memfd counts
-  before=$(stat_of bytes_served)
-  cmp "$file" "$TMP/expected"
-  "$PYTHON" -c 'import numpy, sys; a = numpy.load(sys.argv[1], mmap_mode="r"); b = numpy.load(sys.argv[2])
-assert (a == b).all()' "$file" "$TMP/expected"
-  [ $(($(stat_of bytes_served) - before)) -lt 20000 ] # stats.json itself
-  head -c 200 "$other" >/dev/null # begun, not read whole: never filled
-  head -c 200 "$other" >/dev/null
-}
-
-@test "passthrough: another content is never mixed with what an open file shows" {
-  mount_passthrough
-  "$PYTHON" - "$TMP/src/vol.npy" "$MNT/patches/size=32x32x32/vol/image/3.npy" <<'PY'
-import numpy, os, sys, time
-source, path = sys.argv[1:]
-whole = lambda: open(path, "rb").read()
-old = whole()
-time.sleep(0.2)
-assert whole() == old
-fd = os.open(path, os.O_RDONLY)
-head = os.pread(fd, 1000, 0)
-numpy.save(source + ".new", numpy.full((64, 64, 64), 7, "u4"))
-os.rename(source + ".new.npy", source)
-for i in range(30):
-    try:
-        rest = os.pread(fd, len(old), 0)
-        assert rest == old, "a mixture"
-    except OSError as error:
-        assert error.errno == 5
-    time.sleep(0.05)
-assert (numpy.load(path) == 7).all()
-try:
-    os.pread(fd, 100, 0)
-    raise SystemExit("still readable after the new content was")
-except OSError as error:
-    assert error.errno == 5
-for i in range(3):
-    assert (numpy.load(path) == 7).all()
-    time.sleep(0.2)
-PY
-}
-
-@test "passthrough: memfds stay within the budget; eight readers; a small cache" {
-  mount_passthrough -o cache=1M
-  "$PYTHON" - "$TMP/src/vol.npy" "$MNT/patches/size=16x16x16/vol/image" <<'PY'
-import numpy, sys, threading
-volume, dir = numpy.load(sys.argv[1]), sys.argv[2]
-bad = []
-def reader(k):
-    for i in range(192):
-        n = (i * (2 * k + 1)) % 64
-        z, y, x = n // 16 * 16, n // 4 % 4 * 16, n % 4 * 16
-        if not (numpy.load("%s/%02d.npy" % (dir, n)) == volume[z:z+16, y:y+16, x:x+16]).all():
-            bad.append(n)
-threads = [threading.Thread(target=reader, args=(k,)) for k in range(8)]
-for t in threads: t.start()
-for t in threads: t.join()
-assert not bad, bad
-PY
-  [ "$(stat_of cache_peak_bytes)" -le $((1024 * 1024)) ]
-  [ "$(stat_of cache_bytes)" -gt 0 ]
 }

@@ -107,13 +107,13 @@ PY
 # Mounts with cache=1M, or so many MiB, in a memory cgroup of its own, limited to 128 MiB more,
 # without swap.
 #
-# What counts there: the memory of the daemon and of the processes of its HDF5 server, memfds
-# (shmem), and what the kernel keeps for them (page tables, pipes, sockets).  The page cache of
-# the sources counts, too, but the kernel takes it back at the limit; what it cannot take back
-# beyond that ends in a kill, and the test with it.  What the kernel keeps for the readers
-# (dentries, inodes, pages of the mount) is charged to them, not here.
+# What counts there: the memory of the daemon and of the processes of its HDF5 server, and what
+# the kernel keeps for them (page tables, pipes, sockets).  The page cache of the sources counts,
+# too, but the kernel takes it back at the limit; what it cannot take back beyond that ends in a
+# kill, and the test with it.  What the kernel keeps for the readers (dentries, inodes, pages of
+# the mount) is charged to them, not here.
 #
-# Without such a cgroup the peak of each process is looked at, and the memfds at the end.
+# Without such a cgroup the peak of each process is looked at.
 mount_limited() { # source [cache in MiB]
   need_fuse
   CACHE=${2:-1}
@@ -134,19 +134,12 @@ mount_limited() { # source [cache in MiB]
     "$TESSERAFS" -o "cache=${CACHE}M" "$1" "$MNT" 3>&-
 }
 
-# KiB that the daemon's memfds take.
-memfds_of() { # pid
-  find -L "/proc/$1/fd" -type f -links 0 -printf '%k\n' 2>/dev/null |
-    awk '{sum += $1} END {print sum + 0}'
-}
-
 expect_within_limit() {
   local pid kib=0
   for pid in $(daemon_of "$MNT"); do
     kib=$((kib + $(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")))
-    kib=$((kib + $(memfds_of "$pid")))
   done
-  echo "peak of the processes, and memfds: $kib KiB"
+  echo "peak of the processes: $kib KiB"
   [ "$kib" -gt 0 ] || fail "the daemon is gone"
   [ "$kib" -lt $(((CACHE + 128) << 10)) ]
   [ -z "$GROUP" ] || [ "$(sed -n 's/^oom_kill //p' "$GROUP/memory.oom_control")" -eq 0 ]

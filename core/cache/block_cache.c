@@ -214,17 +214,6 @@ void block_cache_discharge(struct block_cache *cache, size_t bytes)
   room_wake(&cache->room);
 }
 
-void block_cache_set_giver(struct block_cache *cache, block_cache_give_fn *give,
-                           void *ctx)
-{
-  struct room *room = &cache->room;
-  LOCK_FOR_SCOPE(&room->lock);
-  room->give = give;
-  room->give_ctx = ctx;
-  while (room->giving)
-    pthread_cond_wait(&room->changed, &room->lock);
-}
-
 void block_cache_stats(struct block_cache *cache, struct block_stats *out)
 {
   LOCK_FOR_SCOPE(&cache->room.lock);

@@ -54,16 +54,11 @@ void block_cache_put(struct block_cache *cache, const void *data);
 void block_cache_drop(struct block_cache *cache, uint64_t source);
 void block_cache_stats(struct block_cache *cache, struct block_stats *out);
 
-/* Memory that others hold within the budget (passthrough files).  charge: blocks make
+/* Memory that others hold within the budget (orders of epochs).  charge: blocks make
  * room; false, and nothing charged, when pins are in the way or all charges would be more
- * than half of the budget. */
+ * than half of the budget.  A block that finds no room for charges is loaded alone, or,
+ * beyond BLOCK_CACHE_ALONE, is EIO. */
 bool block_cache_charge(struct block_cache *cache, size_t bytes);
 void block_cache_discharge(struct block_cache *cache, size_t bytes);
-/* Called in a thread of block_cache_get(), with no lock held, when a block finds no room
- * for charges: gives back what it can (by block_cache_discharge) and returns whether it
- * did.  When it cannot, the block is loaded alone, or, beyond BLOCK_CACHE_ALONE, is EIO.
- * fn NULL: nobody gives; returns when no call is under way. */
-typedef bool block_cache_give_fn(void *ctx);
-void block_cache_set_giver(struct block_cache *cache, block_cache_give_fn *fn, void *ctx);
 
 #endif

@@ -125,31 +125,6 @@ bool room_make(struct block_cache *cache, size_t cost, struct block **garbage)
   return made;
 }
 
-/* A block that only what is lent keeps out of the budget: AGAIN when some was given back;
- * OURS: to be loaded alone.  The lock is not held during the call. */
-static enum outcome ask_back(struct block_cache *cache, size_t size, struct err *err)
-{
-  struct room *room = &cache->room;
-  bool gave = false;
-  if (room->give) {
-    room->giving++;
-    pthread_mutex_unlock(&room->lock);
-    gave = room->give(room->give_ctx);
-    pthread_mutex_lock(&room->lock);
-    room->giving--;
-    pthread_cond_broadcast(&room->changed);
-  }
-  if (gave)
-    return AGAIN;
-  if (size <= BLOCK_CACHE_ALONE)
-    return OURS;
-  err_set(err, EIO,
-          "a block of %zu bytes does not fit the cache of %zu bytes beside %zu of "
-          "passthrough files: mount with cache=%zuM or more, or passthrough=off",
-          size, cache->budget, room->lent, ((size + room->lent) >> 20) + 2);
-  return GIVE_UP;
-}
-
 /* Blocks are entered with the room's lock held: what is not there now stays away. */
 static bool is_there(struct block_cache *cache, const struct block_key *key)
 {
@@ -202,12 +177,19 @@ enum outcome room_reserve(struct block_cache *cache, const struct block_key *key
     return GIVE_UP;
   }
   enum outcome outcome = OURS;
-  if (fresh->cost > room_of(cache) && fresh->cost <= cache->budget)
-    outcome = ask_back(cache, size, err);
-  if (outcome == OURS && is_there(cache, key))
+  const size_t lent = cache->room.lent;
+  if (fresh->cost > room_of(cache) && fresh->cost <= cache->budget &&
+      size > BLOCK_CACHE_ALONE) {
+    err_set(err, EIO,
+            "a block of %zu bytes does not fit the cache of %zu bytes beside %zu of "
+            "orders of epochs: mount with cache=%zuM or more",
+            size, cache->budget, lent, ((size + lent) >> 20) + 2);
+    outcome = GIVE_UP;
+  } else if (is_there(cache, key)) {
     outcome = AGAIN;
-  if (outcome == OURS && !may_load(cache, fresh, garbage))
+  } else if (!may_load(cache, fresh, garbage)) {
     outcome = wait_for_room(cache, fresh, garbage, err);
+  }
   if (outcome != OURS) {
     free(fresh);
     return outcome;

@@ -21,7 +21,7 @@ struct ghost {
 
 struct room {
   pthread_mutex_t lock;
-  pthread_cond_t changed; /* room was made while there are waiters, or a give ended */
+  pthread_cond_t changed; /* room was made while there are waiters */
   atomic_uint waiters;    /* threads that wait for room */
   /* the rest is protected by lock */
   size_t lent;         /* charged by others; <= budget / 2 */
@@ -32,10 +32,7 @@ struct room {
   struct ghost *ghosts;
   size_t n_ghosts; /* a power of two */
   uint64_t evicted_bytes;
-  struct block_stats stats;  /* evicted, peak */
-  block_cache_give_fn *give; /* NULL: nobody gives back what is lent */
-  void *give_ctx;
-  unsigned giving; /* calls of give under way */
+  struct block_stats stats; /* evicted, peak */
 };
 
 struct block_cache {

@@ -53,14 +53,6 @@ bool sources_stale(const struct sources *sources)
   return false;
 }
 
-bool sources_same(const struct sources *a, const struct sources *b)
-{
-  for (int i = 0; i < a->n && a->n == b->n; i++)
-    if (at(a, i) != at(b, i))
-      return false;
-  return a->n && a->n == b->n;
-}
-
 void sources_drop(struct sources *sources)
 {
   for (int i = 0; i < sources->n; i++)

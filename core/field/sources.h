@@ -27,8 +27,6 @@ int sources_add(struct sources *sources, const struct snapshot *snapshot,
 void sources_raise(struct sources *sources, const struct sources *other);
 /* Has a file of one of them changed? */
 bool sources_stale(const struct sources *sources);
-/* Are they the same snapshots, and at least one? */
-bool sources_same(const struct sources *a, const struct sources *b);
 /* Gives all references back. */
 void sources_drop(struct sources *sources);
 

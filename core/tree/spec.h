@@ -28,7 +28,6 @@ struct mount_spec {
   int64_t epochs;
   const char *state; /* directory that outlives the mount: indexes of large .gz files */
   bool xattr;
-  bool passthrough;
 };
 
 #endif

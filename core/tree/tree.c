@@ -196,21 +196,3 @@ int tree_readlink(struct tree *tree, uint64_t id, char *buf, size_t size, struct
   place_unref(&place);
   return result;
 }
-
-/* --- memory ---------------------------------------------------------------------------
- */
-
-bool tree_charge(struct tree *tree, size_t bytes)
-{
-  return block_cache_charge(source_pool_cache(tree->pool), bytes);
-}
-
-void tree_discharge(struct tree *tree, size_t bytes)
-{
-  block_cache_discharge(source_pool_cache(tree->pool), bytes);
-}
-
-void tree_set_giver(struct tree *tree, bool (*give)(void *ctx), void *ctx)
-{
-  block_cache_set_giver(source_pool_cache(tree->pool), give, ctx);
-}

@@ -83,8 +83,6 @@ uint64_t tree_file_ino(const struct tree_file *file); /* its tree_attr.ino */
 bool tree_file_frozen(const struct tree_file *file);  /* its tree_attr.volatile_size */
 /* Do its usual readers take it by large reads?  (struct encoding) */
 bool tree_file_in_bulk(const struct tree_file *file);
-/* Do both show the same content of the same sources?  (false for texts) */
-bool tree_file_same(const struct tree_file *a, const struct tree_file *b);
 /* Up to size bytes from offset; *n is less only at the end of the file.  EIO when the
  * source cannot be read or has changed since the open. */
 int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, size_t *n,
@@ -129,12 +127,6 @@ const char *tree_path(struct tree *tree, uint64_t id, char *buf, size_t size);
 int tree_listxattr(struct tree *tree, uint64_t id, struct text *out, struct err *err);
 int tree_getxattr(struct tree *tree, uint64_t id, const char *name, struct text *out,
                   struct err *err);
-
-/* Memory of the caller's that counts in the mount's cache budget: see block_cache_charge,
- * block_cache_set_giver. */
-bool tree_charge(struct tree *tree, size_t bytes);
-void tree_discharge(struct tree *tree, size_t bytes);
-void tree_set_giver(struct tree *tree, bool (*give)(void *ctx), void *ctx);
 
 /* Opens and decodes every array of every scan once, whole; a problem each for what cannot
  * be read.  progress (may be NULL) is told voxels done and all. */

@@ -97,11 +97,6 @@ bool tree_file_in_bulk(const struct tree_file *file)
   return file->in_bulk;
 }
 
-bool tree_file_same(const struct tree_file *a, const struct tree_file *b)
-{
-  return sources_same(&a->content.made.sources, &b->content.made.sources);
-}
-
 int64_t tree_file_size(const struct tree_file *file)
 {
   return file->layout.size;

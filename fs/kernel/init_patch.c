@@ -6,8 +6,8 @@
 #include <linux/fuse.h>
 #include <string.h>
 
-/* Behind flags2; its name is younger than some headers. */
-enum { MAX_STACK_DEPTH_AT = offsetof(struct fuse_init_out, flags2) + sizeof(uint32_t) };
+/* An older protocol's reply ends before flags2. */
+enum { FLAGS2_END = offsetof(struct fuse_init_out, flags2) + sizeof(uint32_t) };
 
 void init_patch_start(struct init_patch *self, uint64_t wanted)
 {
@@ -41,30 +41,18 @@ static bool is_init_reply(const struct init_patch *self, const struct iovec *iov
   return self->unique && header.unique == self->unique && header.error == 0;
 }
 
-/* A backing file is a memfd: no file system stands below that one. */
-static void set_stack_depth(char *reply)
-{
-  uint32_t depth;
-  memcpy(&depth, reply + MAX_STACK_DEPTH_AT, sizeof depth);
-  if (!depth)
-    depth = 1;
-  memcpy(reply + MAX_STACK_DEPTH_AT, &depth, sizeof depth);
-}
-
 bool init_patch_reply(struct init_patch *self, const struct iovec *iov, int count)
 {
   if (atomic_load(&self->answered) || !is_init_reply(self, iov, count))
     return false;
   struct fuse_init_out *const reply = iov[1].iov_base;
   const uint64_t agreed = self->wanted & self->offered;
-  if (iov[1].iov_len >= MAX_STACK_DEPTH_AT + sizeof(uint32_t)) {
+  if (iov[1].iov_len >= FLAGS2_END) {
     reply->flags |= (uint32_t)agreed;
     if (self->offered & INIT_EXT) {
       reply->flags |= INIT_EXT;
       reply->flags2 |= (uint32_t)(agreed >> 32);
     }
-    if (agreed & INIT_PASSTHROUGH)
-      set_stack_depth(iov[1].iov_base);
     atomic_store(&self->agreed, agreed);
   }
   atomic_store(&self->answered, true);

@@ -2,10 +2,10 @@
  *
  * libfuse 3.14 wants PARALLEL_DIROPS but forgets to say so (3.17 repairs that): all
  * look-ups in one directory then wait for each other, that is for the slowest header.  It
- * has no word at all for passthrough.  Both are bits of one reply, so the session's reads
- * and writes go past here (fuse_session_custom_io).  Only what the kernel offered is
- * asked for; where the reply is not seen (a libfuse that answers INIT while it mounts),
- * or is of an older protocol, nothing is, and agreed stays 0. */
+ * has no word at all for mapping direct files.  Both are bits of one reply, so the
+ * session's reads and writes go past here (fuse_session_custom_io).  Only what the kernel
+ * offered is asked for; where the reply is not seen (a libfuse that answers INIT while it
+ * mounts), or is of an older protocol, nothing is, and agreed stays 0. */
 #ifndef TESSERAFS_INIT_PATCH_H
 #define TESSERAFS_INIT_PATCH_H
 
@@ -19,7 +19,6 @@
 #define INIT_PARALLEL_DIROPS (UINT64_C(1) << 18)
 #define INIT_EXT (UINT64_C(1) << 30)
 #define INIT_DIRECT_IO_ALLOW_MMAP (UINT64_C(1) << 36)
-#define INIT_PASSTHROUGH (UINT64_C(1) << 37)
 
 struct init_patch {
   uint64_t wanted;          /* INIT_* to ask for where offered; set before the mount */

@@ -11,10 +11,9 @@
  * --source serves the bytes of a file instead, as a server must that has them on a disk:
  * by pread, and with a look afterwards whether the file is still what it was.
  *
- * --policy says how the kernel reads: "keep" (page cache), "direct" (direct_io),
- * "passthrough" (a memfd, filled at the first open, that the kernel reads by itself;
- * root only).  The reply to INIT is patched on its way, because libfuse 3.14 does not ask
- * for parallel lookups and knows neither passthrough nor mmap of direct_io files. */
+ * --policy says how the kernel reads: "keep" (page cache) or "direct" (direct_io).  The
+ * reply to INIT is patched on its way, because libfuse 3.14 does not ask for parallel
+ * lookups and does not know mmap of direct_io files. */
 #ifndef FUSE_USE_VERSION
 #define FUSE_USE_VERSION 312
 #endif
@@ -22,45 +21,23 @@
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
 #include <linux/fuse.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_DEPTH = 16, NAME_SIZE = 64, BLKSIZE = 128 * 1024, BACKGROUND = 64 };
 enum { NPY_HEADER = 128, READ_MAX = 1 << 20 };
-enum { SLOTS = 1 << 16 }; /* files that passthrough can serve */
 #define FOR_EVER 86400.0
 #define FIRST_FILE ((fuse_ino_t)256) /* below: the root, the directories of --dir */
 #define ANY_NAME ((uint64_t)1 << 40) /* the number of a name that is not listed */
 
-/* The kernel's words that this libfuse and its headers do not know (linux/fuse.h). */
-enum {
-  INIT2_DIRECT_IO_ALLOW_MMAP = 1 << 4,
-  INIT2_PASSTHROUGH = 1 << 5,
-  OPEN_PASSTHROUGH = 1 << 7,
-};
-struct backing_map {
-  int32_t fd;
-  uint32_t flags;
-  uint64_t padding;
-};
-#define BACKING_OPEN _IOW(229, 1, struct backing_map)
-
-/* One file's memfd in the kernel. */
-struct slot {
-  pthread_mutex_t lock;
-  uint64_t number; /* protected by slots_lock, never changes once taken */
-  bool taken;      /* protected by slots_lock */
-  int backing_id;  /* protected by lock; 0: not filled yet */
-};
+/* A word of the kernel's that this libfuse and its headers do not know (linux/fuse.h). */
+enum { INIT2_DIRECT_IO_ALLOW_MMAP = 1 << 4 };
 
 static struct {
   char *dir, *suffix, *policy, *source;
@@ -70,12 +47,9 @@ static struct {
   char *dirs[MAX_DEPTH]; /* the components of dir; dirs[i] is node i + 2 */
   int depth, width;      /* width: digits of a listed name */
   char *pool;
-  bool passthrough, direct;
+  bool direct;
   struct fuse_session *session;
 } self;
-
-static struct slot *slots;
-static pthread_mutex_t slots_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* --- names and attributes --- */
 
@@ -248,67 +222,8 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
     fuse_reply_iov(req, iov, pieces(ino, size < left ? size : left, at, iov));
 }
 
-static int fill_memfd(fuse_ino_t ino)
-{
-  const int fd = memfd_create("ceiling", MFD_CLOEXEC);
-  for (size_t off = 0; fd >= 0 && off < self.size;) {
-    struct iovec iov[2];
-    const ssize_t n =
-        pwritev(fd, iov, pieces(ino, self.size - off, off, iov), (off_t)off);
-    if (n <= 0) {
-      close(fd);
-      return -1;
-    }
-    off += (size_t)n;
-  }
-  return fd;
-}
-
-static int new_backing(fuse_ino_t ino)
-{
-  struct backing_map map = {.fd = fill_memfd(ino)};
-  if (map.fd < 0)
-    return -1;
-  const int id = ioctl(fuse_session_fd(self.session), BACKING_OPEN, &map);
-  close(map.fd);
-  return id;
-}
-
-static struct slot *slot_of(uint64_t number)
-{
-  pthread_mutex_lock(&slots_lock);
-  size_t i = (number * 0x9e3779b97f4a7c15u) % SLOTS;
-  while (slots[i].taken && slots[i].number != number)
-    i = (i + 1) % SLOTS;
-  slots[i].taken = true;
-  slots[i].number = number;
-  pthread_mutex_unlock(&slots_lock);
-  return &slots[i];
-}
-
-static void open_passthrough(fuse_req_t req, fuse_ino_t ino)
-{
-  struct slot *const slot = slot_of(ino);
-  pthread_mutex_lock(&slot->lock);
-  if (slot->backing_id <= 0)
-    slot->backing_id = new_backing(ino);
-  const int id = slot->backing_id;
-  pthread_mutex_unlock(&slot->lock);
-  if (id <= 0) {
-    fuse_reply_err(req, EPERM);
-    return;
-  }
-  const struct fuse_open_out out = {.open_flags = OPEN_PASSTHROUGH | FOPEN_NOFLUSH,
-                                    .padding = (uint32_t)id};
-  fuse_reply_buf(req, (const char *)&out, sizeof out);
-}
-
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
-  if (self.passthrough) {
-    open_passthrough(req, ino);
-    return;
-  }
   info->direct_io = self.direct;
   info->keep_cache = !self.direct;
   info->noflush = 1;
@@ -338,10 +253,6 @@ static ssize_t io_writev(int fd, struct iovec *iov, int count, void *data)
     struct fuse_init_out *const out = iov[1].iov_base;
     out->flags |= FUSE_PARALLEL_DIROPS | FUSE_INIT_EXT;
     out->flags2 |= INIT2_DIRECT_IO_ALLOW_MMAP;
-    if (self.passthrough) {
-      out->flags2 |= INIT2_PASSTHROUGH;
-      out->unused[0] = 1; /* max_stack_depth */
-    }
   }
   return writev(fd, iov, count);
 }
@@ -399,22 +310,18 @@ static int prepare(void)
     self.dirs[self.depth++] = part;
   self.suffix = self.suffix ? self.suffix : "";
   self.direct = self.policy && !strcmp(self.policy, "direct");
-  self.passthrough = self.policy && !strcmp(self.policy, "passthrough");
   self.memory = self.memory ? self.memory : 1;
   self.width = snprintf(NULL, 0, "%lu", self.count ? self.count - 1 : 0);
   self.source_fd = self.source ? open(self.source, O_RDONLY | O_CLOEXEC) : -1;
   if (self.source && self.source_fd < 0)
     return -1;
   self.pool = malloc(self.memory);
-  slots = calloc(SLOTS, sizeof *slots);
-  if (!self.pool || !slots || strlen(self.suffix) > NAME_SIZE / 2)
+  if (!self.pool || strlen(self.suffix) > NAME_SIZE / 2)
     return -1;
   for (size_t i = 0; i < self.memory; i++)
     self.pool[i] = (char)(i >> 8);
   if (self.npy && self.size > NPY_HEADER)
     write_headers();
-  for (int i = 0; i < SLOTS; i++)
-    pthread_mutex_init(&slots[i].lock, NULL);
   return 0;
 }
 

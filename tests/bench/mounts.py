@@ -121,16 +121,16 @@ def set_readahead(mountpoint, kib):
         file.write(str(kib))
 
 
-# What the ceiling is run with.  "keep": the page cache, as every file of tesserafs; "keep-1M":
-# the same with a readahead of 1 MiB (root); "passthrough": a memfd that the kernel reads by
-# itself (root), as with -o passthrough=on.  "direct" (direct_io) is what no file of
-# tesserafs uses (fs/kernel/serve_mode.c says why): it is shown beside the ceiling, not as one.
+# What the ceiling is run with.  "keep": the page cache, as most files of tesserafs; "keep-1M":
+# the same with a readahead of 1 MiB (root).  "direct" (direct_io) is what only boxes of more
+# than a request use, for their first reader (fs/kernel/serve_mode.c says why): it is shown
+# beside the ceiling, not as one.
 POLICIES = ("keep", "keep-1M")
 
 
 def policy_reason(policy):
     """Why a policy cannot be run here; None: it can."""
-    if policy in ("keep-1M", "passthrough") and os.geteuid() != 0:
+    if policy == "keep-1M" and os.geteuid() != 0:
         return "needs root"
     return None
 

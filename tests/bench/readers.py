@@ -200,7 +200,7 @@ def ceilings(work, directory, size, policies=POLICIES, group="ceiling", warm=Non
 
 
 def beside_ceiling(work, directory, size, **shape):
-    """direct_io, that no file uses: for comparison."""
+    """direct_io, that few files use: for comparison."""
     return ceilings(work, directory, size, ("direct",), "no ceiling", **shape)
 
 

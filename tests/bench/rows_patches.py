@@ -90,20 +90,14 @@ def stride(data, part, least):
                [Goal("h5py", at_least=least)], repeat=3)
 
 
-def again(data, passthrough):
-    """Epoch 2: what the kernel has kept, or the memfds that it was given."""
+def again(data):
+    """Epoch 2: what the kernel has kept."""
     starts = random_starts(data.sizes.chunked, 1000, 3)
     work = each_file(DIRECTORY, names_at(starts), SIZE)
     def warm(place):
         return work(place, 0, 1)
     shape = dict(warm=warm, memory=len(starts) * SIZE)
     cache = cache_mib(data, "large")
-    if passthrough:
-        twice = lambda place: (warm(place), warm(place))  # a file is read whole, then handed over
-        sides = [ours(data.chunked(), work, cache, ("passthrough=on",), warm=twice),
-                 *ceilings(work, DIRECTORY, SIZE, ("passthrough",), "memfd", **shape)]
-        return Row("patches-memfd", "the same with -o passthrough=on", sides,
-                   [Goal("memfd", at_least=0.9)], processes=(1, 2))
     sides = [ours(data.chunked(), work, cache, warm=warm),
              *ceilings(work, DIRECTORY, SIZE, **shape),
              *beside_ceiling(work, DIRECTORY, SIZE, **shape)]
@@ -117,6 +111,5 @@ ROWS = {
     "patches-epoch-quarter": lambda data: epoch(data, "quarter", 3),
     "patches-stride-large": lambda data: stride(data, "large", 20),
     "patches-stride-quarter": lambda data: stride(data, "quarter", 12),
-    "patches-again": lambda data: again(data, False),
-    "patches-memfd": lambda data: again(data, True),
+    "patches-again": again,
 }

@@ -1,4 +1,4 @@
-/* Memory of others within the cache's budget: how much, who makes room, who gives way. */
+/* Memory of others within the cache's budget: how much, and who makes room. */
 #include <errno.h>
 
 #include "core/cache/block_cache.h"
@@ -78,42 +78,11 @@ static void a_pinned_block_is_in_the_way(void)
   block_cache_free(cache);
 }
 
-struct lender {
-  struct block_cache *cache;
-  size_t lent;
-  int asked;
-};
-
-static bool give(void *ctx)
-{
-  struct lender *const lender = ctx;
-  lender->asked++;
-  if (!lender->lent)
-    return false;
-  lender->lent -= 4 * MB;
-  block_cache_discharge(lender->cache, 4 * MB);
-  return true;
-}
-
-static void idle_memory_gives_way_to_a_block(void)
-{
-  struct block_cache *const cache = new_cache(BUDGET);
-  struct lender lender = {.cache = cache, .lent = 8 * MB};
-  CHECK(block_cache_charge(cache, 8 * MB));
-  block_cache_set_giver(cache, give, &lender);
-  CHECK(load(cache, 1, 7 * MB) == 0 && lender.asked == 0);
-  CHECK(load(cache, 2, 11 * MB) == 0 && lender.asked == 1 && lender.lent == 4 * MB);
-  CHECK(held(cache) <= BUDGET);
-  CHECK(load(cache, 3, 15 * MB) == 0 && lender.asked == 2 && !lender.lent);
-  block_cache_set_giver(cache, NULL, NULL);
-  block_cache_free(cache);
-}
-
-static void what_is_in_use_does_not(void)
+static void a_block_that_does_not_fit_beside_it_is_loaded_alone(void)
 {
   struct block_cache *const cache = new_cache(BUDGET);
   CHECK(block_cache_charge(cache, 8 * MB));
-  CHECK(load(cache, 1, 12 * MB) == 0); /* alone, beside the budget */
+  CHECK(load(cache, 1, 12 * MB) == 0);
   CHECK(held(cache) > BUDGET && held(cache) < BUDGET + 13 * MB);
   block_cache_discharge(cache, 8 * MB);
   block_cache_free(cache);
@@ -135,8 +104,7 @@ int main(void)
   charges_take_half_at_most();
   blocks_make_room();
   a_pinned_block_is_in_the_way();
-  idle_memory_gives_way_to_a_block();
-  what_is_in_use_does_not();
+  a_block_that_does_not_fit_beside_it_is_loaded_alone();
   too_large_beside_what_is_in_use();
   return check_report("cache charge");
 }
