@@ -3,8 +3,6 @@
 
 load helpers
 
-VECTORS=$BATS_TEST_DIRNAME/golden
-
 layouts() { # what arguments...
   python "$BATS_TEST_DIRNAME/python/deepreg_layouts.py" "$@"
 }
@@ -34,12 +32,12 @@ declare_set() { # JSON of the section
 
 # bats test_tags=sanitize
 @test "order of files, keys and groups as DeepReg's loaders list them" {
-  layouts order "$TESSERAFS" "$TMP" "$VECTORS/deepreg_file_order.json"
+  layouts order "$TESSERAFS" "$TMP" "$GOLDEN/deepreg_file_order.json"
 }
 
 # bats test_tags=sanitize
 @test "what DeepReg refuses is refused at the mount, naming the files" {
-  layouts errors "$TESSERAFS" "$TMP" "$VECTORS/deepreg_errors.json"
+  layouts errors "$TESSERAFS" "$TMP" "$GOLDEN/deepreg_errors.json"
 }
 
 @test "DeepReg's own test data, six layouts: every scan reads as with nibabel and h5py" {

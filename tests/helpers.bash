@@ -6,7 +6,7 @@
 ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 TESSERAFS=${TESSERAFS:-$ROOT/build/tesserafs}
 DATA=$ROOT/../shared/data
-GOLDEN=$ROOT/../shared/golden
+GOLDEN=$ROOT/tests/golden
 PYTHON=/usr/bin/python3
 
 setup() {
@@ -26,10 +26,6 @@ teardown() {
 # Skips the test where the shared data is absent.
 need_data() {
   [ -d "$DATA" ] || skip "no ../shared/data"
-}
-
-need_golden() {
-  [ -d "$GOLDEN" ] || skip "no ../shared/golden"
 }
 
 need_fuse() {
