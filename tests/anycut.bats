@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
 # Any cut: whatever part of a virtual file is read, in whatever order, by however many
 # threads, its bytes are those of one sequential read.  One test a source format; each goes
-# through all dtypes and encodings (tests/python/anycut.py).
+# through all dtypes and encodings (tests/python/check/anycut.py).
 
 load helpers
 
 any_cut() { # format
   local made
-  made=$("$PYTHON" "$BATS_TEST_DIRNAME/python/anycut.py" make "$1" "$TMP/src")
+  made=$("$PYTHON" "$BATS_TEST_DIRNAME/python/check/anycut.py" make "$1" "$TMP/src")
   mount_tree "$TMP/src"
   local first=$MNT
   [ "$(find "$first/scans" -mindepth 1 -maxdepth 1 | wc -l)" -eq "$made" ]
   mount_tree "$TMP/src" -o cache=1M
-  "$PYTHON" "$BATS_TEST_DIRNAME/python/anycut.py" check "$first" "$MNT" "${SEED:-1}"
+  "$PYTHON" "$BATS_TEST_DIRNAME/python/check/anycut.py" check "$first" "$MNT" "${SEED:-1}"
 }
 
 @test "any cut of what comes from npy" {

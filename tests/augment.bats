@@ -1,23 +1,23 @@
 #!/usr/bin/env bats
-# Augmented pairs: the numbers beside a sample explain it (tests/python/augment_model.py).
+# Augmented pairs: the numbers beside a sample explain it (tests/python/model/augment_model.py).
 
 load helpers
 
 mount_pairs() {
   mkdir "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/augment_model.py" make "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/model/augment_model.py" make "$TMP/source"
   mount_tree "$TMP/source"
 }
 
 # bats test_tags=sanitize
 @test "images and labels are warped by the theta and the ddf beside them, bit for bit" {
   mount_pairs
-  python "$BATS_TEST_DIRNAME/python/augment_model.py" samples "$MNT"
+  python "$BATS_TEST_DIRNAME/python/model/augment_model.py" samples "$MNT"
 }
 
 @test "an augmented file has the same bytes wherever it is cut" {
   mount_pairs
-  python "$BATS_TEST_DIRNAME/python/augment_model.py" cuts "$MNT"
+  python "$BATS_TEST_DIRNAME/python/model/augment_model.py" cuts "$MNT"
 }
 
 @test "the seed decides, and nothing else: two mounts give the same, another seed does not" {

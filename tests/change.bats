@@ -4,9 +4,9 @@
 
 load helpers
 
-# Runs a Python script (stdin) with tests/python/changing.py at hand: argv is SOURCE MOUNTPOINT.
+# Runs a Python script (stdin), which may import tests/python/check/changing.py: argv is SOURCE MOUNTPOINT.
 changing() {
-  PYTHONPATH=$BATS_TEST_DIRNAME/python PYTHONDONTWRITEBYTECODE=1 "$PYTHON" - "$TMP/src" "$MNT"
+  python - "$TMP/src" "$MNT"
 }
 
 # A volume of every format in $TMP/src, all voxels 1.

@@ -10,7 +10,7 @@ VECTORS=$GOLDEN/pytc_tile_chunks.json
 FLOORS=$GOLDEN/pytc_float_floor_diff.json
 
 golden() { # what vectors directory
-  python "$BATS_TEST_DIRNAME/python/golden_chunks.py" "$@"
+  python "$BATS_TEST_DIRNAME/python/check/golden_chunks.py" "$@"
 }
 
 mount_golden() {

@@ -55,7 +55,7 @@ check_reports_all() { # directory [good names...]
 
 make_damaged() {
   mkdir "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/make_damaged.py" "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/make/make_damaged.py" "$TMP/source"
 }
 
 @test "every file of ../shared/data/corrupt ends in a clear error, in every encoding" {
@@ -120,7 +120,7 @@ make_damaged() {
 @test "a part of a damaged file is an error or right, never wrong voxels" {
   make_damaged
   mount_tree "$TMP/source" 2>/dev/null
-  python "$BATS_TEST_DIRNAME/python/never_wrong.py" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/never_wrong.py" "$MNT"
 }
 
 # bats test_tags=sanitize

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The real files of ../shared/data, in every encoding, against the readers that people use.
-# tests/python/model.py works out from the contract which scans and fields there must be;
+# tests/python/model/dataset_model.py works out from the contract which scans and fields there must be;
 # tests/formats.bats has generated files of the same kinds.
 
 load helpers
@@ -9,7 +9,7 @@ load helpers
 compare_all() { # directory [subdirectory to leave out]
   local source=$1 skip=${2:-} files refused total
   mount_tree "$source"
-  run python "$BATS_TEST_DIRNAME/python/data_oracle.py" "$source" "$MNT" ${skip:+"$skip"}
+  run python "$BATS_TEST_DIRNAME/python/check/data_oracle.py" "$source" "$MNT" ${skip:+"$skip"}
   echo "$output"
   [ "$status" -eq 0 ]
   files=$(sed -n 's/^files=\([0-9]*\) .*/\1/p' <<<"$output")

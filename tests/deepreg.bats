@@ -4,7 +4,7 @@
 load helpers
 
 layouts() { # what arguments...
-  python "$BATS_TEST_DIRNAME/python/deepreg_layouts.py" "$@"
+  python "$BATS_TEST_DIRNAME/python/check/deepreg_layouts.py" "$@"
 }
 
 pairs_of() { # path within dataset.json's "pairs", as Python subscripts

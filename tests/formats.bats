@@ -7,9 +7,9 @@ load helpers
 # Generates files, compares them through a mount; none may go uncounted.
 roundtrip() { # kind [how many files are refused]
   mkdir "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/make_formats.py" "$1" "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/make/make_formats.py" "$1" "$TMP/source"
   mount_tree "$TMP/source"
-  run python "$BATS_TEST_DIRNAME/python/data_oracle.py" "$TMP/source" "$MNT"
+  run python "$BATS_TEST_DIRNAME/python/check/data_oracle.py" "$TMP/source" "$MNT"
   echo "$output"
   [ "$status" -eq 0 ]
   [[ "$output" == *"files=$(find "$TMP/source" -type f | wc -l) refused=${2:-0} "* ]]

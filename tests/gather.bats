@@ -12,11 +12,11 @@ describe() { # stdin: the description
 # Runs a script of tests/python on the source and the mount.
 make() { # part of gather_model.py
   mkdir -p "$TMP/source"
-  python "$ROOT/tests/python/gather_model.py" make "$1" "$TMP/source"
+  python "$ROOT/tests/python/model/gather_model.py" make "$1" "$TMP/source"
 }
 
 expect() { # part, scan
-  python "$ROOT/tests/python/gather_model.py" check "$1" "$TMP/source" "$MNT/scans/$2"
+  python "$ROOT/tests/python/model/gather_model.py" check "$1" "$TMP/source" "$MNT/scans/$2"
 }
 
 # The messages on stdin, one a line (SOURCE is the directory), and no other.

@@ -8,12 +8,12 @@ VECTORS=$GOLDEN/medsegpy_patches.json
 
 mount_golden() {
   mkdir "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/golden_medsegpy.py" make "$VECTORS" "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/check/golden_medsegpy.py" make "$VECTORS" "$TMP/source"
   mount_tree "$TMP/source"
 }
 
 check() { # boxes | errors | voxels
-  python "$BATS_TEST_DIRNAME/python/golden_medsegpy.py" "$1" "$VECTORS" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/golden_medsegpy.py" "$1" "$VECTORS" "$MNT"
 }
 
 # bats test_tags=sanitize

@@ -6,12 +6,12 @@ load helpers
 
 mount_golden() {
   mkdir "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/golden_medsegpy_values.py" make "$GOLDEN" "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/check/golden_medsegpy_values.py" make "$GOLDEN" "$TMP/source"
   mount_tree "$TMP/source"
 }
 
 check() { # masks | transforms
-  python "$BATS_TEST_DIRNAME/python/golden_medsegpy_values.py" "$1" "$GOLDEN" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/golden_medsegpy_values.py" "$1" "$GOLDEN" "$MNT"
 }
 
 # bats test_tags=sanitize

@@ -66,9 +66,11 @@ unmount() { # mountpoint
   kill -9 $(daemon_of "$mnt")
 }
 
-# Runs a Python script of tests/python with the readers that users have.
+# Runs a Python script with the readers that users have.  The scripts of tests/python import each
+# other by name, whatever folder they stand in.
 python() {
-  "$PYTHON" "$@"
+  local scripts=$ROOT/tests/python
+  PYTHONPATH=$scripts/make:$scripts/model:$scripts/check "$PYTHON" -B "$@"
 }
 
 fail() {

@@ -14,7 +14,7 @@ setup_file() {
   SLOW=$BATS_FILE_TMPDIR/src
   export SLOW
   mkdir "$SLOW"
-  /usr/bin/python3 "$BATS_TEST_DIRNAME/python/slow_volume.py" "$SLOW/slow.nii.gz" \
+  /usr/bin/python3 "$BATS_TEST_DIRNAME/python/make/slow_volume.py" "$SLOW/slow.nii.gz" \
     "$BATS_FILE_TMPDIR/copy.npy"
   /usr/bin/python3 -c 'import numpy, sys; numpy.save(sys.argv[1], numpy.zeros((5, 5, 5)))' \
     "$SLOW/quick.npy"

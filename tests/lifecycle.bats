@@ -6,7 +6,7 @@ load helpers
 
 # One small volume of every format, in $TMP/src.
 make_source() {
-  "$PYTHON" "$BATS_TEST_DIRNAME/python/one_of_each.py" "$TMP/src"
+  "$PYTHON" "$BATS_TEST_DIRNAME/python/make/one_of_each.py" "$TMP/src"
 }
 
 wait_gone() { # a mountpoint as it was given
@@ -346,12 +346,12 @@ PY
   make_source
   local options=(-o "formats=npy+nii.gz+h5+tif+png")
   mount_tree "$TMP/src" "${options[@]}"
-  "$PYTHON" "$BATS_TEST_DIRNAME/python/list_tree.py" "$MNT" >"$TMP/first"
+  "$PYTHON" "$BATS_TEST_DIRNAME/python/check/list_tree.py" "$MNT" >"$TMP/first"
   mount_tree "$TMP/src" "${options[@]}"
-  "$PYTHON" "$BATS_TEST_DIRNAME/python/list_tree.py" "$MNT" >"$TMP/second"
+  "$PYTHON" "$BATS_TEST_DIRNAME/python/check/list_tree.py" "$MNT" >"$TMP/second"
   unmount "$MNT"
   "$TESSERAFS" "${options[@]}" "$TMP/src" "$MNT" 3>&-
-  "$PYTHON" "$BATS_TEST_DIRNAME/python/list_tree.py" "$MNT" >"$TMP/third"
+  "$PYTHON" "$BATS_TEST_DIRNAME/python/check/list_tree.py" "$MNT" >"$TMP/third"
   [ "$(wc -l <"$TMP/first")" -gt 300 ]
   cmp "$TMP/first" "$TMP/second"
   cmp "$TMP/first" "$TMP/third"

@@ -6,11 +6,11 @@ load helpers
 
 make() { # directory layout
   mkdir -p "$1"
-  python "$BATS_TEST_DIRNAME/python/make_medsegpy.py" "$1" "$2"
+  python "$BATS_TEST_DIRNAME/python/make/make_medsegpy.py" "$1" "$2"
 }
 
 check() { # [scan=number...]
-  python "$BATS_TEST_DIRNAME/python/medsegpy_check.py" "$MNT" "$@"
+  python "$BATS_TEST_DIRNAME/python/check/medsegpy_check.py" "$MNT" "$@"
 }
 
 # Runs --ls on a list of dicts written by Python: `dicts` starts as those of the slices in $TMP/s
@@ -84,10 +84,8 @@ PY
   grep -q 003 "$MNT/.tesserafs/errors.log"
   grep -q '1 of the 7 slices' "$MNT/.tesserafs/ignored.txt"
   check 0000002_V00=1
-  python - "$MNT/slices/axis=2/0000001_V00/image" "$BATS_TEST_DIRNAME/python" <<'PY'
-import sys, numpy
-sys.path.insert(0, sys.argv[2])
-import make_medsegpy
+  python - "$MNT/slices/axis=2/0000001_V00/image" <<'PY'
+import sys, make_medsegpy, numpy
 want = make_medsegpy.volume(0)
 for k in (0, 1, 3, 6):
     assert numpy.array_equal(numpy.load("%s/%d.npy" % (sys.argv[1], k)), want[:, :, k]), k
@@ -96,10 +94,8 @@ PY
 
 @test "augmented copies are scans of their own; alone they keep the plain id" {
   mkdir "$TMP/s" "$TMP/t"
-  python - "$TMP/s" "$TMP/t" "$BATS_TEST_DIRNAME/python" <<'PY'
-import sys
-sys.path.insert(0, sys.argv[3])
-import make_medsegpy
+  python - "$TMP/s" "$TMP/t" <<'PY'
+import sys, make_medsegpy
 make_medsegpy.slices(sys.argv[1])
 make_medsegpy.slices(sys.argv[1], aug=2)
 make_medsegpy.slices(sys.argv[2], aug=4)
@@ -236,10 +232,8 @@ PY
   list_of v <<<'dicts[1]["image_size"] = [6, 5, 4]'
   mount_tree "$TMP/list.json"
   check 0000001_V00=0
-  python - "$MNT/scans/0000002_V00" "$BATS_TEST_DIRNAME/python" <<'PY'
-import sys, numpy
-sys.path.insert(0, sys.argv[2])
-import make_medsegpy
+  python - "$MNT/scans/0000002_V00" <<'PY'
+import sys, make_medsegpy, numpy
 for field, want in ("image", make_medsegpy.volume(1)), ("label", make_medsegpy.seg(1)):
     assert numpy.array_equal(numpy.load("%s/%s.npy" % (sys.argv[1], field)), want[:, :, :4]), field
 PY
@@ -324,5 +318,5 @@ PY
     mount_tree "$source"
     mounts+=("$MNT")
   done
-  python "$BATS_TEST_DIRNAME/python/golden_medsegpy_loaders.py" "$GOLDEN/medsegpy_loaders.json" "${mounts[@]}"
+  python "$BATS_TEST_DIRNAME/python/check/golden_medsegpy_loaders.py" "$GOLDEN/medsegpy_loaders.json" "${mounts[@]}"
 }

@@ -6,7 +6,7 @@
 load helpers
 
 golden() { # what arguments...
-  python "$BATS_TEST_DIRNAME/python/pairs_golden.py" "$@"
+  python "$BATS_TEST_DIRNAME/python/check/golden_pairs.py" "$@"
 }
 
 need_deepreg() {
@@ -32,7 +32,7 @@ need_deepreg() {
 }
 
 model() { # what arguments...
-  python "$BATS_TEST_DIRNAME/python/pairs_model.py" "$@"
+  python "$BATS_TEST_DIRNAME/python/model/pairs_model.py" "$@"
 }
 
 mount_model() {

@@ -328,11 +328,11 @@ PY
   mkdir "$TMP/src"
   "$PYTHON" -c "import numpy; numpy.save('$TMP/src/vol.npy', numpy.zeros((4, 4, 4)))"
   mount_tree "$TMP/src" -o rw,allow_other,xattr
-  python "$BATS_TEST_DIRNAME/python/erofs.py" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/erofs.py" "$MNT"
   [ "$(id -u)" -eq 0 ] || skip "becoming another user wants root"
   chmod 755 "$TMP"
   setpriv --reuid=nobody --regid=nogroup --clear-groups "$PYTHON" - "$MNT" \
-    <"$BATS_TEST_DIRNAME/python/erofs.py"
+    <"$BATS_TEST_DIRNAME/python/check/erofs.py"
 }
 
 @test "-o ro: prefetch is EROFS too" {
@@ -340,7 +340,7 @@ PY
   "$PYTHON" -c "import numpy; numpy.save('$TMP/src/vol.npy', numpy.zeros((4, 4, 4)))"
   mount_tree "$TMP/src" -o ro
   [[ ",$(findmnt -n -o OPTIONS "$MNT")," == *,ro,* ]]
-  python "$BATS_TEST_DIRNAME/python/erofs.py" "$MNT" ro
+  python "$BATS_TEST_DIRNAME/python/check/erofs.py" "$MNT" ro
 }
 
 @test "umask= that hides files keeps others from prefetch" {

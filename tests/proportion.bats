@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # Work in proportion to what is read: a volume of 8 GiB whose chunks cannot be decoded, but
 # those under one box.  Whoever touches more than was asked for meets an error
-# (tests/python/poisoned_volume.py).
+# (tests/python/check/poisoned_volume.py).
 
 load helpers
 
 setup_file() {
-  /usr/bin/python3 "$BATS_TEST_DIRNAME/python/poisoned_volume.py" make "$BATS_FILE_TMPDIR/big.h5"
+  /usr/bin/python3 "$BATS_TEST_DIRNAME/python/check/poisoned_volume.py" make "$BATS_FILE_TMPDIR/big.h5"
 }
 
 mount_big() { # options...
@@ -14,7 +14,7 @@ mount_big() { # options...
 }
 
 poisoned() { # command argument
-  "$PYTHON" "$BATS_TEST_DIRNAME/python/poisoned_volume.py" "$@"
+  "$PYTHON" "$BATS_TEST_DIRNAME/python/check/poisoned_volume.py" "$@"
 }
 
 @test "the box reads through every encoding, as a cut and as a patch" {

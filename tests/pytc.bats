@@ -5,7 +5,7 @@
 load helpers
 
 golden() { # what directory
-  python "$BATS_TEST_DIRNAME/python/golden_pytc.py" "$1" "$GOLDEN" "$2"
+  python "$BATS_TEST_DIRNAME/python/check/golden_pytc.py" "$1" "$GOLDEN" "$2"
 }
 
 mount_golden() {
@@ -67,16 +67,16 @@ assert filled.shape == (2, 9, 9) and (filled == 128).all(), filled"
 @test "a missing tile is an error of who reads it, 128 with preset=pytc, or what fill says; and it may come" {
   mkdir "$TMP/source"
   cp -r "$GOLDEN/pytc_tiles" "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/pytc_missing.py" describe "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_missing.py" describe "$TMP/source"
   mount_tree "$TMP/source" -o root="$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/pytc_missing.py" missing "$TMP/source" "$MNT"
-  python "$BATS_TEST_DIRNAME/python/pytc_missing.py" repair "$TMP/source" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_missing.py" missing "$TMP/source" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_missing.py" repair "$TMP/source" "$MNT"
 }
 
 @test "16-bit tiles stay so, whatever the JSON says of an image's dtype" {
-  python "$BATS_TEST_DIRNAME/python/pytc_missing.py" sixteen "$GOLDEN" "$TMP/wide.json"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_missing.py" sixteen "$GOLDEN" "$TMP/wide.json"
   mount_tree "$TMP/wide.json" -o root="$GOLDEN"
-  python "$BATS_TEST_DIRNAME/python/pytc_missing.py" sixteen_read "$GOLDEN" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_missing.py" sixteen_read "$GOLDEN" "$MNT"
 }
 
 @test "a tile of another dtype, or an id that its dtype cannot hold, is an error that names the file" {
@@ -213,31 +213,31 @@ assert label.shape == (4, 10, 14) and label.max() > 65535"
 
 @test "files of a list, of a glob, or of a directory: one scan each, of any size, read one by one" {
   mkdir -p "$TMP/source/deep/er"
-  python "$BATS_TEST_DIRNAME/python/pytc_images.py" make "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_images.py" make "$TMP/source"
   mount_tree "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/pytc_images.py" directory "$TMP/source" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_images.py" directory "$TMP/source" "$MNT"
   describe '{"image": {"list": "images.txt"}, "label": {"list": "labels.txt", "transforms": "vast"}}'
   sed -i 's/"em"/"{name}"/' "$TMP/tesserafs.json"
   mount_tree "$TMP/tesserafs.json" -o root="$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/pytc_images.py" listed "$TMP/source" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_images.py" listed "$TMP/source" "$MNT"
   describe '{"image": "im_{name}.png", "label": {"path": "lab_{name}.png", "transforms": "vast+binary"}}'
   sed -i 's/"em"/"{name}"/' "$TMP/tesserafs.json"
   mount_tree "$TMP/tesserafs.json" -o root="$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/pytc_images.py" globbed "$TMP/source" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_images.py" globbed "$TMP/source" "$MNT"
 }
 
 # --- more tiles than can be open, more voxels than any memory holds ---
 
 @test "2000 x 6400 x 6400 in 200,000 tiles: listed, in chunks, read where chunks meet, within cache= and 128 MiB" {
   mkdir "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/pytc_large.py" make "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_large.py" make "$TMP/source"
   mount_tree "$TMP/source/em.json" -o cache=16M
-  python "$BATS_TEST_DIRNAME/python/pytc_large.py" patch "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_large.py" patch "$MNT"
   echo "$(stat_of chunks_decoded) tiles"
   # the cache holds 40 of them: those under two requests may be decoded for each
   [ "$(stat_of chunks_decoded)" -ge $((64 * 4)) ]
   [ "$(stat_of chunks_decoded)" -lt $((64 * 4 * 3 / 2)) ]
-  python "$BATS_TEST_DIRNAME/python/pytc_large.py" chunks "$MNT"
+  python "$BATS_TEST_DIRNAME/python/check/pytc_large.py" chunks "$MNT"
   local pid kib=0
   for pid in $(daemon_of "$MNT"); do
     kib=$((kib + $(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")))

@@ -13,7 +13,7 @@ blocks_of() { # language
   mkdir -p "$TMP/demo" "$TMP/blocks"
   cp -r "$BATS_FILE_TMPDIR/data" "$TMP/demo/data"
   mount_tree "$TMP/demo/data"
-  python "$BATS_TEST_DIRNAME/python/readme_blocks.py" "$ROOT/README.md" "$1" "$TMP/blocks"
+  python "$BATS_TEST_DIRNAME/python/make/readme_blocks.py" "$ROOT/README.md" "$1" "$TMP/blocks"
   sed -i "s,/tmp/demo/mnt,$MNT,g; s,/tmp/demo,$TMP/demo,g; s,build/tesserafs,$TESSERAFS,g" \
     "$TMP"/blocks/*
 }
@@ -86,7 +86,7 @@ prints_voxel() { # command...
 
 @test "README: the description is accepted, and agrees with the schema" {
   mkdir "$TMP/blocks"
-  python "$BATS_TEST_DIRNAME/python/readme_blocks.py" "$ROOT/README.md" json "$TMP/blocks"
+  python "$BATS_TEST_DIRNAME/python/make/readme_blocks.py" "$ROOT/README.md" json "$TMP/blocks"
   "$TESSERAFS" --schema >"$TMP/schema.json"
   python - "$TMP/schema.json" "$TMP/blocks/1.json" <<'PY'
 import json, jsonschema, sys

@@ -1,21 +1,21 @@
 #!/usr/bin/env bats
-# zoom, resize, squeeze, pad and crop against scipy and numpy (tests/python/resample_model.py),
-# and against what DeepReg and PyTC recorded (tests/python/golden_resample.py).
+# zoom, resize, squeeze, pad and crop against scipy and numpy (tests/python/model/resample_model.py),
+# and against what DeepReg and PyTC recorded (tests/python/check/golden_resample.py).
 
 load helpers
 
 mount_model() {
   mkdir "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/resample_model.py" make "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/model/resample_model.py" make "$TMP/source"
   mount_tree "$TMP/source"
 }
 
 model() { # function
-  python "$BATS_TEST_DIRNAME/python/resample_model.py" "$1" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/model/resample_model.py" "$1" "$MNT"
 }
 
 golden() { # function
-  python "$BATS_TEST_DIRNAME/python/golden_resample.py" "$1" "$GOLDEN" "$2"
+  python "$BATS_TEST_DIRNAME/python/check/golden_resample.py" "$1" "$GOLDEN" "$2"
 }
 
 mount_golden() {

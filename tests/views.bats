@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# slices/, patches/, cuts and transforms against models in numpy (tests/python/*_model.py),
+# slices/, patches/, cuts and transforms against models in numpy (tests/python/model/*_model.py),
 # and what the tree says to names that mean nothing.
 # shellcheck disable=SC2012 # ls: the names here are plain
 
@@ -7,12 +7,12 @@ load helpers
 
 mount_scans() { # [tesserafs options...]
   mkdir "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/volumes.py" "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/make/volumes.py" "$TMP/source"
   mount_tree "$TMP/source" "$@" 2>/dev/null
 }
 
 model() { # script function
-  python "$BATS_TEST_DIRNAME/python/$1_model.py" "$2" "$MNT"
+  python "$BATS_TEST_DIRNAME/python/model/$1_model.py" "$2" "$MNT"
 }
 
 # Every line of stdin is "<path> <pattern>": stat must fail with the message, and (with a
@@ -64,7 +64,7 @@ all_fail_with() { # message of strerror
 
 @test "transforms of a description's field equal numpy, on the whole array" {
   mkdir "$TMP/source"
-  python "$BATS_TEST_DIRNAME/python/transforms_model.py" describe "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/model/transforms_model.py" describe "$TMP/source"
   mount_tree "$TMP/source"
   model transforms description
 }

@@ -156,7 +156,7 @@ static int run_readers(void)
 {
   char command[600];
   snprintf(command, sizeof(command),
-           "/usr/bin/python3 tests/unit/encoding_readers.py %s 1>&2", directory);
+           "/usr/bin/python3 tests/python/check/encoding_readers.py %s 1>&2", directory);
   const int status = system(command);
   return status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

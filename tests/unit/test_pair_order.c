@@ -250,7 +250,7 @@ static void as_model(FILE *lines, int type)
 
 static void test_as_model(void)
 {
-  FILE *lines = popen("/usr/bin/python3 tests/unit/pair_model.py", "r");
+  FILE *lines = popen("/usr/bin/python3 tests/python/model/pair_model.py", "r");
   int type, cases = 0;
   for (; lines && fscanf(lines, "%d", &type) == 1; cases++)
     as_model(lines, type);

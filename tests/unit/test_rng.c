@@ -154,7 +154,7 @@ static void as_python(FILE *lines, uint64_t seed)
 
 static void test_as_python(void)
 {
-  FILE *lines = popen("/usr/bin/python3 tests/unit/rng_numbers.py python", "r");
+  FILE *lines = popen("/usr/bin/python3 tests/python/model/rng_numbers.py python", "r");
   uint64_t seed;
   int cases = 0;
   for (; lines && fscanf(lines, "%" SCNu64, &seed) == 1; cases++)
@@ -187,7 +187,7 @@ static void as_numpy(FILE *lines, uint64_t seed)
 
 static void test_as_numpy(void)
 {
-  FILE *lines = popen("/usr/bin/python3 tests/unit/rng_numbers.py numpy", "r");
+  FILE *lines = popen("/usr/bin/python3 tests/python/model/rng_numbers.py numpy", "r");
   uint64_t seed;
   int cases = 0;
   for (; lines && fscanf(lines, "%" SCNu64, &seed) == 1; cases++)

@@ -2,7 +2,7 @@
 """Writes cut_cases.h and patches_cases.h: what numpy and plain Python say that cuts and
 grids of boxes are.  The headers are kept in the repository.
 
-    /usr/bin/python3 tests/unit/make_cases.py
+    /usr/bin/python3 tests/python/make/make_cases.py
 """
 import os
 import random
@@ -10,7 +10,7 @@ import subprocess
 
 import numpy as np
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+UNIT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../unit")
 draw = random.Random(5)
 
 
@@ -100,7 +100,7 @@ def patches_cases():
 
 
 def write(name, lines):
-    path = os.path.join(HERE, name)
+    path = os.path.join(UNIT, name)
     guard = "TESSERAFS_" + name.upper().replace(".", "_")
     with open(path, "w") as file:
         file.write("/* Written by make_cases.py: the values are numpy's and Python's. */\n")

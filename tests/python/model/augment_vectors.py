@@ -145,7 +145,7 @@ def quantiles():
 
 
 if __name__ == "__main__":
-    json.dump({"note": "by tests/python/augment_vectors.py, numpy and CPython's statistics.NormalDist",
+    json.dump({"note": "by tests/python/model/augment_vectors.py, numpy and CPython's statistics.NormalDist",
                "cases": list(cases()), "spacing": list(spacings()), "minmax_eps": list(minmax_eps()),
                "quantiles": quantiles()}, sys.stdout, indent=1)
     print()

@@ -8,7 +8,7 @@ import sys
 import numpy
 
 import readers
-from model import Model
+from dataset_model import Model
 
 
 def shown(mount, skip):

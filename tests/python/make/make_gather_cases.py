@@ -2,7 +2,7 @@
 """Writes gather_cases.h: grids of pieces, and what numpy joins them to.  The header is
 kept in the repository.
 
-    /usr/bin/python3 tests/unit/make_gather_cases.py
+    /usr/bin/python3 tests/python/make/make_gather_cases.py
 
 Voxel i (C order) of piece number p is p * 1000 + i + 1; what no piece gives is 7.
 """
@@ -12,7 +12,7 @@ import subprocess
 
 import numpy as np
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+UNIT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../unit")
 draw = random.Random(11)
 FILL = 7
 CASES = 48
@@ -122,7 +122,7 @@ def main():
             "  int result_nd; int64_t result[5];",
             "  const short *voxels; const char *holes, *shapes; /* of the pieces */",
             "} gather_cases[] = {", *rows, "};", ""]
-    path = os.path.join(HERE, "gather_cases.h")
+    path = os.path.join(UNIT, "gather_cases.h")
     with open(path, "w", encoding="utf-8") as f:
         f.write("\n".join(out))
     subprocess.run(["clang-format", "-i", path], check=True)

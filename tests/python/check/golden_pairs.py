@@ -1,10 +1,10 @@
 """pairs/ of a mount against what DeepReg's own loaders yielded.
 
-    pairs_golden.py describe VECTORS NUMBER DATA      the description of a recorded case, for its data
-    pairs_golden.py samples  VECTORS NUMBER MNT       its samples: deepreg_real_samples.json
-    pairs_golden.py make     DIRECTORY TYPE SIZES     tiny images, whose voxel (0, 0, 1) is the
+    golden_pairs.py describe VECTORS NUMBER DATA      the description of a recorded case, for its data
+    golden_pairs.py samples  VECTORS NUMBER MNT       its samples: deepreg_real_samples.json
+    golden_pairs.py make     DIRECTORY TYPE SIZES     tiny images, whose voxel (0, 0, 1) is the
                                                       number of the image, in groups of these sizes
-    pairs_golden.py order    TESSERAFS DIRECTORY PAIRED_UNPAIRED GROUPED    recorded orders
+    golden_pairs.py order    TESSERAFS DIRECTORY PAIRED_UNPAIRED GROUPED    recorded orders
 """
 import csv
 import hashlib
