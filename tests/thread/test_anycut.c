@@ -2,12 +2,11 @@
  * threads in pieces of any size and order, equals one sequential read of the file.  Some
  * threads share one open file, the others open their own; the cache is large, 1 MiB, and
  * smaller than a block. */
-#include <pthread.h>
 
 #include "core/encoding/encoding.h"
-#include "tests/unit/check.h"
 #include "tests/unit/load.h"
 #include "tests/unit/small_dataset.h"
+#include "tests/unit/threads.h"
 
 enum { THREADS = 8, CUTS = 12, SCALE = 5, PATHS = 1000, TAIL = 12 };
 
@@ -185,15 +184,13 @@ static void read_path(struct tree *tree, const char *path, uint64_t seed)
   }
   const int64_t size = tree_file_size(file);
   uint8_t *all = size ? read_whole(file, (size_t)size) : NULL;
-  pthread_t threads[THREADS];
   struct job jobs[THREADS];
-  for (int i = 0; all && i < THREADS; i++) {
+  for (int i = 0; i < THREADS; i++) {
     jobs[i] = (struct job){tree, path, i % 2 ? file : NULL, all, size, 0};
     jobs[i].seed = (seed * THREADS + (uint64_t)i + 1) * 0x9e3779b97f4a7c15u;
-    CHECK(!pthread_create(&threads[i], NULL, read_cuts, &jobs[i]));
   }
-  for (int i = 0; all && i < THREADS; i++)
-    CHECK(!pthread_join(threads[i], NULL));
+  if (all)
+    threads_run(THREADS, read_cuts, jobs, sizeof *jobs);
   free(all);
   tree_close(file);
 }

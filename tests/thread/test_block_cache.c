@@ -2,14 +2,13 @@
 #include "core/cache/block_cache.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/base/cancel.h"
-#include "tests/unit/check.h"
+#include "tests/unit/threads.h"
 
 enum { THREADS = 8, KEYS = 40, BLOCK = 10000, ROUNDS = 2000 };
 
@@ -208,24 +207,17 @@ struct worker {
   atomic_bool gone; /* its cancel token */
   bool ok;
   int errnum;
-  pthread_t thread;
 };
 
-static void start(struct worker *workers, int n, void *(*body)(void *),
-                  struct block_cache *cache, struct load *load)
+static struct threads start(struct worker *workers, int n, void *(*body)(void *),
+                            struct block_cache *cache, struct load *load)
 {
   for (int i = 0; i < n; i++) {
     workers[i].cache = cache;
     workers[i].load = load;
     workers[i].id = i;
-    pthread_create(&workers[i].thread, NULL, body, &workers[i]);
   }
-}
-
-static void join(struct worker *workers, int n)
-{
-  for (int i = 0; i < n; i++)
-    pthread_join(workers[i].thread, NULL);
+  return threads_start(n, body, workers, sizeof *workers);
 }
 
 static void *visit_one(void *arg)
@@ -248,8 +240,8 @@ static void test_single_flight(void)
   struct block_cache *cache = new_cache(BLOCK + 1000);
   struct worker workers[THREADS] = {0};
   struct load load = {.value = 9, .ms = 100};
-  start(workers, THREADS, visit_one, cache, &load);
-  join(workers, THREADS);
+  const struct threads threads = start(workers, THREADS, visit_one, cache, &load);
+  threads_join(&threads);
   for (int i = 0; i < THREADS; i++)
     CHECK(workers[i].ok);
   CHECK(load.calls == 1);
@@ -262,12 +254,12 @@ static void test_waiter_survives_a_cancelled_loader(void)
   struct block_cache *cache = new_cache(3 * BLOCK);
   struct worker first = {0}, second = {0};
   struct load gone = {.errnum = EINTR, .ms = 100}, good = {.value = 4};
-  start(&first, 1, visit_one, cache, &gone);
+  const struct threads one = start(&first, 1, visit_one, cache, &gone);
   while (!gone.calls)
     sleep_ms(1);
-  start(&second, 1, visit_one, cache, &good);
-  join(&first, 1);
-  join(&second, 1);
+  const struct threads other = start(&second, 1, visit_one, cache, &good);
+  threads_join(&one);
+  threads_join(&other);
   CHECK(!first.ok && first.errnum == EINTR);
   CHECK(second.ok && good.calls == 1);
   block_cache_free(cache);
@@ -278,17 +270,17 @@ static void test_cancelled_waiter_leaves(void)
   struct block_cache *cache = new_cache(3 * BLOCK);
   struct worker first = {0}, second = {0};
   struct load slow = {.value = 4, .ms = 600};
-  start(&first, 1, visit_one, cache, &slow);
+  const struct threads one = start(&first, 1, visit_one, cache, &slow);
   while (!slow.calls)
     sleep_ms(1);
   double began = seconds();
-  start(&second, 1, visit_one, cache, &slow);
+  const struct threads other = start(&second, 1, visit_one, cache, &slow);
   sleep_ms(30);
   atomic_store(&second.gone, true);
-  join(&second, 1);
+  threads_join(&other);
   CHECK(seconds() - began < 0.4);
   CHECK(!second.ok && second.errnum == EINTR);
-  join(&first, 1);
+  threads_join(&one);
   CHECK(first.ok && slow.calls == 1);
   block_cache_free(cache);
 }
@@ -303,16 +295,16 @@ static void test_cancelled_wait_for_room(void)
   struct worker waiter = {0};
   const void *pinned = block_cache_get(cache, &key, BLOCK, loader, &load, &err);
   CHECK(pinned);
-  start(&waiter, 1, visit_one, cache, &load);
+  struct threads waiting = start(&waiter, 1, visit_one, cache, &load);
   sleep_ms(50);
   atomic_store(&waiter.gone, true);
-  join(&waiter, 1);
+  threads_join(&waiting);
   CHECK(!waiter.ok && waiter.errnum == EINTR && load.calls == 1);
   atomic_store(&waiter.gone, false);
-  start(&waiter, 1, visit_one, cache, &load);
+  waiting = start(&waiter, 1, visit_one, cache, &load);
   sleep_ms(50);
   block_cache_put(cache, pinned);
-  join(&waiter, 1);
+  threads_join(&waiting);
   CHECK(waiter.ok && load.calls == 2);
   block_cache_free(cache);
 }
@@ -373,8 +365,8 @@ static void test_storm(size_t budget, bool drops)
   atomic_store(&collided, false);
   struct block_cache *cache = new_cache(budget);
   struct worker workers[THREADS] = {0};
-  start(workers, THREADS, storm, cache, NULL);
-  join(workers, THREADS);
+  const struct threads threads = start(workers, THREADS, storm, cache, NULL);
+  threads_join(&threads);
   for (int i = 0; i < THREADS; i++)
     CHECK(workers[i].ok);
   struct block_stats stats;

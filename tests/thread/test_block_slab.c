@@ -152,7 +152,7 @@ int main(void)
     sizes_that_have_no_slabs();
     what_is_given_back_is_free();
     many_sizes();
-    threads_run(work); /* they do not meet */
+    threads_run(4, work, NULL, 1); /* they do not meet */
   }
   slabs_destroy(&slabs);
   return check_report("test_block_slab");

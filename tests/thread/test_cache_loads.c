@@ -1,12 +1,11 @@
 /* Many loads at once: how much is on its way, and what waiting costs. */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "core/cache/block_cache.h"
-#include "tests/unit/check.h"
+#include "tests/unit/threads.h"
 
 enum { THREADS = 16, MIB = 1 << 20 };
 
@@ -50,12 +49,8 @@ static void *read_one(void *ctx)
 static void run_crowd(struct crowd *crowd, size_t budget)
 {
   struct err err = ERR_INIT;
-  pthread_t threads[THREADS];
   crowd->cache = block_cache_new(budget, &err);
-  for (int i = 0; i < THREADS; i++)
-    pthread_create(&threads[i], NULL, read_one, crowd);
-  for (int i = 0; i < THREADS; i++)
-    pthread_join(threads[i], NULL);
+  threads_run(THREADS, read_one, crowd, 0);
   CHECK(crowd->failed == 0);
   block_cache_free(crowd->cache);
 }

@@ -1,11 +1,10 @@
 /* What stays when the cache is full: a hot set through scans, patches in order; and many
  * readers of large blocks in a small cache. */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "core/cache/block_cache.h"
-#include "tests/unit/check.h"
+#include "tests/unit/threads.h"
 
 enum { BLOCK = 16 * 1024, BLOCKS = 256, BUDGET = BLOCKS * (BLOCK + 1024) };
 enum { HOT = BLOCKS / 2, SCAN = 100000 }; /* index of the scanned volume's first block */
@@ -125,7 +124,6 @@ struct reader {
   struct block_cache *cache;
   uint64_t first;
   bool ok;
-  pthread_t thread;
 };
 
 static void *read_large(void *arg)
@@ -142,14 +140,11 @@ static void eight_readers_of_large_blocks_in_one_mebibyte(void)
 {
   struct block_cache *const cache = new_cache(1 << 20);
   struct reader readers[8];
-  for (int i = 0; i < 8; i++) {
+  for (int i = 0; i < 8; i++)
     readers[i] = (struct reader){.cache = cache, .first = (uint64_t)i * 13};
-    pthread_create(&readers[i].thread, NULL, read_large, &readers[i]);
-  }
-  for (int i = 0; i < 8; i++) {
-    pthread_join(readers[i].thread, NULL);
+  threads_run(8, read_large, readers, sizeof *readers);
+  for (int i = 0; i < 8; i++)
     CHECK(readers[i].ok);
-  }
   loads_of(cache);
   block_cache_drop(cache, 1);
   struct block_stats stats;

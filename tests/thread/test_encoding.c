@@ -1,9 +1,8 @@
 /* One open file of each encoding read by eight threads in pieces of any size and order,
  * its checksums among them; and h5 skeletons made by all threads at once. */
-#include <pthread.h>
 
-#include "tests/unit/check.h"
 #include "tests/unit/encoding_items.h"
+#include "tests/unit/threads.h"
 
 enum { THREADS = 8, CUTS = 60, PIECE = 20000 };
 
@@ -43,15 +42,6 @@ static void *read_cuts(void *ctx)
   return NULL;
 }
 
-static void run_threads(void *(*run)(void *), struct job *jobs)
-{
-  pthread_t threads[THREADS];
-  for (int i = 0; i < THREADS; i++)
-    CHECK(pthread_create(&threads[i], NULL, run, &jobs[i]) == 0);
-  for (int i = 0; i < THREADS; i++)
-    CHECK(pthread_join(threads[i], NULL) == 0);
-}
-
 static void test_cuts(const struct encoding *encoding, enum dtype dtype, int nd,
                       const int64_t *shape)
 {
@@ -68,7 +58,7 @@ static void test_cuts(const struct encoding *encoding, enum dtype dtype, int nd,
   for (int i = 0; i < THREADS; i++)
     jobs[i] = (struct job){&shared, all, 1234567 + 1000003 * (uint64_t)i};
   if (CHECK(all))
-    run_threads(read_cuts, jobs);
+    threads_run(THREADS, read_cuts, jobs, sizeof *jobs);
   free(all);
   arena_free(&arena);
 }
@@ -95,7 +85,7 @@ static void test_skeletons(void)
   struct job jobs[THREADS] = {{0}};
   for (int i = 0; i < THREADS; i++)
     jobs[i].seed = (uint64_t)(5 * i);
-  run_threads(build_skeletons, jobs);
+  threads_run(THREADS, build_skeletons, jobs, sizeof *jobs);
 }
 
 int main(void)

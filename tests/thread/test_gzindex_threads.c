@@ -1,10 +1,10 @@
 /* Many readers of one gzip file: right pieces, one walk, and readers that go away in the
  * middle of it leave it to the others.  Then many files at once, whose indexes do not all
  * fit. */
-#include <pthread.h>
 
 #include "core/base/cancel.h"
 #include "tests/unit/gzindex_check.h"
+#include "tests/unit/threads.h"
 
 enum { THREADS = 8, READS = 12, FILES = 4 };
 
@@ -41,23 +41,20 @@ static void *run(void *ctx)
 static void read_by_all(struct gz_opened *opened, int nopened, const char *raw)
 {
   struct reader readers[THREADS];
-  pthread_t threads[THREADS];
-  for (int i = 0; i < THREADS; i++) {
+  for (int i = 0; i < THREADS; i++)
     readers[i] = (struct reader){.opened = &opened[i % nopened],
                                  .raw = raw,
                                  .state = (uint64_t)i,
                                  .leaves = i % 2 == 0};
-    CHECK(!pthread_create(&threads[i], NULL, run, &readers[i]));
-  }
+  const struct threads threads = threads_start(THREADS, run, readers, sizeof *readers);
   for (int i = 0; i < THREADS; i += 2)
     while (!atomic_load(&readers[i].done)) {
       atomic_store(&readers[i].gone, true);
       usleep(3000);
     }
-  for (int i = 0; i < THREADS; i++) {
-    pthread_join(threads[i], NULL);
+  threads_join(&threads);
+  for (int i = 0; i < THREADS; i++)
     CHECK(readers[i].wrong == 0);
-  }
 }
 
 static void test_one_file(struct source_pool *pool, const char *path, const char *raw,

@@ -2,13 +2,12 @@
  * same names at once.  Attributes never differ, and nothing is left when all is
  * forgotten.
  */
-#include <pthread.h>
 
 #include "core/tree/dir.h"
 #include "core/tree/node.h"
-#include "tests/unit/check.h"
 #include "tests/unit/load.h"
 #include "tests/unit/small_dataset.h"
+#include "tests/unit/threads.h"
 
 enum { THREADS = 8, ROUNDS = 1000 };
 
@@ -113,7 +112,6 @@ static int64_t nodes_of(struct tree *tree)
 static void test_nodes(struct tree *tree)
 {
   struct answer right[FIXED];
-  pthread_t threads[THREADS];
   struct job jobs[THREADS];
   const int64_t before = nodes_of(tree);
   for (int i = 0; i < FIXED; i++)
@@ -121,12 +119,9 @@ static void test_nodes(struct tree *tree)
   CHECK(right[0].errnum == 0 && right[0].size > 0);
   CHECK(right[FIXED - 1].errnum == ENOENT);
   CHECK(nodes_of(tree) == before);
-  for (int i = 0; i < THREADS; i++) {
-    jobs[i] = (struct job){tree, right, i};
-    CHECK(!pthread_create(&threads[i], NULL, look_around, &jobs[i]));
-  }
   for (int i = 0; i < THREADS; i++)
-    CHECK(!pthread_join(threads[i], NULL));
+    jobs[i] = (struct job){tree, right, i};
+  threads_run(THREADS, look_around, jobs, sizeof *jobs);
   CHECK(nodes_of(tree) == before);
 }
 

@@ -1,12 +1,11 @@
 /* Many readers of a field of more files than are kept open, while some of the files
  * change: every voxel is right or an error; hints run along. */
 #include <errno.h>
-#include <pthread.h>
 #include <time.h>
 
 #include "core/field/open_dataset.h"
-#include "tests/unit/check.h"
 #include "tests/unit/dataset_files.h"
+#include "tests/unit/threads.h"
 
 enum { SIDE = 47, PIECES = SIDE * SIDE, THREADS = 6, READS = 120, BOX = 9 };
 
@@ -41,7 +40,7 @@ static void read_box(const struct snapshot *s, unsigned *seed)
 
 static void *reader(void *arg)
 {
-  unsigned seed = (unsigned)(uintptr_t)arg;
+  unsigned seed = (unsigned)(uintptr_t)arg + 1;
   for (int i = 0; i < READS; i++) {
     const struct snapshot *s = NULL;
     struct err err = ERR_INIT;
@@ -64,16 +63,13 @@ static void make_tile(int i)
 
 static void run(bool changing)
 {
-  pthread_t threads[THREADS];
   errors = wrong = 0;
-  for (int t = 0; t < THREADS; t++)
-    CHECK(!pthread_create(&threads[t], NULL, reader, (void *)(uintptr_t)(t + 1)));
+  const struct threads threads = threads_start(THREADS, reader, NULL, 1);
   for (int i = 0; changing && i < 20; i++) {
     make_tile(i * 97 % PIECES); /* the same bytes, another file */
     nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
   }
-  for (int t = 0; t < THREADS; t++)
-    pthread_join(threads[t], NULL);
+  threads_join(&threads);
   CHECK(!wrong && (changing || !errors));
 }
 

@@ -1,11 +1,10 @@
 /* More threads than there are rooms for tiles of the cubic spline: all get the same
  * voxels, and nobody waits for ever, zooms of zooms included. */
-#include <pthread.h>
 
 #include "core/view/resample_room.h"
 #include "core/view/view_resample.h"
-#include "tests/unit/check.h"
 #include "tests/unit/synth.h"
+#include "tests/unit/threads.h"
 
 enum { THREADS = 2 * RESAMPLE_ROOMS, N = 24 };
 
@@ -29,16 +28,12 @@ static void read_by_all(void)
 {
   static const int64_t off[3], shape[] = {N, N, N};
   struct err err = ERR_INIT;
-  pthread_t threads[THREADS];
   int64_t first[THREADS];
   if (!CHECK(zoomed && !view_read_box(zoomed, off, shape, all, &err)))
     return;
-  for (int i = 0; i < THREADS; i++) {
-    first[i] = 2 * i;
-    CHECK(!pthread_create(&threads[i], NULL, read_slices, &first[i]));
-  }
   for (int i = 0; i < THREADS; i++)
-    pthread_join(threads[i], NULL);
+    first[i] = 2 * i;
+  threads_run(THREADS, read_slices, first, sizeof *first);
 }
 
 int main(void)

@@ -75,7 +75,7 @@ int main(void)
   it_is_lent_again();
 #endif
   sizes_at_the_ends();
-  threads_run(work); /* they do not meet */
+  threads_run(4, work, NULL, 1); /* they do not meet */
   many_at_once();
   return check_report("test_scratch");
 }

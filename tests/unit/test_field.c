@@ -3,11 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <time.h>
 
-#include "tests/unit/check.h"
 #include "tests/unit/dataset_files.h"
+#include "tests/unit/threads.h"
 
 static struct source_pool *pool;
 static struct arena arena;
@@ -376,13 +375,12 @@ static void *look_often(void *stop)
 
 static void test_look_beside_readers(void)
 {
-  pthread_t looker;
   atomic_bool stop = false;
   struct err err = ERR_INIT;
   files_npy("v.npy", 1, (int[]){2}, 0);
   open_files(1, (const char *const[]){"v.npy"}, NULL, false);
   snapshot_unref(take(&err));
-  CHECK(!pthread_create(&looker, NULL, look_often, &stop));
+  const struct threads looker = threads_start(1, look_often, &stop, 0);
   for (int value = 1; value < 4; value++) {
     files_npy("w.npy", 1, (int[]){2}, value);
     CHECK(!rename(files_path("w.npy"), files_path("v.npy")));
@@ -396,7 +394,7 @@ static void test_look_beside_readers(void)
     snapshot_unref(s);
   }
   atomic_store(&stop, true);
-  pthread_join(looker, NULL);
+  threads_join(&looker);
   CHECK(dataset_changes(dataset) == 3);
 }
 
@@ -414,14 +412,10 @@ static void *take_often(void *failures)
 
 static void test_threads(void)
 {
-  pthread_t threads[4];
   atomic_int failures = 0;
   make_slices();
   open_files(3, abc, NULL, true);
-  for (int i = 0; i < 4; i++)
-    CHECK(!pthread_create(&threads[i], NULL, take_often, &failures));
-  for (int i = 0; i < 4; i++)
-    pthread_join(threads[i], NULL);
+  threads_run(4, take_often, &failures, 0);
   CHECK(!failures);
 }
 

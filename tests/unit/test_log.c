@@ -2,13 +2,12 @@
 #include "core/base/log.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/unit/check.h"
+#include "tests/unit/threads.h"
 
 static atomic_long now = 1700000000; /* 2023-11-14T22:13:20Z */
 
@@ -156,13 +155,9 @@ static void *shout(void *arg)
 
 static void test_threads(void)
 {
-  pthread_t threads[4];
   unsigned long before = log_count();
   catch_stderr();
-  for (int i = 0; i < 4; i++)
-    pthread_create(&threads[i], NULL, shout, NULL);
-  for (int i = 0; i < 4; i++)
-    pthread_join(threads[i], NULL);
+  threads_run(4, shout, NULL, 0);
   free(release_stderr());
   CHECK(log_count() == before + 800);
 }

@@ -3,11 +3,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/stat.h>
 
 #include "core/source/source_format.h"
 #include "tests/unit/source_check.h"
+#include "tests/unit/threads.h"
 
 static const int64_t zero[ND_MAX];
 
@@ -148,21 +148,17 @@ static void test_descriptors_are_pinned(void)
   struct source_pool *pool = check_pool(1 << 20, 1);
   struct source *sources[40];
   struct hammer hammers[THREADS];
-  pthread_t threads[THREADS];
   struct err err = ERR_INIT;
   for (int i = 0; i < 40; i++) {
     char path[20];
     snprintf(path, sizeof(path), "n%d.npy", i);
     CHECK(!source_open(pool, path, &sources[i], &err));
   }
-  for (int t = 0; t < THREADS; t++) {
+  for (int t = 0; t < THREADS; t++)
     hammers[t] = (struct hammer){sources, 0};
-    CHECK(!pthread_create(&threads[t], NULL, hammer, &hammers[t]));
-  }
-  for (int t = 0; t < THREADS; t++) {
-    pthread_join(threads[t], NULL);
+  threads_run(THREADS, hammer, hammers, sizeof *hammers);
+  for (int t = 0; t < THREADS; t++)
     CHECK(hammers[t].failures == 0);
-  }
   for (int i = 0; i < 40; i++)
     source_unref(sources[i]);
   source_pool_free(pool);

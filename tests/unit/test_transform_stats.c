@@ -2,12 +2,11 @@
  * readers; and what minmax and zscore make of them. */
 #include <errno.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "core/transform/transform_table.h"
-#include "tests/unit/check.h"
 #include "tests/unit/synth.h"
+#include "tests/unit/threads.h"
 
 static uint64_t key; /* of the array of this test: another one each time */
 
@@ -119,14 +118,9 @@ static void *ask(void *ctx)
 
 static void test_once_by_many(void)
 {
-  enum { THREADS = 8 };
   struct synth synth = synth_new(DT_I32, 3, big);
-  pthread_t threads[THREADS];
   key++;
-  for (int i = 0; i < THREADS; i++)
-    CHECK(!pthread_create(&threads[i], NULL, ask, &synth));
-  for (int i = 0; i < THREADS; i++)
-    CHECK(!pthread_join(threads[i], NULL));
+  threads_run(8, ask, &synth, 0);
   CHECK(synth.voxels == BIG);
 }
 

@@ -1,4 +1,4 @@
-/* Threads that all do the same. */
+/* Threads that all do the same, side by side. */
 #ifndef TESSERAFS_THREADS_H
 #define TESSERAFS_THREADS_H
 
@@ -7,16 +7,36 @@
 
 #include "tests/unit/check.h"
 
-enum { THREADS = 4 };
+struct threads {
+  int n;
+  pthread_t ids[16];
+};
 
-/* work(0), work(1), ... side by side; returns when all have. */
-static inline void threads_run(void *(*work)(void *))
+/* work(first), work(first + step), ... on n threads of their own.  step: bytes from one's
+ * own to the next one's; 0: all share first; 1 with NULL: each gets its number. */
+static inline struct threads threads_start(int n, void *(*work)(void *), void *first,
+                                           size_t step)
 {
-  pthread_t threads[THREADS];
-  for (uintptr_t i = 0; i < THREADS; i++)
-    CHECK(!pthread_create(&threads[i], NULL, work, (void *)i));
-  for (int i = 0; i < THREADS; i++)
-    pthread_join(threads[i], NULL);
+  struct threads threads = {0};
+  for (int i = 0; i < n; i++) {
+    void *const arg = (void *)((uintptr_t)first + (size_t)i * step);
+    if (CHECK(i < 16 && !pthread_create(&threads.ids[threads.n], NULL, work, arg)))
+      threads.n++;
+  }
+  return threads;
+}
+
+static inline void threads_join(const struct threads *threads)
+{
+  for (int i = 0; i < threads->n; i++)
+    CHECK(!pthread_join(threads->ids[i], NULL));
+}
+
+/* The same, and returns when all have done. */
+static inline void threads_run(int n, void *(*work)(void *), void *first, size_t step)
+{
+  const struct threads threads = threads_start(n, work, first, step);
+  threads_join(&threads);
 }
 
 #endif
