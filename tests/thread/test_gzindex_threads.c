@@ -86,16 +86,13 @@ static void test_many_files(struct source_pool *pool, const char *raw, size_t si
 int main(void)
 {
   check_dir_make();
-  char *script = NULL;
-  if (asprintf(&script, "%s%s", gz_prelude,
-               "put('one', noise)\n"
-               "write('members', b''.join(members(noise, 300000)), noise)\n") < 0 ||
-      !check_python(script))
+  if (!check_python(gz_prelude,
+                    "put('one', noise)\n"
+                    "write('members', b''.join(members(noise, 300000)), noise)\n"))
     abort();
-  free(script);
   size_t size;
   char *raw = gz_file("one", ".raw", &size);
-  struct source_pool *pool = check_pool(1 << 20, 0);
+  struct source_pool *pool = check_pool(.cache_bytes = 1 << 20);
   test_one_file(pool, "one.gz", raw, size);
   test_one_file(pool, "members.gz", raw, size);
   test_many_files(pool, raw, size);

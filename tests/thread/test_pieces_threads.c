@@ -5,6 +5,7 @@
 
 #include "core/field/open_dataset.h"
 #include "tests/unit/dataset_files.h"
+#include "tests/unit/pool.h"
 #include "tests/unit/threads.h"
 
 enum { SIDE = 47, PIECES = SIDE * SIDE, THREADS = 6, READS = 120, BOX = 9 };
@@ -76,7 +77,6 @@ static void run(bool changing)
 int main(void)
 {
   struct arena arena;
-  struct source_pool_opts opts = {.cache_bytes = 1 << 20, .threads = 2, .max_fds = 50};
   arena_init(&arena);
   files_begin();
   for (int i = 0; i < PIECES; i++) {
@@ -95,7 +95,7 @@ int main(void)
   };
   const struct scan_spec scan = {.id = "s", .nfields = 1, .fields = &field};
   const struct dataset_spec spec = {.nscans = 1, .scans = &scan};
-  pool = source_pool_new(&opts, NULL);
+  pool = check_pool(.cache_bytes = 1 << 20, .threads = 2, .max_fds = 50);
   dataset = dataset_open(&spec, pool, NULL);
   run(false);
   run(true);

@@ -56,13 +56,4 @@ static const char png_encoder[] =
     "  return a != 0 if a.dtype == bool else a.astype('u2') if a.dtype == 'i4' else a\n"
     "rng = np.random.default_rng(1)\n";
 
-/* Runs a script after the encoder and checks what it expects. */
-static inline void png_run(struct source_pool *pool, const char *script)
-{
-  char all[16384];
-  snprintf(all, sizeof all, "%s%s", png_encoder, script);
-  CHECK(check_python(all));
-  check_expectations(pool);
-}
-
 #endif

@@ -5,16 +5,22 @@
 #ifndef TESSERAFS_SOURCE_CHECK_H
 #define TESSERAFS_SOURCE_CHECK_H
 
+#include <errno.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/source/source.h"
 #include "tests/unit/check.h"
+#include "tests/unit/pool.h"
 
 static char check_dir[64];
+
+/* Files of other programs, which stand beside the repository; scripts find them as
+ * os.environ['DATA']. */
+static char check_data[PATH_MAX];
 
 static inline void check_dir_remove(void)
 {
@@ -24,17 +30,31 @@ static inline void check_dir_remove(void)
     fprintf(stderr, "%s: cannot be removed\n", check_dir);
 }
 
+/* Is check_data there?  What needs it is skipped where it is not. */
+static inline bool check_have_data(void)
+{
+  if (!*check_data)
+    check_skip("no ../shared/data");
+  return *check_data;
+}
+
 /* A fresh directory, the current one from now on, removed at exit. */
 static inline void check_dir_make(void)
 {
+  if (!realpath("../shared/data", check_data))
+    *check_data = '\0';
+  setenv("DATA", check_data, 1);
   strcpy(check_dir, "/tmp/tesserafs-test-XXXXXX");
   if (!mkdtemp(check_dir) || chdir(check_dir))
     abort();
   atexit(check_dir_remove);
 }
 
-/* Runs it after a prelude with numpy as np and expect(path, array, affine=None). */
-static inline bool check_python(const char *script)
+/* Runs a script, given in one or more parts, after a prelude with numpy as np and
+ * expect(path, array, affine=None). */
+#define check_python(...) check_python_parts((const char *const[]){__VA_ARGS__, NULL})
+
+static inline bool check_python_parts(const char *const *parts)
 {
   FILE *python = popen("/usr/bin/python3 -W ignore -", "w");
   if (!python)
@@ -54,7 +74,8 @@ static inline bool check_python(const char *script)
         "            .encode())\n"
         "        f.write(a.tobytes())\n",
         python);
-  fputs(script, python);
+  for (; *parts; parts++)
+    fputs(*parts, python);
   return pclose(python) == 0;
 }
 
@@ -155,73 +176,143 @@ static inline bool check_facts(const struct source_array *array,
   return same && array->geo.has_affine == expect->has_affine;
 }
 
+/* An array of a source, opened to be looked at. */
+struct check_array {
+  struct arena arena;
+  struct source *source;            /* NULL: the file does not open */
+  const struct source_array *facts; /* NULL: no source, or no such array in it */
+  const struct view *view;          /* NULL: no facts, or unusable */
+};
+
+/* where: a path, for its first array, or "path:name".  *err has the reason of a NULL.
+ * check_close() in every case. */
+static inline void check_open(struct source_pool *pool, const char *where,
+                              struct check_array *out, struct err *err)
+{
+  char path[4096];
+  *out = (struct check_array){0};
+  arena_init(&out->arena);
+  snprintf(path, sizeof path, "%s", where);
+  char *const colon = strrchr(path, ':');
+  if (colon)
+    *colon = '\0';
+  if (source_open(pool, path, &out->source, err))
+    return;
+  const int array = colon ? source_array_find(out->source, colon + 1) : 0;
+  if (array < 0 || array >= source_array_count(out->source)) {
+    err_set(err, ENOENT, "%s: not listed", where);
+    return;
+  }
+  out->facts = source_array_at(out->source, array);
+  out->view = source_view(&out->arena, out->source, array, err);
+}
+
+static inline void check_close(struct check_array *array)
+{
+  source_unref(array->source);
+  arena_free(&array->arena);
+}
+
 static inline bool check_expectation(struct source_pool *pool, const char *file)
 {
   struct expectation expect = {0};
+  struct check_array array;
   struct err err = ERR_INIT;
-  struct source *source = NULL;
-  struct arena arena;
-  arena_init(&arena);
-  bool good =
-      expectation_read(file, &expect) && !source_open(pool, expect.path, &source, &err);
-  good = good && check_facts(source_array_at(source, 0), &expect);
-  const struct view *view = good ? source_view(&arena, source, 0, &err) : NULL;
-  good = view && check_voxels(view, &expect, &err);
+  bool good = expectation_read(file, &expect);
+  check_open(pool, expect.path, &array, &err);
+  good = good && array.view && check_facts(array.facts, &expect) &&
+         check_voxels(array.view, &expect, &err);
   if (!good)
     fprintf(stderr, "%s: differs (%s)\n", expect.path, err.msg);
-  source_unref(source);
-  arena_free(&arena);
+  check_close(&array);
   free(expect.voxels);
   return good;
 }
 
-/* All that the scripts so far expect (nothing is fine too). */
-static inline void check_expectations(struct source_pool *pool)
+/* All that the scripts so far expect; how many (nothing is fine too). */
+static inline size_t check_expectations(struct source_pool *pool)
 {
   glob_t found;
   if (glob("*.expect", 0, NULL, &found))
-    return;
+    return 0;
   for (size_t i = 0; i < found.gl_pathc; i++) {
     CHECK(check_expectation(pool, found.gl_pathv[i]));
     unlink(found.gl_pathv[i]);
   }
+  const size_t n = found.gl_pathc;
   globfree(&found);
+  return n;
 }
 
-/* Opening (or, with read, the first read) fails with this errno and a message that holds
- * `text`. */
-static inline bool check_fails(struct source_pool *pool, const char *path, bool read,
+/* Runs a script as check_python() does; all that it expects is right. */
+#define check_script(pool, ...)                                                          \
+  check_script_parts(pool, (const char *const[]){__VA_ARGS__, NULL})
+
+static inline void check_script_parts(struct source_pool *pool, const char *const *parts)
+{
+  CHECK(check_python_parts(parts));
+  check_expectations(pool);
+}
+
+/* Opening (or, with read, the first read) of a path or "path:name" fails with this errno
+ * and a message that holds `text`. */
+static inline bool check_fails(struct source_pool *pool, const char *where, bool read,
                                int errnum, const char *text)
 {
+  const int64_t zero[ND_MAX] = {0}, one[ND_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  char voxel[16];
   struct err err = ERR_INIT;
-  struct source *source = NULL;
-  int rc = source_open(pool, path, &source, &err);
-  if (read && !rc) {
-    struct arena arena;
-    arena_init(&arena);
-    const struct view *view = source_view(&arena, source, 0, &err);
-    const int64_t zero[ND_MAX] = {0}, one[ND_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-    char voxel[16];
-    rc = view ? view_read_box(view, zero, one, voxel, &err) : -1;
-    arena_free(&arena);
-  } else if (read) {
-    rc = 0; /* it must open */
-  }
-  source_unref(source);
-  const bool good = rc == -1 && err.errnum == errnum && strstr(err.msg, text);
+  struct check_array array;
+  check_open(pool, where, &array, &err);
+  const bool failed =
+      read ? array.view && view_read_box(array.view, zero, one, voxel, &err) == -1
+           : !array.source;
+  check_close(&array);
+  const bool good = failed && err.errnum == errnum && strstr(err.msg, text);
   if (!good)
-    fprintf(stderr, "%s: rc %d, errno %d, %s\n", path, rc, err.errnum, err.msg);
+    fprintf(stderr, "%s: failed %d, errno %d, %s\n", where, failed, err.errnum, err.msg);
   return good;
 }
 
-static inline struct source_pool *check_pool(size_t cache_bytes, int max_fds)
+/* It may open or not, but not all of it can be read; the message names the file and holds
+ * `text`. */
+static inline bool check_damaged(struct source_pool *pool, const char *path,
+                                 const char *text)
 {
-  const struct source_pool_opts opts = {.cache_bytes = cache_bytes, .max_fds = max_fds};
+  const int64_t zero[ND_MAX] = {0};
   struct err err = ERR_INIT;
-  struct source_pool *pool = source_pool_new(&opts, &err);
-  if (!pool)
-    abort();
-  return pool;
+  struct check_array array;
+  bool failed = true;
+  check_open(pool, path, &array, &err);
+  const int errnum = array.facts && array.facts->unusable ? EINVAL : EIO;
+  if (array.view) {
+    const struct view *const view = array.view;
+    void *const all =
+        malloc((size_t)nd_count(view->nd, view->shape) * dtype_size(view->dtype) + 1);
+    failed = !all || view_read_box(view, zero, view->shape, all, &err);
+    free(all);
+  }
+  check_close(&array);
+  const bool good =
+      failed && err.errnum == errnum && strstr(err.msg, path) && strstr(err.msg, text);
+  if (!good)
+    fprintf(stderr, "%s: failed %d, errno %d, %s\n", path, failed, err.errnum, err.msg);
+  return good;
+}
+
+/* "file:name" is listed, with a reason that holds `text`. */
+static inline bool check_unusable(struct source_pool *pool, const char *where,
+                                  const char *text)
+{
+  struct err err = ERR_INIT;
+  struct check_array array;
+  check_open(pool, where, &array, &err);
+  const char *const why = array.facts ? array.facts->unusable : err.msg;
+  const bool good = array.facts && why && strstr(why, text);
+  if (!good)
+    fprintf(stderr, "%s: %s\n", where, why ? why : "usable");
+  check_close(&array);
+  return good;
 }
 
 #endif

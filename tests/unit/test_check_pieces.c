@@ -5,6 +5,7 @@
 
 #include "tests/unit/check.h"
 #include "tests/unit/dataset_files.h"
+#include "tests/unit/pool.h"
 
 enum { Z = 3, ROWS = 4, COLUMNS = 5, N = Z * ROWS * COLUMNS };
 
@@ -140,9 +141,8 @@ int main(void)
   static void (*const tests[])(struct arena *) = {
       test_nothing_wrong, test_groups, test_scattered, test_damaged, test_filled_holes};
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
-    struct source_pool_opts opts = {.cache_bytes = 1 << 20, .threads = 1};
     struct arena arena;
-    pool = source_pool_new(&opts, NULL);
+    pool = check_pool(.cache_bytes = 1 << 20, .threads = 1);
     arena_init(&arena);
     files_begin();
     make_grid(&arena);

@@ -5,6 +5,7 @@
 #include "core/discover/discover.h"
 #include "tests/unit/check.h"
 #include "tests/unit/dataset_files.h"
+#include "tests/unit/pool.h"
 
 static struct source_pool *pool;
 static struct arena arena;
@@ -168,12 +169,8 @@ static void test_links(void)
 
 int main(void)
 {
-  struct err err = ERR_INIT;
   arena_init(&arena);
-  pool = source_pool_new(
-      &(struct source_pool_opts){.cache_bytes = 1 << 20, .max_fds = 16}, &err);
-  if (!pool)
-    return 1;
+  pool = check_pool(.cache_bytes = 1 << 20, .max_fds = 16);
   test_keys();
   test_grouped();
   test_paired();

@@ -3,6 +3,7 @@
 #include "core/discover/discover.h"
 #include "tests/unit/check.h"
 #include "tests/unit/dataset_files.h"
+#include "tests/unit/pool.h"
 
 static struct source_pool *pool;
 static struct arena arena;
@@ -380,9 +381,7 @@ int main(void)
       test_pairs_without_common_names,
       test_nnunet,
   };
-  struct source_pool_opts opts = {.cache_bytes = 1 << 20};
-  if (!CHECK((pool = source_pool_new(&opts, NULL))))
-    return check_report("discover");
+  pool = check_pool(.cache_bytes = 1 << 20);
   arena_init(&arena);
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
     files_begin();

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "tests/unit/dataset_files.h"
+#include "tests/unit/pool.h"
 #include "tests/unit/threads.h"
 
 static struct source_pool *pool;
@@ -467,9 +468,7 @@ int main(void)
       test_threads,
       test_many_scans,
   };
-  struct source_pool_opts opts = {.cache_bytes = 1 << 20};
-  if (!CHECK((pool = source_pool_new(&opts, NULL))))
-    return check_report("field");
+  pool = check_pool(.cache_bytes = 1 << 20);
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
     arena_init(&arena);
     files_begin();

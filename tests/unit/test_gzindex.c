@@ -297,20 +297,11 @@ static void test_never_wrong(struct source_pool *pool)
 
 /* --- kept -------------------------------------------------------------------------- */
 
-static struct source_pool *pool_with_state(const char *state)
-{
-  struct source_pool *pool = source_pool_new(
-      &(struct source_pool_opts){.cache_bytes = 1 << 20, .state = state}, NULL);
-  if (!pool)
-    abort();
-  return pool;
-}
-
 /* Opens, reads some pieces rightly, and tells what that took. */
 static struct gzindex_stats read_with_state(const char *path, const char *raw,
                                             size_t size)
 {
-  struct source_pool *pool = pool_with_state("state/deep");
+  struct source_pool *pool = check_pool(.cache_bytes = 1 << 20, .state = "state/deep");
   const struct gzindex_pieces pieces = one_run(size, 0, 50000);
   struct gz_opened opened;
   struct gzindex_stats stats = {0};
@@ -388,7 +379,7 @@ static void test_kept_and_wrong(void)
 {
   size_t size;
   char *raw = gz_file("words", ".raw", &size), path[200];
-  struct source_pool *pool = pool_with_state("state/deep");
+  struct source_pool *pool = check_pool(.cache_bytes = 1 << 20, .state = "state/deep");
   const struct source_raw facts_of = {.dtype = DT_U8, .nd = 1, .shape = {1}};
   struct source *source;
   struct err err = ERR_INIT;
@@ -432,7 +423,8 @@ static void test_nowhere_to_keep(void)
 {
   size_t size;
   char *raw = gz_file("labels6", ".raw", &size);
-  struct source_pool *pool = pool_with_state("labels6.raw/state");
+  struct source_pool *pool =
+      check_pool(.cache_bytes = 1 << 20, .state = "labels6.raw/state");
   const struct gzindex_pieces pieces = one_run(size, 0, 50000);
   struct gz_opened opened;
   struct err err = ERR_INIT;
@@ -487,12 +479,9 @@ static void test_cancelled(struct source_pool *pool)
 int main(void)
 {
   check_dir_make();
-  char *script = NULL;
-  if (asprintf(&script, "%s%s%s", gz_prelude, gz_kinds, damage) < 0 ||
-      !check_python(script))
+  if (!check_python(gz_prelude, gz_kinds, damage))
     abort();
-  free(script);
-  struct source_pool *pool = check_pool(1 << 20, 0);
+  struct source_pool *pool = check_pool(.cache_bytes = 1 << 20);
   test_random_pieces(pool);
   test_a_single_piece(pool);
   test_sequential_is_linear(pool);

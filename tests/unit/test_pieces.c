@@ -6,6 +6,7 @@
 #include "core/field/open_dataset.h"
 #include "tests/unit/check.h"
 #include "tests/unit/dataset_files.h"
+#include "tests/unit/pool.h"
 
 enum { GRID = 9, MANY = 2300 /* more than are kept open */ };
 
@@ -514,10 +515,8 @@ int main(void)
       test_many_change,
   };
   for (int threads = 0; threads <= 2; threads += 2) {
-    struct source_pool_opts opts = {.cache_bytes = 1 << 20, .threads = threads};
-    if (!CHECK((pool = source_pool_new(&opts, NULL))))
-      return check_report("pieces");
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
+      pool = check_pool(.cache_bytes = 1 << 20, .threads = threads);
       arena_init(&arena);
       files_begin();
       tests[i]();
@@ -526,10 +525,8 @@ int main(void)
       files_end();
       /* hints that are still queued may look at the description */
       source_pool_free(pool);
-      pool = source_pool_new(&opts, NULL);
       arena_free(&arena);
     }
-    source_pool_free(pool);
   }
   return check_report("pieces");
 }

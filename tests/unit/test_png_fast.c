@@ -242,11 +242,11 @@ static void test_every_paeth(void)
 int main(void)
 {
   check_dir_make();
-  struct source_pool *pool = check_pool(64 << 20, 0);
-  png_run(pool, every_filter);
-  png_run(pool, every_cut);
-  png_run(pool, odd);
-  png_run(pool, bad);
+  struct source_pool *pool = check_pool(.cache_bytes = 64 << 20);
+  check_script(pool, png_encoder, every_filter);
+  check_script(pool, png_encoder, every_cut);
+  check_script(pool, png_encoder, odd);
+  check_script(pool, png_encoder, bad);
   compare_all(pool, "fast-*.png", true, true);
   compare_all(pool, "odd-*.png", false, true);
   compare_all(pool, "bad-*.png", false, false);

@@ -104,7 +104,7 @@ static int first_voxel(struct source *source, struct err *err)
 
 static void test_descriptor_cap(void)
 {
-  struct source_pool *pool = check_pool(1 << 20, 3);
+  struct source_pool *pool = check_pool(.cache_bytes = 1 << 20, .max_fds = 3);
   const int before = open_descriptors();
   struct source *sources[40];
   struct err err = ERR_INIT;
@@ -145,7 +145,7 @@ static void *hammer(void *arg)
 static void test_descriptors_are_pinned(void)
 {
   enum { THREADS = 4 };
-  struct source_pool *pool = check_pool(1 << 20, 1);
+  struct source_pool *pool = check_pool(.cache_bytes = 1 << 20, .max_fds = 1);
   struct source *sources[40];
   struct hammer hammers[THREADS];
   struct err err = ERR_INIT;
@@ -307,7 +307,7 @@ int main(void)
 {
   check_dir_make();
   make_files();
-  struct source_pool *pool = check_pool(16 << 20, 0);
+  struct source_pool *pool = check_pool(.cache_bytes = 16 << 20);
   test_probe();
   test_special_files(pool);
   test_descriptor_cap();

@@ -6,55 +6,36 @@
 #include "core/source/hdf5/hdf5_worker.h"
 #include "tests/unit/hdf5_check.h"
 
-static char repo[4096];
-
-static bool run(const char *script)
-{
-  const char *parts[] = {HDF5_PRELUDE, script};
-  char *all = malloc(strlen(parts[0]) + strlen(parts[1]) + 1);
-  strcpy(all, parts[0]);
-  strcat(all, parts[1]);
-  const bool good = check_python(all);
-  free(all);
-  return CHECK(good);
-}
-
 static void files_of_others(struct source_pool *pool)
 {
-  char data[5000], script[12000];
-  snprintf(data, sizeof(data), "%s/../shared/data", repo);
-  if (access(data, R_OK)) {
-    fprintf(stderr, "test_source_hdf5: no %s, its files are not tried\n", data);
+  if (!check_have_data())
     return;
-  }
-  snprintf(script, sizeof(script),
-           "import glob\n"
-           "for d in ['h5_small/*', 'h5_image/*']:\n"
-           "    for p in sorted(glob.glob('%s/' + d)):\n"
-           "        all(p)\n"
-           "for p in sorted(glob.glob('%s/deepreg/test/h5/**/*.h5', recursive=True)):\n"
-           "    if os.path.getsize(p) < 8e6:\n"
-           "        all(p)\n",
-           data, data);
-  run(script);
-  CHECK(hdf5_expectations(pool) > 70);
+  hdf5_run(
+      "import glob\n"
+      "for d in ['h5_small/*', 'h5_image/*', 'deepreg/test/h5/**/*.h5']:\n"
+      "    for p in sorted(glob.glob(os.environ['DATA'] + '/' + d, recursive=True)):\n"
+      "        if not d.startswith('deepreg') or os.path.getsize(p) < 8e6:\n"
+      "            all(p)\n");
+  CHECK(check_expectations(pool) > 70);
   char path[6000];
-  snprintf(path, sizeof(path), "%s/h5_small/references.hdf5:ref_dataset", data);
-  CHECK(hdf5_unusable(pool, path, "a reference type"));
-  snprintf(path, sizeof(path), "%s/corrupt/filter_error.h5:dataset_with_filter", data);
-  CHECK(hdf5_read_fails(pool, path, "the HDF5 filter 305 (bogus)"));
-  snprintf(path, sizeof(path), "%s/corrupt/h5clear_status_noclose.h5", data);
+  snprintf(path, sizeof(path), "%s/h5_small/references.hdf5:ref_dataset", check_data);
+  CHECK(check_unusable(pool, path, "a reference type"));
+  snprintf(path, sizeof(path), "%s/corrupt/filter_error.h5:dataset_with_filter",
+           check_data);
+  CHECK(check_fails(pool, path, true, EIO, "the HDF5 filter 305 (bogus)"));
+  snprintf(path, sizeof(path), "%s/corrupt/h5clear_status_noclose.h5", check_data);
   CHECK(check_fails(pool, path, false, EIO, "already open for write"));
   /* h5py shows nothing of the first as a whole; here the reason has a line */
-  snprintf(path, sizeof(path), "%s/corrupt/bad_compound.h5:dataset", data);
-  CHECK(hdf5_unusable(pool, path, "invalid number of members"));
-  snprintf(path, sizeof(path), "%s/corrupt/corrupt_stab_msg.h5", data);
+  snprintf(path, sizeof(path), "%s/corrupt/bad_compound.h5:dataset", check_data);
+  CHECK(check_unusable(pool, path, "invalid number of members"));
+  snprintf(path, sizeof(path), "%s/corrupt/corrupt_stab_msg.h5", check_data);
   CHECK(check_fails(pool, path, false, EIO, "ring type mismatch"));
 }
 
 static void element_types(struct source_pool *pool)
 {
-  run("f = h5py.File('types.h5', 'w')\n"
+  hdf5_run(
+      "f = h5py.File('types.h5', 'w')\n"
       "for t in 'i1 u1 <i2 >i2 <u4 >u8 >i8 <f2 >f2 <f4 >f4 <f8 >f8 <c8 >c8 <c16 >c16'"
       ".split():\n"
       "    a = np.arange(-30, 30).astype(t).reshape(3, 20)\n"
@@ -94,19 +75,16 @@ static void element_types(struct source_pool *pool)
       "    if n not in ('text', 'bytes', 'compound', 'array', 'null', 'long', "
       "'eleven'):\n"
       "        array('types.h5', n)\n");
-  CHECK(hdf5_expectations(pool) == 44);
-  CHECK(hdf5_unusable(pool, "types.h5:text", "a string type"));
-  CHECK(hdf5_unusable(pool, "types.h5:bytes", "a string type"));
-  CHECK(hdf5_unusable(pool, "types.h5:compound", "a compound type"));
-  CHECK(hdf5_unusable(pool, "types.h5:array", "an opaque type"));
-  CHECK(hdf5_unusable(pool, "types.h5:null", "null"));
-  CHECK(hdf5_unusable(pool, "types.h5:long", "a float type of"));
-  CHECK(hdf5_unusable(pool, "types.h5:eleven", "11 axes"));
+  CHECK(check_expectations(pool) == 44);
+  hdf5_unusable(pool, "types.h5", {"text", "a string type"}, {"bytes", "a string type"},
+                {"compound", "a compound type"}, {"array", "an opaque type"},
+                {"null", "null"}, {"long", "a float type of"}, {"eleven", "11 axes"});
 }
 
 static void layouts(struct source_pool *pool)
 {
-  run("rng = np.random.default_rng(1)\n"
+  hdf5_run(
+      "rng = np.random.default_rng(1)\n"
       "a = rng.integers(0, 9, (23, 31, 11)).astype('u2')\n"
       "for ub in (0, 512, 4096):\n"
       "  for ver in ('earliest', 'latest'):\n"
@@ -161,40 +139,40 @@ static void layouts(struct source_pool *pool)
       "d.write(h5s.ALL, h5s.ALL, np.arange(600000, dtype='i4').reshape(3, 400, 500))\n"
       "f.close()\n"
       "all('big.h5')\n");
-  CHECK(hdf5_expectations(pool) >= 100);
+  CHECK(check_expectations(pool) >= 100);
 }
 
 /* More chunks than a page of addresses holds, found from both ends. */
 static void many_chunks(struct source_pool *pool)
 {
-  run("for ver in ('earliest', 'latest'):\n"
-      "    f = h5py.File('many.h5', 'w', libver=ver)\n"
-      "    d = f.create_dataset('d', (100, 130), 'u1', chunks=(1, 1), fillvalue=9,\n"
-      "                         maxshape=(None, None))\n"
-      "    d[::3] = np.arange(34 * 130).reshape(34, 130) % 251\n"
-      "    f.close()\n"
-      "    os.rename('many.h5', ver + '.h5')\n"
-      "    all(ver + '.h5')\n");
-  CHECK(hdf5_expectations(pool) == 2);
+  hdf5_run("for ver in ('earliest', 'latest'):\n"
+           "    f = h5py.File('many.h5', 'w', libver=ver)\n"
+           "    d = f.create_dataset('d', (100, 130), 'u1', chunks=(1, 1), fillvalue=9,\n"
+           "                         maxshape=(None, None))\n"
+           "    d[::3] = np.arange(34 * 130).reshape(34, 130) % 251\n"
+           "    f.close()\n"
+           "    os.rename('many.h5', ver + '.h5')\n"
+           "    all(ver + '.h5')\n");
+  CHECK(check_expectations(pool) == 2);
 }
 
 /* Where the chunks of "file:d" lie came with its walk. */
 static bool knows_chunks(struct source_pool *pool, const char *where)
 {
   struct err err = ERR_INIT;
-  struct source *source = NULL;
-  const int index = hdf5_open_array(pool, where, &source, &err);
-  const struct hdf5_array *array =
-      CHECK(index >= 0) ? source_array_at(source, index)->priv : NULL;
+  struct check_array opened;
+  check_open(pool, where, &opened, &err);
+  const struct hdf5_array *array = CHECK(opened.facts) ? opened.facts->priv : NULL;
   const bool known = array && array->known;
-  source_unref(source);
+  check_close(&opened);
   return known;
 }
 
 /* Files of one array each: as read by way of the walk's addresses, and by the page. */
 static void few_chunks(struct source_pool *pool)
 {
-  run("a = np.arange(23 * 31).reshape(23, 31).astype('u2')\n"
+  hdf5_run(
+      "a = np.arange(23 * 31).reshape(23, 31).astype('u2')\n"
       "def put(p, data=a, chunks=(7, 10), ub=0, **k):\n"
       "    with h5py.File(p, 'w', userblock_size=ub, libver=ver) as f:\n"
       "        return f.create_dataset('d', data=data, chunks=chunks, **k).shape\n"
@@ -218,7 +196,7 @@ static void few_chunks(struct source_pool *pool)
       "        d.id.write_direct_chunk((0, 2), a[5:7, 5:7].tobytes(), 1)\n"
       "    for p in 'gzip one plain grow grows user 64 65 empty holes masks'.split():\n"
       "        all('%s-%s.h5' % (ver, p))\n");
-  CHECK(hdf5_expectations(pool) == 22);
+  CHECK(check_expectations(pool) == 22);
   CHECK(knows_chunks(pool, "earliest-gzip.h5:d"));
   CHECK(knows_chunks(pool, "latest-holes.h5:d"));
   CHECK(knows_chunks(pool, "latest-64.h5:d"));
@@ -230,7 +208,8 @@ static void few_chunks(struct source_pool *pool)
  * crashes libhdf5.  The file's other array is as it was. */
 static void damaged_index(struct source_pool *pool)
 {
-  run("import struct\n"
+  hdf5_run(
+      "import struct\n"
       "with h5py.File('index.h5', 'w', libver='earliest') as f:\n"
       "    f.create_dataset('bad', data=np.arange(512).reshape(64, 8), chunks=(1, 8),\n"
       "                     compression=1)\n"
@@ -247,29 +226,29 @@ static void damaged_index(struct source_pool *pool)
       "    struct.pack_into('<Q', b, trees[0] + 24 + k * 40 + 32, trees[0])\n"
       "open('index.h5', 'wb').write(b)\n"
       "array('index.h5', 'good')\n");
-  CHECK(hdf5_expectations(pool) == 1);
+  CHECK(check_expectations(pool) == 1);
   CHECK(!knows_chunks(pool, "index.h5:bad"));
-  CHECK(hdf5_read_fails(pool, "index.h5:bad", "looking for the chunks of /bad"));
+  CHECK(check_fails(pool, "index.h5:bad", true, EIO, "looking for the chunks of /bad"));
 }
 
 static void names(struct source_pool *pool)
 {
-  run("f = h5py.File('names.h5', 'w')\n"
-      "f['b/x'] = np.arange(3)\n"
-      "f['a/deep/er'] = np.arange(4)\n"
-      "f['b/again'] = f['b/x']\n"
-      "f['a/loop'] = f['/']\n"
-      "f['soft'] = h5py.SoftLink('/b/x')\n"
-      "f['softgroup'] = h5py.SoftLink('/b')\n"
-      "f['dangling'] = h5py.SoftLink('/nothing')\n"
-      "f['..'] = np.arange(2)\n"
-      "f.close()\n"
-      "array('names.h5', 'soft')\n"
-      "array('names.h5', 'a/deep/er')\n"
-      "array('names.h5', 'b/again')\n");
-  CHECK(hdf5_expectations(pool) == 3);
-  CHECK(hdf5_unusable(pool, "names.h5:dangling", "a soft link to what is not in"));
-  CHECK(hdf5_unusable(pool, "names.h5:..", "cannot be a path"));
+  hdf5_run("f = h5py.File('names.h5', 'w')\n"
+           "f['b/x'] = np.arange(3)\n"
+           "f['a/deep/er'] = np.arange(4)\n"
+           "f['b/again'] = f['b/x']\n"
+           "f['a/loop'] = f['/']\n"
+           "f['soft'] = h5py.SoftLink('/b/x')\n"
+           "f['softgroup'] = h5py.SoftLink('/b')\n"
+           "f['dangling'] = h5py.SoftLink('/nothing')\n"
+           "f['..'] = np.arange(2)\n"
+           "f.close()\n"
+           "array('names.h5', 'soft')\n"
+           "array('names.h5', 'a/deep/er')\n"
+           "array('names.h5', 'b/again')\n");
+  CHECK(check_expectations(pool) == 3);
+  hdf5_unusable(pool, "names.h5", {"dangling", "a soft link to what is not in"},
+                {"..", "cannot be a path"});
   /* as h5py's visititems() orders them, and no object twice */
   static const char *const order[] = {"..", "a/deep/er", "b/again", "dangling", "soft"};
   struct source *source = NULL;
@@ -286,10 +265,8 @@ int main(void)
 {
   struct err err = ERR_INIT;
   CHECK(!hdf5_worker_start(&err));
-  if (!getcwd(repo, sizeof(repo)))
-    return 1;
   check_dir_make();
-  struct source_pool *pool = check_pool(64 << 20, 0);
+  struct source_pool *pool = check_pool(.cache_bytes = 64 << 20);
   files_of_others(pool);
   element_types(pool);
   layouts(pool);

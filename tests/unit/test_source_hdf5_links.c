@@ -6,16 +6,10 @@
 #include "core/source/hdf5/hdf5_worker.h"
 #include "tests/unit/hdf5_check.h"
 
-static bool run(const char *script)
-{
-  char all[16384];
-  snprintf(all, sizeof(all), "%s%s", HDF5_PRELUDE, script);
-  return CHECK(check_python(all));
-}
-
 static void links(struct source_pool *pool)
 {
-  run("os.makedirs('in/sub'); os.makedirs('out')\n"
+  hdf5_run(
+      "os.makedirs('in/sub'); os.makedirs('out')\n"
       "a = np.arange(60).reshape(6, 10)\n"
       "for p in ('in/sub/t.h5', 'out/t.h5'):\n"
       "    with h5py.File(p, 'w') as f:\n"
@@ -37,126 +31,123 @@ static void links(struct source_pool *pool)
       "for n in ('x0', 'y0', 's0', 'x5', 'y5', 's5', 'group/x', 'group/y', 'group/s',\n"
       "          'own', 'self'):\n"
       "    array('in/links.h5', n)\n");
-  CHECK(hdf5_expectations(pool) == 11);
-  CHECK(hdf5_unusable(pool, "in/links.h5:x1", "outside"));
-  CHECK(hdf5_unusable(pool, "in/links.h5:y2", "outside"));
-  CHECK(hdf5_unusable(pool, "in/links.h5:x3", "gone.h5, which does not exist"));
-  CHECK(hdf5_unusable(pool, "in/links.h5:s4", "outside"));
-  CHECK(hdf5_unusable(pool, "in/links.h5:x6", "/etc/passwd, outside"));
-  CHECK(hdf5_unusable(pool, "in/links.h5:group/more", "behind an external link"));
-  CHECK(hdf5_unusable(pool, "in/links.h5:through", "a soft link to what is not in"));
+  CHECK(check_expectations(pool) == 11);
+  hdf5_unusable(pool, "in/links.h5", {"x1", "outside"}, {"y2", "outside"},
+                {"x3", "gone.h5, which does not exist"}, {"s4", "outside"},
+                {"x6", "/etc/passwd, outside"}, {"group/more", "behind an external link"},
+                {"through", "a soft link to what is not in"});
 }
 
 static void links_anywhere_without_a_root(struct source_pool *pool)
 {
-  run("array('in/links.h5', 'x1')\n"
-      "array('in/links.h5', 'y4')\n");
-  CHECK(hdf5_expectations(pool) == 2);
+  hdf5_run("array('in/links.h5', 'x1')\n"
+           "array('in/links.h5', 'y4')\n");
+  CHECK(check_expectations(pool) == 2);
 }
 
 static void changes_of_a_target_are_seen(struct source_pool *pool)
 {
-  struct source *source = NULL;
   struct err err = ERR_INIT;
-  CHECK(hdf5_open_array(pool, "in/links.h5:x0", &source, &err) >= 0);
-  CHECK(!source_stale(source));
-  run("os.utime('in/sub/t.h5')\n");
+  struct check_array array;
+  check_open(pool, "in/links.h5:x0", &array, &err);
+  CHECK(array.facts && !source_stale(array.source));
+  hdf5_run("os.utime('in/sub/t.h5')\n");
   usleep((SOURCE_CHECK_MS + 50) * 1000);
-  CHECK(source_stale(source));
-  source_unref(source);
+  CHECK(array.facts && source_stale(array.source));
+  check_close(&array);
 }
 
 static void virtual_datasets(struct source_pool *pool)
 {
-  run("def vds(path, name, sources):\n"
-      "    layout = h5py.VirtualLayout((len(sources), 50), 'f4')\n"
-      "    for i, s in enumerate(sources):\n"
-      "        layout[i] = h5py.VirtualSource(s[0], s[1], (50,))\n"
-      "    with h5py.File(path, 'a') as f:\n"
-      "        f.create_virtual_dataset(name, layout, fillvalue=-1)\n"
-      "for i, p in enumerate(['in/v0.h5', 'in/sub/v1.h5', 'out/v2.h5']):\n"
-      "    with h5py.File(p, 'w') as f:\n"
-      "        f['d'] = np.arange(50, dtype='f4') + i\n"
-      "        f['link'] = h5py.ExternalLink('/etc/x.h5', '/d')\n"
-      "h5py.File('in/v.h5', 'w')['own'] = np.arange(50, dtype='f4')\n"
-      "vds('in/v.h5', 'good', [('v0.h5', 'd'), ('sub/v1.h5', 'd'), ('.', 'own')])\n"
-      "vds('in/v.h5', 'outside', [('v0.h5', 'd'), ('../out/v2.h5', 'd')])\n"
-      "vds('in/v.h5', 'gone', [('v0.h5', 'd'), ('gone.h5', 'd')])\n"
-      "vds('in/v.h5', 'nodata', [('v0.h5', 'nothing')])\n"
-      "vds('in/v.h5', 'linked', [('v0.h5', 'link')])\n"
-      "vds('in/v.h5', 'nested', [('.', 'good')])\n"
-      "pl = h5p.create(h5p.DATASET_CREATE); any = h5s.UNLIMITED\n"
-      "s = h5s.create_simple((1, 50), (any, 50))\n"
-      "s.select_hyperslab((0, 0), (any, 1), (1, 50), (1, 50))\n"
-      "pl.set_virtual(s, b'v%b.h5', b'd', h5s.create_simple((50,)))\n"
-      "with h5py.File('in/v.h5', 'a') as f:\n"
-      "    h5d.create(f.id, b'pattern', h5t.NATIVE_FLOAT,\n"
-      "               h5s.create_simple((1, 50), (any, 50)), pl)\n"
-      "array('in/v.h5', 'good')\n");
-  CHECK(hdf5_expectations(pool) == 1);
-  CHECK(hdf5_unusable(pool, "in/v.h5:outside", "outside"));
-  CHECK(hdf5_unusable(pool, "in/v.h5:gone", "gone.h5, which does not exist"));
-  CHECK(hdf5_unusable(pool, "in/v.h5:nodata", "v0.h5:nothing"));
-  CHECK(hdf5_unusable(pool, "in/v.h5:linked", "v0.h5:link"));
-  CHECK(hdf5_unusable(pool, "in/v.h5:nested", "itself virtual"));
-  CHECK(hdf5_unusable(pool, "in/v.h5:pattern", "pattern"));
+  hdf5_run("def vds(path, name, sources):\n"
+           "    layout = h5py.VirtualLayout((len(sources), 50), 'f4')\n"
+           "    for i, s in enumerate(sources):\n"
+           "        layout[i] = h5py.VirtualSource(s[0], s[1], (50,))\n"
+           "    with h5py.File(path, 'a') as f:\n"
+           "        f.create_virtual_dataset(name, layout, fillvalue=-1)\n"
+           "for i, p in enumerate(['in/v0.h5', 'in/sub/v1.h5', 'out/v2.h5']):\n"
+           "    with h5py.File(p, 'w') as f:\n"
+           "        f['d'] = np.arange(50, dtype='f4') + i\n"
+           "        f['link'] = h5py.ExternalLink('/etc/x.h5', '/d')\n"
+           "h5py.File('in/v.h5', 'w')['own'] = np.arange(50, dtype='f4')\n"
+           "vds('in/v.h5', 'good', [('v0.h5', 'd'), ('sub/v1.h5', 'd'), ('.', 'own')])\n"
+           "vds('in/v.h5', 'outside', [('v0.h5', 'd'), ('../out/v2.h5', 'd')])\n"
+           "vds('in/v.h5', 'gone', [('v0.h5', 'd'), ('gone.h5', 'd')])\n"
+           "vds('in/v.h5', 'nodata', [('v0.h5', 'nothing')])\n"
+           "vds('in/v.h5', 'linked', [('v0.h5', 'link')])\n"
+           "vds('in/v.h5', 'nested', [('.', 'good')])\n"
+           "pl = h5p.create(h5p.DATASET_CREATE); any = h5s.UNLIMITED\n"
+           "s = h5s.create_simple((1, 50), (any, 50))\n"
+           "s.select_hyperslab((0, 0), (any, 1), (1, 50), (1, 50))\n"
+           "pl.set_virtual(s, b'v%b.h5', b'd', h5s.create_simple((50,)))\n"
+           "with h5py.File('in/v.h5', 'a') as f:\n"
+           "    h5d.create(f.id, b'pattern', h5t.NATIVE_FLOAT,\n"
+           "               h5s.create_simple((1, 50), (any, 50)), pl)\n"
+           "array('in/v.h5', 'good')\n");
+  CHECK(check_expectations(pool) == 1);
+  hdf5_unusable(pool, "in/v.h5", {"outside", "outside"},
+                {"gone", "gone.h5, which does not exist"}, {"nodata", "v0.h5:nothing"},
+                {"linked", "v0.h5:link"}, {"nested", "itself virtual"},
+                {"pattern", "pattern"});
 }
 
 static void external_storage(struct source_pool *pool)
 {
-  run("a = np.arange(100, dtype='i4').reshape(10, 10)\n"
-      "a.tofile('in/raw.bin'); a.tofile('out/raw.bin')\n"
-      "f = h5py.File('in/e.h5', 'w')\n"
-      "def put(n, pieces):\n"
-      "    f.create_dataset(n, (10, 10), 'i4', external=pieces)\n"
-      "inside = os.path.abspath('in/raw.bin')\n"
-      "put('whole', [(inside, 0, h5py.h5f.UNLIMITED)])\n"
-      "put('relative', [('raw.bin', 0, 400)])\n"
-      "put('two', [(inside, 200, 200), (inside, 0, 200)])\n"
-      "put('short', [(inside, 8, 400)])\n"
-      "put('outside', [(os.path.abspath('out/raw.bin'), 0, 400)])\n"
-      "put('gone', [('gone.bin', 0, 400)])\n"
-      "f.close()\n"
-      "expect('in/e.h5:whole', a)\n"
-      "expect('in/e.h5:relative', a)\n"
-      "expect('in/e.h5:two', np.concatenate([a[5:], a[:5]]))\n");
-  CHECK(hdf5_expectations(pool) == 3);
-  CHECK(hdf5_unusable(pool, "in/e.h5:short", "expected 400 bytes at 8 of"));
-  CHECK(hdf5_unusable(pool, "in/e.h5:outside", "outside"));
-  CHECK(hdf5_unusable(pool, "in/e.h5:gone", "gone.bin, which does not exist"));
+  hdf5_run("a = np.arange(100, dtype='i4').reshape(10, 10)\n"
+           "a.tofile('in/raw.bin'); a.tofile('out/raw.bin')\n"
+           "f = h5py.File('in/e.h5', 'w')\n"
+           "def put(n, pieces):\n"
+           "    f.create_dataset(n, (10, 10), 'i4', external=pieces)\n"
+           "inside = os.path.abspath('in/raw.bin')\n"
+           "put('whole', [(inside, 0, h5py.h5f.UNLIMITED)])\n"
+           "put('relative', [('raw.bin', 0, 400)])\n"
+           "put('two', [(inside, 200, 200), (inside, 0, 200)])\n"
+           "put('short', [(inside, 8, 400)])\n"
+           "put('outside', [(os.path.abspath('out/raw.bin'), 0, 400)])\n"
+           "put('gone', [('gone.bin', 0, 400)])\n"
+           "f.close()\n"
+           "expect('in/e.h5:whole', a)\n"
+           "expect('in/e.h5:relative', a)\n"
+           "expect('in/e.h5:two', np.concatenate([a[5:], a[:5]]))\n");
+  CHECK(check_expectations(pool) == 3);
+  hdf5_unusable(pool, "in/e.h5", {"short", "expected 400 bytes at 8 of"},
+                {"outside", "outside"}, {"gone", "gone.bin, which does not exist"});
 }
 
 /* Never zeros: a damaged chunk is an error that names it, the chunks beside it are read.
  */
 static void damage(struct source_pool *pool)
 {
-  run("a = np.arange(64, dtype='u2').reshape(8, 8)\n"
-      "f = h5py.File('bad.h5', 'w')\n"
-      "f.create_dataset('gzip', data=a, chunks=(4, 8), compression=1)\n"
-      "f.create_dataset('sum', data=a, chunks=(4, 8), fletcher32=True)\n"
-      "d = f.create_dataset('size', data=a, chunks=(4, 8), compression=1)\n"
-      "import zlib\n"
-      "d.id.write_direct_chunk((0, 0), zlib.compress(b'x' * 63))\n"
-      "d = f.create_dataset('long', data=a, chunks=(4, 8), compression=1)\n"
-      "d.id.write_direct_chunk((0, 0), zlib.compress(b'x' * 65))\n"
-      "d = f.create_dataset('raw', data=a, chunks=(4, 8), compression=1)\n"
-      "d.id.write_direct_chunk((0, 0), b'x' * 60, 1)\n"
-      "at = {n: f[n].id.get_chunk_info_by_coord((0, 0)).byte_offset\n"
-      "      for n in ('gzip', 'sum')}\n"
-      "f['tail'] = np.arange(5000)\n"
-      "f.close()\n"
-      "with open('bad.h5', 'r+b') as g:\n"
-      "    for n in at:\n"
-      "        g.seek(at[n] + 9); g.write(b'\\xff\\x13')\n"
-      "with open('cut.h5', 'wb') as g:\n"
-      "    g.write(open('bad.h5', 'rb').read()[:-20000])\n");
-  CHECK(hdf5_read_fails(pool, "bad.h5:gzip", "bad.h5: gzip: chunk 0,0: expected a zlib"));
-  CHECK(hdf5_read_fails(pool, "bad.h5:sum", "sum: chunk 0,0: expected the fletcher32"));
-  CHECK(hdf5_read_fails(pool, "bad.h5:size",
-                        "expected 64 bytes after inflating, found le"));
-  CHECK(hdf5_read_fails(pool, "bad.h5:long",
-                        "expected 64 bytes after inflating, found mo"));
-  CHECK(hdf5_read_fails(pool, "bad.h5:raw", "expected 64 bytes in the file, found 60"));
+  hdf5_run("a = np.arange(64, dtype='u2').reshape(8, 8)\n"
+           "f = h5py.File('bad.h5', 'w')\n"
+           "f.create_dataset('gzip', data=a, chunks=(4, 8), compression=1)\n"
+           "f.create_dataset('sum', data=a, chunks=(4, 8), fletcher32=True)\n"
+           "d = f.create_dataset('size', data=a, chunks=(4, 8), compression=1)\n"
+           "import zlib\n"
+           "d.id.write_direct_chunk((0, 0), zlib.compress(b'x' * 63))\n"
+           "d = f.create_dataset('long', data=a, chunks=(4, 8), compression=1)\n"
+           "d.id.write_direct_chunk((0, 0), zlib.compress(b'x' * 65))\n"
+           "d = f.create_dataset('raw', data=a, chunks=(4, 8), compression=1)\n"
+           "d.id.write_direct_chunk((0, 0), b'x' * 60, 1)\n"
+           "at = {n: f[n].id.get_chunk_info_by_coord((0, 0)).byte_offset\n"
+           "      for n in ('gzip', 'sum')}\n"
+           "f['tail'] = np.arange(5000)\n"
+           "f.close()\n"
+           "with open('bad.h5', 'r+b') as g:\n"
+           "    for n in at:\n"
+           "        g.seek(at[n] + 9); g.write(b'\\xff\\x13')\n"
+           "with open('cut.h5', 'wb') as g:\n"
+           "    g.write(open('bad.h5', 'rb').read()[:-20000])\n");
+  CHECK(check_fails(pool, "bad.h5:gzip", true, EIO,
+                    "bad.h5: gzip: chunk 0,0: expected a zlib"));
+  CHECK(check_fails(pool, "bad.h5:sum", true, EIO,
+                    "sum: chunk 0,0: expected the fletcher32"));
+  CHECK(check_fails(pool, "bad.h5:size", true, EIO,
+                    "expected 64 bytes after inflating, found le"));
+  CHECK(check_fails(pool, "bad.h5:long", true, EIO,
+                    "expected 64 bytes after inflating, found mo"));
+  CHECK(check_fails(pool, "bad.h5:raw", true, EIO,
+                    "expected 64 bytes in the file, found 60"));
   CHECK(check_fails(pool, "cut.h5", false, EIO, "truncated file"));
 }
 
@@ -167,11 +158,8 @@ int main(void)
   check_dir_make();
   char root[100];
   snprintf(root, sizeof(root), "%s/in", check_dir);
-  const struct source_pool_opts opts = {.cache_bytes = 32 << 20, .root = root};
-  struct source_pool *pool = source_pool_new(&opts, &err),
-                     *free_pool = check_pool(1 << 25, 0);
-  if (!CHECK(pool != NULL))
-    return check_report("test_source_hdf5_links");
+  struct source_pool *pool = check_pool(.cache_bytes = 32 << 20, .root = root),
+                     *free_pool = check_pool(.cache_bytes = 32 << 20);
   links(pool);
   links_anywhere_without_a_root(free_pool);
   changes_of_a_target_are_seen(pool);

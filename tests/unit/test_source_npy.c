@@ -124,15 +124,11 @@ static void test_raw_too_short(struct source_pool *pool)
 int main(void)
 {
   check_dir_make();
-  struct source_pool *pool = check_pool(1 << 20, 0);
-  CHECK(check_python(every_dtype));
-  check_expectations(pool);
-  CHECK(check_python(every_shape));
-  check_expectations(pool);
-  CHECK(check_python(large));
-  check_expectations(pool);
-  CHECK(check_python(versions));
-  check_expectations(pool);
+  struct source_pool *pool = check_pool(.cache_bytes = 1 << 20);
+  check_script(pool, every_dtype);
+  check_script(pool, every_shape);
+  check_script(pool, large);
+  check_script(pool, versions);
   test_broken(pool);
   test_raw(pool);
   test_raw_too_short(pool);

@@ -47,25 +47,6 @@ static const char broken[] =
     "png('bomb.png', np.broadcast_to(np.uint8(0), (1 << 20, 1 << 20, 1)), 8, 0, "
     "idat=z)\n";
 
-static bool read_fails(struct source_pool *pool, const char *path)
-{
-  struct err err = ERR_INIT;
-  struct source *source = NULL;
-  bool failed = source_open(pool, path, &source, &err) < 0;
-  if (!failed) {
-    struct arena arena;
-    arena_init(&arena);
-    const struct view *view = source_view(&arena, source, 0, &err);
-    const int64_t zero[ND_MAX] = {0};
-    void *out = malloc(1 << 21);
-    failed = !view || view_read_box(view, zero, view->shape, out, &err) < 0;
-    free(out);
-    arena_free(&arena);
-  }
-  source_unref(source);
-  return failed && err.errnum == EIO && strstr(err.msg, path);
-}
-
 static size_t slurp(const char *path, unsigned char *out, size_t size)
 {
   FILE *f = fopen(path, "rb");
@@ -92,11 +73,11 @@ static void test_damage(struct source_pool *pool, const char *path)
   for (size_t i = 0; i < n; i++) {
     bytes[i] ^= 0x10;
     spill("damaged.png", bytes, n);
-    if (!CHECK(read_fails(pool, "damaged.png")))
+    if (!CHECK(check_damaged(pool, "damaged.png", "")))
       fprintf(stderr, "%s: byte %zu\n", path, i);
     bytes[i] ^= 0x10;
     spill("damaged.png", bytes, i);
-    CHECK(read_fails(pool, "damaged.png"));
+    CHECK(check_damaged(pool, "damaged.png", ""));
   }
 }
 
@@ -104,10 +85,10 @@ static void test_broken(struct source_pool *pool)
 {
   CHECK(check_fails(pool, "bomb.png", false, EIO, "can hold"));
   CHECK(check_fails(pool, "adler.png", true, EIO, "adler.png: png: "));
-  CHECK(read_fails(pool, "noadler.png"));
-  CHECK(read_fails(pool, "short.png"));
-  CHECK(read_fails(pool, "long.png"));
-  CHECK(read_fails(pool, "filter.png"));
+  CHECK(check_damaged(pool, "noadler.png", ""));
+  CHECK(check_damaged(pool, "short.png", ""));
+  CHECK(check_damaged(pool, "long.png", ""));
+  CHECK(check_damaged(pool, "filter.png", ""));
   test_damage(pool, "small.png");
   test_damage(pool, "small7.png");
 }
@@ -145,44 +126,35 @@ static const char shared_good[] =
     "    out += bytes(line); up = line\n"
     "  return np.frombuffer(out, '>u2').reshape(h, w, 3).astype('u2')\n"
     "for d in 'png_misc', 'png16', 'em_isbi2012/image', 'em_isbi2012/label':\n"
-    "  for path in glob.glob(os.environ['SHARED'] + '/' + d + '/*.png'):\n"
+    "  for path in glob.glob(os.environ['DATA'] + '/' + d + '/*.png'):\n"
     "    if 'chessboard_RGB.' not in path: expect(path, pillow(path))\n"
     /* 16-bit RGB, which Pillow narrows */
     "    else: expect(path, rgb16(path))\n";
 
-static void test_shared(struct source_pool *pool, const char *script)
+static void test_shared(struct source_pool *pool)
 {
   const char *names[] = {"broken", "broken_data_stream", "truncated_image",
                          "x_interlaced_chck", "x_unexpected_eof"};
-  const char *shared = getenv("SHARED");
-  if (!shared || access(shared, R_OK))
+  if (!check_have_data())
     return;
-  CHECK(check_python(script));
-  check_expectations(pool);
+  check_script(pool, png_encoder, shared_good);
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    char path[4200];
-    snprintf(path, sizeof path, "%s/corrupt/%s.png", shared, names[i]);
-    CHECK(read_fails(pool, path));
+    char path[PATH_MAX + 100];
+    snprintf(path, sizeof path, "%s/corrupt/%s.png", check_data, names[i]);
+    CHECK(check_damaged(pool, path, ""));
   }
 }
 
 int main(void)
 {
-  char here[3000], shared[3100];
-  if (!getcwd(here, sizeof here))
-    return 1;
-  snprintf(shared, sizeof shared, "%s/../shared/data", here);
-  setenv("SHARED", shared, 1);
   check_dir_make();
-  struct source_pool *pool = check_pool(64 << 20, 0);
-  png_run(pool, every_kind);
-  png_run(pool, ancillary);
-  png_run(pool, broken);
+  struct source_pool *pool = check_pool(.cache_bytes = 64 << 20);
+  check_script(pool, png_encoder, every_kind);
+  check_script(pool, png_encoder, ancillary);
+  check_script(pool, png_encoder, broken);
   test_broken(pool);
   test_facts(pool);
-  char all[16384];
-  snprintf(all, sizeof all, "%s%s", png_encoder, shared_good);
-  test_shared(pool, all);
+  test_shared(pool);
   source_pool_free(pool);
   return check_report("source_png");
 }

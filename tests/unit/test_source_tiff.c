@@ -157,44 +157,17 @@ static const char packed[] =
     "open('adler.tif', 'wb').write(d)\n"
     "Image.fromarray(draw((9, 9), 'u1')).save('lzw.tif', compression='tiff_lzw')\n";
 
-static bool fails(struct source_pool *pool, const char *path, const char *text)
-{
-  struct err err = ERR_INIT;
-  struct source *source = NULL;
-  bool failed = source_open(pool, path, &source, &err) < 0;
-  if (!failed && source_array_at(source, 0)->unusable) {
-    failed = true;
-    err_set(&err, EIO, "%s: %s", path, source_array_at(source, 0)->unusable);
-  }
-  if (!failed) {
-    struct arena arena;
-    arena_init(&arena);
-    const struct view *view = source_view(&arena, source, 0, &err);
-    const int64_t zero[ND_MAX] = {0};
-    void *out = malloc(1 << 21);
-    failed = !view || view_read_box(view, zero, view->shape, out, &err) < 0;
-    free(out);
-    arena_free(&arena);
-  }
-  source_unref(source);
-  bool good =
-      failed && err.errnum == EIO && strstr(err.msg, path) && strstr(err.msg, text);
-  if (!good)
-    fprintf(stderr, "%s: failed %d, errno %d, %s\n", path, failed, err.errnum, err.msg);
-  return good;
-}
-
 static void test_broken(struct source_pool *pool)
 {
-  CHECK(fails(pool, "past.tif", ""));
-  CHECK(fails(pool, "wide.tif", "can hold"));
-  CHECK(fails(pool, "webp.tif", "compression 50001"));
-  CHECK(fails(pool, "stk.tif", "STK"));
-  CHECK(fails(pool, "short.tif", "StripByteCounts"));
-  CHECK(fails(pool, "nodata.tif", ""));
-  CHECK(fails(pool, "loop.tif", "circle"));
-  CHECK(fails(pool, "chain.tif", "past the end"));
-  CHECK(fails(pool, "adler.tif", "strip 0"));
+  CHECK(check_damaged(pool, "past.tif", ""));
+  CHECK(check_damaged(pool, "wide.tif", "can hold"));
+  CHECK(check_damaged(pool, "webp.tif", "compression 50001"));
+  CHECK(check_damaged(pool, "stk.tif", "STK"));
+  CHECK(check_damaged(pool, "short.tif", "StripByteCounts"));
+  CHECK(check_damaged(pool, "nodata.tif", ""));
+  CHECK(check_damaged(pool, "loop.tif", "circle"));
+  CHECK(check_damaged(pool, "chain.tif", "past the end"));
+  CHECK(check_damaged(pool, "adler.tif", "strip 0"));
 }
 
 /* Cut anywhere, a compressed file never reads as if it were whole. */
@@ -210,7 +183,7 @@ static void test_cut(struct source_pool *pool)
     f = fopen("part.tif", "wb");
     if (!f || fwrite(bytes, 1, cut, f) != cut || fclose(f))
       abort();
-    CHECK(fails(pool, "part.tif", ""));
+    CHECK(check_damaged(pool, "part.tif", ""));
   }
 }
 
@@ -241,45 +214,32 @@ static void test_facts(struct source_pool *pool, const char *path, bool image,
   source_unref(source);
 }
 
-static void run_script(struct source_pool *pool, const char *script)
-{
-  char all[16384];
-  snprintf(all, sizeof all, "%s%s", prelude, script);
-  CHECK(check_python(all));
-  check_expectations(pool);
-}
-
 static void test_shared(struct source_pool *pool)
 {
   const char *names[] = {"crash-74d2a78403a5a59db1fb0a2b8735ac068a75f6e3.tif",
                          "sample-get-lzw-stuck.tiff"};
-  const char *shared = getenv("SHARED");
-  if (!shared || access(shared, R_OK))
+  if (!check_have_data())
     return;
-  run_script(pool, "for path in glob.glob(os.environ['SHARED'] + '/tiff/*'):\n"
-                   "  try: expect(path, tifffile.imread(path))\n"
-                   "  except ValueError: expect(path, pillow(path))\n");
+  check_script(pool, prelude,
+               "for path in glob.glob(os.environ['DATA'] + '/tiff/*'):\n"
+               "  try: expect(path, tifffile.imread(path))\n"
+               "  except ValueError: expect(path, pillow(path))\n");
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    char path[4200];
-    snprintf(path, sizeof path, "%s/corrupt/%s", shared, names[i]);
-    CHECK(fails(pool, path, "tiff page 0"));
+    char path[PATH_MAX + 100];
+    snprintf(path, sizeof path, "%s/corrupt/%s", check_data, names[i]);
+    CHECK(check_damaged(pool, path, "tiff page 0"));
   }
 }
 
 int main(void)
 {
-  char here[3000], shared[3100];
-  if (!getcwd(here, sizeof here))
-    return 1;
-  snprintf(shared, sizeof shared, "%s/../shared/data", here);
-  setenv("SHARED", shared, 1);
   check_dir_make();
-  struct source_pool *pool = check_pool(64 << 20, 0);
-  run_script(pool, every_dtype);
-  run_script(pool, every_layout);
-  run_script(pool, every_stack);
-  run_script(pool, every_codec);
-  run_script(pool, packed);
+  struct source_pool *pool = check_pool(.cache_bytes = 64 << 20);
+  check_script(pool, prelude, every_dtype);
+  check_script(pool, prelude, every_layout);
+  check_script(pool, prelude, every_stack);
+  check_script(pool, prelude, every_codec);
+  check_script(pool, prelude, packed);
   test_broken(pool);
   test_cut(pool);
   test_series(pool);

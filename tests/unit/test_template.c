@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "tests/unit/check.h"
 #include "tests/unit/dataset_files.h"
+#include "tests/unit/pool.h"
 
 static struct arena arena;
 static struct source_pool *pool;
@@ -206,9 +207,7 @@ int main(void)
       test_expand_keys,
       test_callback_stops,
   };
-  struct source_pool_opts opts = {.cache_bytes = 1 << 20};
-  if (!CHECK((pool = source_pool_new(&opts, NULL))))
-    return check_report("template");
+  pool = check_pool(.cache_bytes = 1 << 20);
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
     arena_init(&arena);
     files_begin();
