@@ -55,24 +55,33 @@ static inline void files_text(const char *name, const char *text)
     abort();
 }
 
-/* A uint8 array, every voxel `value`. */
-static inline void files_npy(const char *name, int nd, const int *shape, int value)
+/* The header of an npy file; the caller writes the voxels, and closes it. */
+static inline FILE *files_npy_begin(const char *name, const char *descr, int nd,
+                                    const int *shape)
 {
   char dims[200] = "", header[128];
-  size_t count = 1;
-  for (int d = 0; d < nd; d++) {
+  for (int d = 0; d < nd; d++)
     snprintf(dims + strlen(dims), sizeof dims - strlen(dims), "%d,", shape[d]);
-    count *= (size_t)shape[d];
-  }
   memset(header, ' ', sizeof header);
   memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
-  int n = snprintf(header + 10, 110,
-                   "{'descr': '|u1', 'fortran_order': False, 'shape': (%s), }", dims);
+  int n =
+      snprintf(header + 10, 110,
+               "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, dims);
   header[10 + n] = ' ';
   header[127] = '\n';
   FILE *f = fopen(files_path(name), "w");
   if (!f || fwrite(header, sizeof header, 1, f) != 1)
     abort();
+  return f;
+}
+
+/* A uint8 array, every voxel `value`. */
+static inline void files_npy(const char *name, int nd, const int *shape, int value)
+{
+  size_t count = 1;
+  for (int d = 0; d < nd; d++)
+    count *= (size_t)shape[d];
+  FILE *f = files_npy_begin(name, "|u1", nd, shape);
   while (count--)
     fputc(value, f);
   if (fclose(f))

@@ -29,17 +29,7 @@ static inline uint8_t *small_bytes(size_t n)
 /* float32, whole numbers. */
 static inline void small_npy(const char *name, int n)
 {
-  char header[129];
-  memset(header, ' ', sizeof header);
-  memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
-  const int len = snprintf(
-      header + 10, 110, "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d, %d)}",
-      5 * n, 6 * n, 7 * n);
-  header[10 + len] = ' ';
-  header[127] = '\n';
-  FILE *f = fopen(files_path(name), "w");
-  if (!f || fwrite(header, 128, 1, f) != 1)
-    abort();
+  FILE *f = files_npy_begin(name, "<f4", 3, (int[]){5 * n, 6 * n, 7 * n});
   for (int i = 0; i < 5 * 6 * 7 * n * n * n; i++) {
     const float voxel = (float)(i % 4093);
     if (fwrite(&voxel, sizeof voxel, 1, f) != 1)

@@ -1,68 +1,6 @@
 /* tesserafs.json: what it makes of good ones, and that all mistakes of a bad one are
  * named. */
-#include "mountopts/description/description.h"
-
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "mountopts/mountopts.h"
-#include "tests/unit/check.h"
-
-static struct arena arena;
-static struct source_pool *pool;
-static struct problems problems;
-static struct description desc;
-static char root[] = "/tmp/tesserafs-description-XXXXXX";
-
-/* Templates look at names only: empty files will do. */
-static void touch(const char *name)
-{
-  char path[300];
-  snprintf(path, sizeof path, "%s/%s", root, name);
-  for (char *slash = path + sizeof root; (slash = strchr(slash, '/')); slash++) {
-    *slash = '\0';
-    mkdir(path, 0755);
-    *slash = '/';
-  }
-  int fd = open(path, O_WRONLY | O_CREAT, 0644);
-  CHECK(fd >= 0);
-  close(fd);
-}
-
-/* Reads a description found inside root. */
-static int read_text(const char *text)
-{
-  problems_free(&problems);
-  problems = (struct problems){0};
-  desc = (struct description){.file = "tesserafs.json",
-                              .root = root,
-                              .inside = root,
-                              .pool = pool,
-                              .arena = &arena,
-                              .problems = &problems};
-  return description_read(&desc, text, strlen(text));
-}
-
-static bool says(const char *line)
-{
-  const char *const all = problems.lines.data ? problems.lines.data : "";
-  bool found = strstr(all, line);
-  if (!found)
-    fprintf(stderr, "wanted: %s\nfound: %s\n", line, all);
-  return found;
-}
-
-static const struct field_spec *field(int scan, const char *name)
-{
-  const struct scan_spec *const spec = &desc.dataset.scans[scan];
-  for (int i = 0; i < spec->nfields; i++)
-    if (!strcmp(spec->fields[i].name, name))
-      return &spec->fields[i];
-  return NULL;
-}
+#include "tests/unit/description_check.h"
 
 static void test_scans(void)
 {
@@ -241,8 +179,8 @@ static void test_bad_ids(void)
  * jsonschema. */
 static void test_schema(void)
 {
-  char command[2400], path[300];
-  snprintf(path, sizeof path, "%s/schema.json", root);
+  char command[2400];
+  const char *const path = files_path("schema.json");
   FILE *const file = fopen(path, "w");
   if (!CHECK(file))
     return;
@@ -281,12 +219,7 @@ static void test_schema(void)
 
 int main(void)
 {
-  char link[300], command[300];
-  struct err err = ERR_INIT;
-  arena_init(&arena);
-  pool = source_pool_new(&(struct source_pool_opts){.cache_bytes = 1 << 20}, &err);
-  if (!CHECK(pool) || !CHECK(mkdtemp(root)))
-    return check_report("description");
+  description_begin();
   touch("raw/a.npy");
   touch("raw/b.npy");
   touch("lab/a.h5");
@@ -297,8 +230,7 @@ int main(void)
   touch("vols/a_seg.nii");
   touch("vols/b.nii");
   touch("vols/b_seg.nii");
-  snprintf(link, sizeof link, "%s/link", root);
-  CHECK(!symlink("/etc/default", link));
+  files_link("/etc/default", "link");
   test_scans();
   test_raw_and_geometry();
   test_splits();
@@ -311,10 +243,6 @@ int main(void)
   test_bad_fields();
   test_bad_ids();
   test_schema();
-  snprintf(command, sizeof command, "rm -rf '%s'", root);
-  CHECK(!system(command));
-  problems_free(&problems);
-  source_pool_free(pool);
-  arena_free(&arena);
+  description_end();
   return check_report("description");
 }

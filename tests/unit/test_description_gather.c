@@ -1,69 +1,7 @@
 /* "gather", "list" and what goes with them in tesserafs.json: where the files of good
  * ones lie, and that all mistakes of bad ones are named.  Paths, values and messages are
  * written out by hand from the names of the files below. */
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "mountopts/description/description.h"
-#include "tests/unit/check.h"
-
-static struct arena arena;
-static struct source_pool *pool;
-static struct problems problems;
-static struct description desc;
-static char root[] = "/tmp/tesserafs-gather-XXXXXX";
-
-static void put(const char *name, const void *bytes, size_t size)
-{
-  char path[300];
-  snprintf(path, sizeof path, "%s/%s", root, name);
-  for (char *slash = path + sizeof root; (slash = strchr(slash, '/')); slash++) {
-    *slash = '\0';
-    mkdir(path, 0755);
-    *slash = '/';
-  }
-  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  CHECK(fd >= 0 && write(fd, bytes, size) == (ssize_t)size);
-  close(fd);
-}
-
-/* Where no header is read, empty files will do. */
-static void touch(const char *name)
-{
-  put(name, "", 0);
-}
-
-/* An npy file of rows x columns zeros, as numpy writes one. */
-static void put_npy(const char *name, const char *descr, int itemsize, int rows,
-                    int columns)
-{
-  char bytes[4096] = "\x93NUMPY\x01\x00\x76\x00";
-  char header[118];
-  snprintf(header, sizeof header,
-           "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d), }", descr, rows,
-           columns);
-  const size_t len = strlen(header);
-  memset(bytes + 10, ' ', 118);
-  memcpy(bytes + 10, header, len);
-  bytes[127] = '\n';
-  put(name, bytes, 128 + (size_t)(itemsize * rows * columns));
-}
-
-static int read_text(const char *text)
-{
-  problems_free(&problems);
-  problems = (struct problems){0};
-  desc = (struct description){.file = "tesserafs.json",
-                              .root = root,
-                              .inside = root,
-                              .pool = pool,
-                              .arena = &arena,
-                              .problems = &problems};
-  return description_read(&desc, text, strlen(text));
-}
+#include "tests/unit/description_check.h"
 
 /* One entry: its fields, and what else it has. */
 static int read_entry(const char *id, const char *fields, const char *more)
@@ -74,34 +12,11 @@ static int read_entry(const char *id, const char *fields, const char *more)
   return read_text(text);
 }
 
-static bool says(const char *line)
-{
-  const char *const all = problems.lines.data ? problems.lines.data : "";
-  const bool found = strstr(all, line);
-  if (!found)
-    fprintf(stderr, "wanted: %s\nfound: %s\n", line, all);
-  return found;
-}
-
-static const struct field_spec *field(int scan, const char *name)
-{
-  static const struct field_spec none;
-  const struct scan_spec *const spec =
-      scan < desc.dataset.nscans ? &desc.dataset.scans[scan] : NULL;
-  for (int i = 0; spec && i < spec->nfields; i++)
-    if (!strcmp(spec->fields[i].name, name))
-      return &spec->fields[i];
-  CHECK(!"the field exists");
-  return &none;
-}
-
 /* Is piece `number` the file? */
 static bool is_piece(const struct field_spec *spec, int64_t number, const char *name)
 {
-  char path[300];
-  snprintf(path, sizeof path, "%s/%s", root, name);
   return number < spec->npieces && spec->pieces[number].path &&
-         !strcmp(spec->pieces[number].path, path);
+         !strcmp(spec->pieces[number].path, files_path(name));
 }
 
 /* --- good ones --------------------------------------------------------------------- */
@@ -431,7 +346,7 @@ static void test_ambiguous(void)
   touch("raw/b_c_002.im");
   CHECK(!read_entry("x", "\"image\": {\"path\": \"raw/b_c_{z}.im\", " SAID "}",
                     ", \"gather\": {\"z\": {\"order\": [2]}}"));
-  CHECK(!remove(strcat(strcpy((char[300]){0}, root), "/raw/b_c_2.im")));
+  CHECK(!remove(files_path("raw/b_c_2.im")));
   CHECK(read_entry("x", "\"image\": {\"path\": \"raw/b_c_{z}.im\", " SAID "}",
                    ", \"gather\": {\"z\": {\"order\": [2]}}"));
   CHECK(says("the number 2 of \"order\" stands for '002' and for '02'"));
@@ -451,26 +366,23 @@ static void make_files(void)
       "em/10/1_2.png", "lists/h.png",   "two/123.png"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     touch(names[i]);
-  put("lists/paths.txt", list, sizeof list - 1);
-  put("lists/bad.txt", bad, sizeof bad - 1);
-  put_npy("ragged/0_0.npy", "|u1", 1, 4, 5);
-  put_npy("ragged/0_1.npy", "|u1", 1, 4, 2);
-  put_npy("ragged/1_0.npy", "|u1", 1, 3, 5);
-  put_npy("ragged/1_1.npy", "|u1", 1, 3, 2);
-  put_npy("bad/0_0.npy", "|u1", 1, 2, 3);
-  put_npy("bad/0_1.npy", "<u2", 2, 2, 3);
-  put_npy("bad/1_0.npy", "|u1", 1, 2, 4);
-  put_npy("bad/1_1.npy", "|u1", 1, 2, 3);
+  files_text("lists/paths.txt", list);
+  files_text("lists/bad.txt", bad);
+  files_npy("ragged/0_0.npy", 2, (int[]){4, 5}, 0);
+  files_npy("ragged/0_1.npy", 2, (int[]){4, 2}, 0);
+  files_npy("ragged/1_0.npy", 2, (int[]){3, 5}, 0);
+  files_npy("ragged/1_1.npy", 2, (int[]){3, 2}, 0);
+  files_npy("bad/0_0.npy", 2, (int[]){2, 3}, 0);
+  FILE *const of_two_bytes = files_npy_begin("bad/0_1.npy", "<u2", 2, (int[]){2, 3});
+  CHECK(fwrite((uint16_t[2 * 3]){0}, 2, 2 * 3, of_two_bytes) == 2 * 3);
+  CHECK(!fclose(of_two_bytes));
+  files_npy("bad/1_0.npy", 2, (int[]){2, 4}, 0);
+  files_npy("bad/1_1.npy", 2, (int[]){2, 3}, 0);
 }
 
 int main(void)
 {
-  char command[300];
-  struct err err = ERR_INIT;
-  arena_init(&arena);
-  pool = source_pool_new(&(struct source_pool_opts){.cache_bytes = 1 << 20}, &err);
-  if (!CHECK(pool) || !CHECK(mkdtemp(root)))
-    return check_report("description_gather");
+  description_begin();
   make_files();
   test_stack();
   test_three_axes();
@@ -490,10 +402,6 @@ int main(void)
   test_bad_fields();
   test_bad_lists_of_scans();
   test_ambiguous();
-  snprintf(command, sizeof command, "rm -rf '%s'", root);
-  CHECK(!system(command));
-  problems_free(&problems);
-  source_pool_free(pool);
-  arena_free(&arena);
+  description_end();
   return check_report("description_gather");
 }

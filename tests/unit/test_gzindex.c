@@ -26,6 +26,42 @@ static bool open_kind(struct source_pool *pool, const char *name,
   return CHECK(gz_open(pool, path, pieces, out));
 }
 
+/* A file of some kind and the bytes that it was made from. */
+struct kind {
+  struct gz_opened opened;
+  char *raw;
+  size_t size;
+};
+
+/* Opened in pieces of `piece` bytes from `offset` on; 0: all is one piece.  kind_close()
+ * in both cases. */
+static bool kind_open(struct source_pool *pool, const char *name, int64_t offset,
+                      int64_t piece, struct kind *out)
+{
+  out->raw = gz_file(name, ".raw", &out->size);
+  const struct gzindex_pieces pieces =
+      one_run(out->size, offset, piece ? piece : (int64_t)out->size);
+  return open_kind(pool, name, &pieces, &out->opened);
+}
+
+static int kind_piece(const struct kind *kind, int64_t piece, struct err *err)
+{
+  return gz_piece(&kind->opened, piece, kind->raw, kind->opened.out, err);
+}
+
+static struct gzindex_stats kind_stats(const struct kind *kind)
+{
+  struct gzindex_stats stats;
+  gzindex_stats(kind->opened.index, &stats);
+  return stats;
+}
+
+static void kind_close(struct kind *kind)
+{
+  gz_close(&kind->opened);
+  free(kind->raw);
+}
+
 /* --- right bytes ------------------------------------------------------------------ */
 
 static void check_random(struct source_pool *pool, const char *name,
@@ -65,15 +101,11 @@ static void test_random_pieces(struct source_pool *pool)
 
 static void test_a_single_piece(struct source_pool *pool)
 {
-  size_t size;
-  char *raw = gz_file("uneven", ".raw", &size);
-  const struct gzindex_pieces pieces = one_run(size, 0, (int64_t)size);
-  struct gz_opened opened;
+  struct kind kind;
   struct err err = ERR_INIT;
-  if (open_kind(pool, "uneven", &pieces, &opened))
-    CHECK(gz_piece(&opened, 0, raw, opened.out, &err) == 0);
-  gz_close(&opened);
-  free(raw);
+  if (kind_open(pool, "uneven", 0, 0, &kind))
+    CHECK(kind_piece(&kind, 0, &err) == 0);
+  kind_close(&kind);
 }
 
 /* --- what it costs ---------------------------------------------------------------- */
@@ -82,66 +114,50 @@ static void test_a_single_piece(struct source_pool *pool)
 static void test_sequential_is_linear(struct source_pool *pool)
 {
   for (int i = 0; i < KINDS; i++) {
-    size_t size;
-    char *raw = gz_file(kinds[i], ".raw", &size);
-    const struct gzindex_pieces pieces = one_run(size, 100, 20000);
-    struct gz_opened opened;
+    struct kind kind;
     struct err err = ERR_INIT;
-    struct gzindex_stats stats;
-    if (open_kind(pool, kinds[i], &pieces, &opened))
-      for (int64_t p = 0; p < gzindex_piece_count(&pieces); p++)
-        if (!CHECK(!gz_piece(&opened, p, raw, opened.out, &err)))
+    if (kind_open(pool, kinds[i], 100, 20000, &kind))
+      for (int64_t p = 0; p < gzindex_piece_count(&kind.opened.pieces); p++)
+        if (!CHECK(!kind_piece(&kind, p, &err)))
           break;
-    gzindex_stats(opened.index, &stats);
+    const struct gzindex_stats stats = kind_stats(&kind);
     CHECK(stats.complete);
-    CHECK(stats.walked == size);
-    CHECK(stats.inflated <= 2 * size);
-    gz_close(&opened);
-    free(raw);
+    CHECK(stats.walked == kind.size);
+    CHECK(stats.inflated <= 2 * kind.size);
+    kind_close(&kind);
   }
 }
 
 static void test_random_costs_a_spacing(struct source_pool *pool)
 {
-  size_t size;
-  char *raw = gz_file("noise6", ".raw", &size);
-  const struct gzindex_pieces pieces = one_run(size, 0, 10000);
-  struct gz_opened opened;
+  struct kind kind;
   struct err err = ERR_INIT;
-  struct gzindex_stats before, after;
   uint64_t state = 3;
-  if (!open_kind(pool, "noise6", &pieces, &opened))
-    return;
-  CHECK(!gz_piece(&opened, 0, raw, opened.out, &err));
-  gzindex_stats(opened.index, &before);
-  CHECK(before.points >= 4);
-  for (int i = 0; i < 50; i++)
-    CHECK(!gz_piece(&opened, check_draw(&state, gzindex_piece_count(&pieces)), raw,
-                    opened.out, &err));
-  gzindex_stats(opened.index, &after);
-  CHECK(after.inflated - before.inflated <= 50u * 3 * GZPOINTS_SPACING / 2);
-  CHECK(after.walked == before.walked);
-  gz_close(&opened);
-  free(raw);
+  if (kind_open(pool, "noise6", 0, 10000, &kind)) {
+    CHECK(!kind_piece(&kind, 0, &err));
+    const struct gzindex_stats before = kind_stats(&kind);
+    CHECK(before.points >= 4);
+    const int64_t n = gzindex_piece_count(&kind.opened.pieces);
+    for (int i = 0; i < 50; i++)
+      CHECK(!kind_piece(&kind, check_draw(&state, n), &err));
+    const struct gzindex_stats after = kind_stats(&kind);
+    CHECK(after.inflated - before.inflated <= 50u * 3 * GZPOINTS_SPACING / 2);
+    CHECK(after.walked == before.walked);
+  }
+  kind_close(&kind);
 }
 
 /* Of many small members no more is walked than what is read from. */
 static void test_members_are_checked_one_by_one(struct source_pool *pool)
 {
-  size_t size;
-  char *raw = gz_file("many", ".raw", &size);
-  const struct gzindex_pieces pieces = one_run(size, 0, 10000);
-  struct gz_opened opened;
+  struct kind kind;
   struct err err = ERR_INIT;
-  struct gzindex_stats stats;
-  if (!open_kind(pool, "many", &pieces, &opened))
-    return;
-  CHECK(!gz_piece(&opened, 20, raw, opened.out, &err));
-  gzindex_stats(opened.index, &stats);
-  CHECK(stats.walked <= 210000 + 2 * 65280);
-  CHECK(!stats.complete);
-  gz_close(&opened);
-  free(raw);
+  if (kind_open(pool, "many", 0, 10000, &kind)) {
+    CHECK(!kind_piece(&kind, 20, &err));
+    CHECK(kind_stats(&kind).walked <= 210000 + 2 * 65280);
+    CHECK(!kind_stats(&kind).complete);
+  }
+  kind_close(&kind);
 }
 
 static void test_thinning(void)
@@ -237,37 +253,28 @@ static void test_damage(struct source_pool *pool)
 /* What was right before the damaged member stays readable. */
 static void test_damage_in_a_member(struct source_pool *pool)
 {
-  size_t size;
-  char *raw = gz_file("half", ".raw", &size);
-  const struct gzindex_pieces pieces = one_run(size, 0, 500000);
-  struct gz_opened opened;
-  if (!open_kind(pool, "half", &pieces, &opened))
-    return;
-  for (int round = 0; round < 2; round++)
+  struct kind kind;
+  const bool opened = kind_open(pool, "half", 0, 500000, &kind);
+  for (int round = 0; opened && round < 2; round++)
     for (int64_t p = 11; p >= 0; p--) {
       struct err err = ERR_INIT;
-      const int rc = gz_piece(&opened, p, raw, opened.out, &err);
+      const int rc = kind_piece(&kind, p, &err);
       CHECK(p < 6 ? rc == 0 : rc == -1 && err.errnum == EIO);
     }
-  gz_close(&opened);
-  free(raw);
+  kind_close(&kind);
 }
 
 /* A whole member that ends before the last piece does. */
 static void test_too_short(struct source_pool *pool)
 {
-  size_t size;
-  char *raw = gz_file("bad-short", ".raw", &size);
-  const struct gzindex_pieces pieces = one_run(size, 0, 500000);
-  struct gz_opened opened;
+  struct kind kind;
   struct err err = ERR_INIT;
-  if (!open_kind(pool, "bad-short", &pieces, &opened))
-    return;
-  CHECK(gz_piece(&opened, 11, raw, opened.out, &err) == -1 && err.errnum == EIO);
-  CHECK(strstr(err.msg, "expected 1 more bytes"));
-  CHECK(gz_piece(&opened, 10, raw, opened.out, &err) == 0);
-  gz_close(&opened);
-  free(raw);
+  if (kind_open(pool, "bad-short", 0, 500000, &kind)) {
+    CHECK(kind_piece(&kind, 11, &err) == -1 && err.errnum == EIO);
+    CHECK(strstr(err.msg, "expected 1 more bytes"));
+    CHECK(kind_piece(&kind, 10, &err) == 0);
+  }
+  kind_close(&kind);
 }
 
 /* A flipped bit, a cut: right bytes (of a bit that means nothing) or an error. */
@@ -421,18 +428,14 @@ static void test_kept_and_wrong(void)
 /* Where nothing can be written everything works, and leaves nothing. */
 static void test_nowhere_to_keep(void)
 {
-  size_t size;
-  char *raw = gz_file("labels6", ".raw", &size);
   struct source_pool *pool =
       check_pool(.cache_bytes = 1 << 20, .state = "labels6.raw/state");
-  const struct gzindex_pieces pieces = one_run(size, 0, 50000);
-  struct gz_opened opened;
+  struct kind kind;
   struct err err = ERR_INIT;
-  if (CHECK(gz_open(pool, "labels6.gz", &pieces, &opened)))
-    CHECK(!gz_piece(&opened, 7, raw, opened.out, &err));
-  gz_close(&opened);
+  if (kind_open(pool, "labels6", 0, 50000, &kind))
+    CHECK(!kind_piece(&kind, 7, &err));
+  kind_close(&kind);
   source_pool_free(pool);
-  free(raw);
 }
 
 static void test_directory_is_bounded(void)
@@ -451,29 +454,19 @@ static void test_directory_is_bounded(void)
 
 static void test_cancelled(struct source_pool *pool)
 {
-  size_t size;
-  char *raw = gz_file("noise6", ".raw", &size);
-  const struct gzindex_pieces pieces = one_run(size, 0, 50000);
   const atomic_bool gone = true;
-  struct gz_opened opened;
-  struct gzindex_stats stats;
-  struct err err = ERR_INIT;
-  if (!open_kind(pool, "noise6", &pieces, &opened))
-    return;
-  cancel_set(&gone);
-  CHECK(gz_piece(&opened, 3, raw, opened.out, &err) == -1 && err.errnum == EINTR);
-  cancel_set(NULL);
-  err = (struct err)ERR_INIT;
-  CHECK(gz_piece(&opened, 3, raw, opened.out, &err) == 0);
-  cancel_set(&gone);
-  CHECK(gz_piece(&opened, 60, raw, opened.out, &err) == -1 && err.errnum == EINTR);
-  cancel_set(NULL);
-  err = (struct err)ERR_INIT;
-  CHECK(gz_piece(&opened, 60, raw, opened.out, &err) == 0);
-  gzindex_stats(opened.index, &stats);
-  CHECK(stats.walked == size);
-  gz_close(&opened);
-  free(raw);
+  struct kind kind;
+  static const int64_t pieces[] = {3, 60};
+  const bool opened = kind_open(pool, "noise6", 0, 50000, &kind);
+  for (int i = 0; opened && i < 2; i++) {
+    struct err err = ERR_INIT, none = ERR_INIT;
+    cancel_set(&gone);
+    CHECK(kind_piece(&kind, pieces[i], &err) == -1 && err.errnum == EINTR);
+    cancel_set(NULL);
+    CHECK(kind_piece(&kind, pieces[i], &none) == 0);
+  }
+  CHECK(opened && kind_stats(&kind).walked == kind.size);
+  kind_close(&kind);
 }
 
 int main(void)
