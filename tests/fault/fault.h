@@ -158,10 +158,21 @@ static inline void outcome_add(struct outcome *outcome, const void *bytes, size_
 struct operation {
   const char *name;
   void *ctx;
-  int (*begin)(void *ctx);                                     /* never disturbed */
+  int (*begin)(void *ctx); /* never disturbed; NULL: nothing to begin, nor to end */
   int (*run)(void *ctx, struct outcome *out, struct err *err); /* the disturbed part */
   void (*end)(void *ctx);
 };
+
+static inline int fault_begin(const struct operation *op)
+{
+  return op->begin ? op->begin(op->ctx) : 0;
+}
+
+static inline void fault_end(const struct operation *op)
+{
+  if (op->end)
+    op->end(op->ctx);
+}
 
 static inline void fault_complain(const struct operation *op, enum fault_kind kind,
                                   long n, const char *what, const struct err *err)
@@ -184,7 +195,7 @@ static inline bool fault_run(const struct operation *op, enum fault_kind kind, l
 {
   struct outcome out = {0};
   struct err err = ERR_INIT, none = ERR_INIT;
-  if (!CHECK(!op->begin(op->ctx)))
+  if (!CHECK(!fault_begin(op)))
     return false;
   fault.kind = kind;
   fault.left = n;
@@ -202,7 +213,7 @@ static inline bool fault_run(const struct operation *op, enum fault_kind kind, l
     fault_complain(op, kind, n, "failed without a fault", &err);
   if (!CHECK(fault_again(op, right, &none)))
     fault_complain(op, kind, n, "the next try failed", &none);
-  op->end(op->ctx);
+  fault_end(op);
   return fired;
 }
 
@@ -222,11 +233,11 @@ static inline void faults_run(const struct operation *op)
 {
   struct outcome right = {0};
   struct err err = ERR_INIT;
-  if (!CHECK(!op->begin(op->ctx) && !op->run(op->ctx, &right, &err))) {
+  if (!CHECK(!fault_begin(op) && !op->run(op->ctx, &right, &err))) {
     fprintf(stderr, "  %s: %s\n", op->name, err.msg);
     return;
   }
-  op->end(op->ctx);
+  fault_end(op);
   for (int kind = FAULT_ALLOC; kind <= FAULT_OPEN; kind++) {
     const long n = faults_of_kind(op, (enum fault_kind)kind, right.hash);
     if (getenv("FAULT_VERBOSE"))

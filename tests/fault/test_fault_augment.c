@@ -3,17 +3,6 @@
 #include "tests/fault/fault.h"
 #include "tests/unit/synth.h"
 
-static int begin_nothing(void *ctx)
-{
-  (void)ctx;
-  return 0;
-}
-
-static void end_nothing(void *ctx)
-{
-  (void)ctx;
-}
-
 /* uint16, so that it is converted first. */
 static const int64_t shape[3] = {9, 8, 10};
 
@@ -56,7 +45,7 @@ static int all(void *ctx, struct outcome *out, struct err *err)
 
 int main(void)
 {
-  const struct operation op = {"augment", NULL, begin_nothing, all, end_nothing};
+  const struct operation op = {"augment", .run = all};
   faults_run(&op);
   return check_report("test_fault_augment");
 }

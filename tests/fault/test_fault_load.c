@@ -1,24 +1,6 @@
 /* Faults while the program looks at a dataset: options, discovery, the description, the
  * tree; and while all of the tree is listed, with the attributes of every entry. */
-#include "tests/fault/fault.h"
-#include "tests/unit/load.h"
-#include "tests/unit/small_dataset.h"
-
-struct subject {
-  const char *source;
-  struct loaded loaded;
-};
-
-static int begin_nothing(void *ctx)
-{
-  (void)ctx;
-  return 0;
-}
-
-static void end_nothing(void *ctx)
-{
-  (void)ctx;
-}
+#include "tests/fault/fault_tree.h"
 
 /* The whole dataset as one number: ids, fields, pieces, splits, what was ignored. */
 static void add_dataset(struct outcome *out, const struct dataset_spec *spec)
@@ -103,18 +85,6 @@ static int walk_directory(struct walk *walk)
   return rc || walk->rc ? -1 : 0;
 }
 
-static int begin_tree(void *ctx)
-{
-  struct subject *subject = ctx;
-  struct err err = ERR_INIT;
-  return loaded_open(&subject->loaded, subject->source, NULL, &err);
-}
-
-static void end_tree(void *ctx)
-{
-  loaded_free(&((struct subject *)ctx)->loaded);
-}
-
 static int walk_tree(void *ctx, struct outcome *out, struct err *err)
 {
   struct subject *subject = ctx;
@@ -125,12 +95,10 @@ static int walk_tree(void *ctx, struct outcome *out, struct err *err)
 
 static void test_source(const char *name)
 {
-  struct subject subject = {.source = files_path(name)};
-  char source[PATH_MAX];
-  snprintf(source, sizeof source, "%s", subject.source);
-  subject.source = source;
-  const struct operation loading = {name, &subject, begin_nothing, load, end_nothing},
-                         walking = {name, &subject, begin_tree, walk_tree, end_tree};
+  struct subject subject = subject_of(name, NULL);
+  const struct operation loading = {name, &subject, .run = load},
+                         walking = {name, &subject, subject_open, walk_tree,
+                                    subject_close};
   faults_run(&loading);
   faults_run(&walking);
 }
@@ -156,11 +124,7 @@ static void make_pairs(void)
 
 int main(void)
 {
-  struct err err = ERR_INIT;
-  CHECK(!hdf5_worker_start(&err)); /* its process is not disturbed */
-  files_begin();
-  small_dataset_make(1);
-  small_description_make();
+  subjects_begin();
   for (int i = 0; i < SMALL_SOURCES; i++) {
     char name[100];
     snprintf(name, sizeof name, "data/%s", small_sources[i]);

@@ -8,17 +8,6 @@ struct subject {
   struct pair_layout layout;
 };
 
-static int begin_nothing(void *ctx)
-{
-  (void)ctx;
-  return 0;
-}
-
-static void end_nothing(void *ctx)
-{
-  (void)ctx;
-}
-
 static int all_pairs(void *ctx, struct outcome *out, struct err *err)
 {
   const struct subject *subject = ctx;
@@ -55,8 +44,7 @@ int main(void)
                   .deepreg = i % 2},
         .layout = {cases[i / 2].type, 12, 5, sizes},
     };
-    const struct operation op = {"pairs", &subject, begin_nothing, all_pairs,
-                                 end_nothing};
+    const struct operation op = {"pairs", &subject, .run = all_pairs};
     faults_run(&op);
   }
   return check_report("test_fault_pairs");

@@ -1,9 +1,7 @@
 /* Faults while a file of the tree is found, opened and read: every kind of source through
  * every encoding, views with statistics, and the texts.  Each try begins with a tree that
  * has read nothing yet. */
-#include "tests/fault/fault.h"
-#include "tests/unit/load.h"
-#include "tests/unit/small_dataset.h"
+#include "tests/fault/fault_tree.h"
 
 static const char *const subjects[][2] = {
     {"data/volume.npy", "scans/volume/image.npy"},
@@ -80,24 +78,6 @@ static void registered_make(void)
   one_nifti("registered/train/fixed_labels/b.nii", 3);
 }
 
-struct subject {
-  char source[PATH_MAX];
-  const char *path;
-  struct loaded loaded;
-};
-
-static int begin(void *ctx)
-{
-  struct subject *subject = ctx;
-  struct err err = ERR_INIT;
-  return loaded_open(&subject->loaded, subject->source, NULL, &err);
-}
-
-static void end(void *ctx)
-{
-  loaded_free(&((struct subject *)ctx)->loaded);
-}
-
 /* From the end to the beginning, so that nothing is read in the order it is stored. */
 static int read_backwards(struct tree_file *file, int64_t size, struct outcome *out,
                           struct err *err)
@@ -142,16 +122,12 @@ static int read_path(void *ctx, struct outcome *out, struct err *err)
 
 int main(void)
 {
-  struct err err = ERR_INIT;
-  CHECK(!hdf5_worker_start(&err)); /* its process is not disturbed */
-  files_begin();
-  small_dataset_make(1);
-  small_description_make();
+  subjects_begin();
   registered_make();
   for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
-    struct subject subject = {.path = subjects[i][1]};
-    snprintf(subject.source, sizeof subject.source, "%s", files_path(subjects[i][0]));
-    const struct operation reading = {subject.path, &subject, begin, read_path, end};
+    struct subject subject = subject_of(subjects[i][0], subjects[i][1]);
+    const struct operation reading = {subject.path, &subject, subject_open, read_path,
+                                      subject_close};
     faults_run(&reading);
   }
   files_end();

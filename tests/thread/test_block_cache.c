@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/cancel.h"
+#include "tests/unit/cache_check.h"
 #include "tests/unit/threads.h"
 
 enum { THREADS = 8, KEYS = 40, BLOCK = 10000, ROUNDS = 2000 };
@@ -43,14 +44,6 @@ static int loader(void *ctx, void *data, size_t size, struct err *err)
     return err_set(err, load->errnum, "told to fail");
   memset(data, load->value, size);
   return 0;
-}
-
-static struct block_cache *new_cache(size_t budget)
-{
-  struct err err = ERR_INIT;
-  struct block_cache *cache = block_cache_new(budget, &err);
-  CHECK(cache && !err.errnum);
-  return cache;
 }
 
 /* Gets and puts block `index`; false when it failed or holds other bytes. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/cache/block_cache.h"
+#include "tests/unit/cache_check.h"
 #include "tests/unit/threads.h"
 
 enum { BLOCK = 16 * 1024, BLOCKS = 256, BUDGET = BLOCKS * (BLOCK + 1024) };
@@ -26,14 +27,6 @@ static bool visit(struct block_cache *cache, uint64_t index, size_t size)
   if (data)
     block_cache_put(cache, data);
   return ok;
-}
-
-static struct block_cache *new_cache(size_t budget)
-{
-  struct err err = ERR_INIT;
-  struct block_cache *const cache = block_cache_new(budget, &err);
-  CHECK(cache != NULL);
-  return cache;
 }
 
 static uint64_t loads_of(struct block_cache *cache)

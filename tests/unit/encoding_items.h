@@ -13,14 +13,16 @@
 #include <string.h>
 
 #include "core/encoding/encoding.h"
+#include "tests/unit/synth.h"
 
 struct index_view {
   struct view view;
   atomic_long reads; /* voxels that were asked for */
 };
 
-static inline void index_voxel(enum dtype dtype, int64_t i, char *out)
+static inline void index_voxel(const struct view *view, int64_t i, void *out)
 {
+  const enum dtype dtype = view->dtype;
   const float f32[2] = {(float)i, (float)-(i / 2)};
   const double f64[2] = {(double)i, (double)-(i / 2)};
   const uint16_t half = dtype_double_to_half((double)(i % 2048));
@@ -42,19 +44,8 @@ static inline int index_read(const struct view *view, const int64_t *off,
                              struct err *err)
 {
   struct index_view *self = (struct index_view *)(uintptr_t)view;
-  int64_t at[ND_MAX] = {0};
-  long reads = 0;
-  do {
-    int64_t index = 0;
-    char *to = out;
-    for (int d = 0; d < view->nd; d++) {
-      index = index * view->shape[d] + off[d] + at[d];
-      to += at[d] * ostride[d];
-    }
-    index_voxel(view->dtype, index, to);
-    reads++;
-  } while (nd_next(view->nd, shape, at));
-  atomic_fetch_add(&self->reads, reads);
+  synth_region(view, off, shape, out, ostride, index_voxel);
+  atomic_fetch_add(&self->reads, (long)nd_count(view->nd, shape));
   return 0;
 }
 

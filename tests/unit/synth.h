@@ -24,6 +24,29 @@ static inline void synth_set(enum dtype dtype, int64_t index, void *out)
     dtype_convert(DT_I64, &index, 8, dtype, out, dtype_size(dtype), 1);
 }
 
+/* Fills a region voxel by voxel; each is told its linear index in the whole view. */
+static inline void synth_region(const struct view *view, const int64_t *off,
+                                const int64_t *shape, void *out, const int64_t *ostride,
+                                void (*set)(const struct view *view, int64_t index,
+                                            void *voxel))
+{
+  int64_t at[ND_MAX] = {0};
+  do {
+    int64_t index = 0;
+    char *to = out;
+    for (int d = 0; d < view->nd; d++) {
+      index = index * view->shape[d] + off[d] + at[d];
+      to += at[d] * ostride[d];
+    }
+    set(view, index, to);
+  } while (nd_next(view->nd, shape, at));
+}
+
+static inline void synth_voxel(const struct view *view, int64_t index, void *voxel)
+{
+  synth_set(view->dtype, index, voxel);
+}
+
 static int synth_read(const struct view *view, const int64_t *off, const int64_t *shape,
                       void *out, const int64_t *ostride, struct err *err)
 {
@@ -35,16 +58,7 @@ static int synth_read(const struct view *view, const int64_t *off, const int64_t
   atomic_fetch_add(&self.synth->voxels, nd_count(view->nd, shape));
   if (self.synth->errnum)
     return err_set(err, self.synth->errnum, "synth: told to fail");
-  int64_t at[ND_MAX] = {0};
-  do {
-    int64_t index = 0;
-    char *to = out;
-    for (int d = 0; d < view->nd; d++) {
-      index = index * view->shape[d] + off[d] + at[d];
-      to += at[d] * ostride[d];
-    }
-    synth_set(view->dtype, index, to);
-  } while (nd_next(view->nd, shape, at));
+  synth_region(view, off, shape, out, ostride, synth_voxel);
   return 0;
 }
 

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "core/cache/block_cache.h"
-#include "tests/unit/check.h"
+#include "tests/unit/cache_check.h"
 
 enum { MB = 1024 * 1024, BUDGET = 16 * MB };
 
@@ -20,14 +20,6 @@ static int load(struct block_cache *cache, uint64_t index, size_t size)
   if (data)
     block_cache_put(cache, data);
   return err.errnum;
-}
-
-static struct block_cache *new_cache(size_t budget)
-{
-  struct err err = ERR_INIT;
-  struct block_cache *const cache = block_cache_new(budget, &err);
-  CHECK(cache != NULL);
-  return cache;
 }
 
 static uint64_t held(struct block_cache *cache)

@@ -1,11 +1,11 @@
 /* The orders of pairs: DeepReg's as recorded from its own code, the training orders as a
  * model of them in Python says, and what must hold of any. */
 #include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 
 #include "core/base/cancel.h"
 #include "tests/unit/pair_check.h"
+#include "tests/unit/script_lines.h"
 
 /* --- DeepReg's own -------------------------------------------------------------------
  */
@@ -204,45 +204,31 @@ static void test_golden_grouped(void)
 /* --- training ------------------------------------------------------------------------
  */
 
-static int64_t next_number(FILE *lines)
-{
-  int64_t value = 0;
-  CHECK(fscanf(lines, "%" SCNd64, &value) == 1);
-  return value;
-}
-
-static uint64_t next_word(FILE *lines)
-{
-  uint64_t value = 0;
-  CHECK(fscanf(lines, "%" SCNu64, &value) == 1);
-  return value;
-}
-
 static void as_model(FILE *lines, int type)
 {
   enum { MOST = 100 };
   int64_t sizes[MOST];
-  struct pair_layout layout = {.type = (enum pair_type)type, .n = next_number(lines)};
+  struct pair_layout layout = {.type = (enum pair_type)type, .n = next_int(lines)};
   struct pair_rules rules = {0};
-  CHECK(fscanf(lines, "%lf", &rules.intra_group_prob) == 1);
-  rules.intra_group_option = (enum pair_intra)next_number(lines);
-  rules.sample_image_in_group = next_number(lines) == 1;
+  rules.intra_group_prob = next_double(lines);
+  rules.intra_group_option = (enum pair_intra)next_int(lines);
+  rules.sample_image_in_group = next_int(lines) == 1;
   rules.seed = next_word(lines);
   rules.stream = next_word(lines);
-  rules.epoch = next_number(lines);
-  layout.ngroups = (int)next_number(lines);
+  rules.epoch = next_int(lines);
+  layout.ngroups = (int)next_int(lines);
   for (int g = 0; g < layout.ngroups && g < MOST; g++)
-    sizes[g] = next_number(lines);
+    sizes[g] = next_int(lines);
   layout.group_size = sizes;
   struct pair_order *order = open_order(&rules, &layout);
   if (!order)
     return;
-  CHECK(pair_order_pairs(order) == next_number(lines));
-  CHECK(pair_order_skipped(order) == next_number(lines));
+  CHECK(pair_order_pairs(order) == next_int(lines));
+  CHECK(pair_order_skipped(order) == next_int(lines));
   for (int64_t t = 0; t < pair_order_pairs(order); t++) {
-    struct pair pair = {next_number(lines), next_number(lines), 0, 0};
-    pair.fixed_group = next_number(lines);
-    pair.fixed = next_number(lines);
+    struct pair pair = {next_int(lines), next_int(lines), 0, 0};
+    pair.fixed_group = next_int(lines);
+    pair.fixed = next_int(lines);
     CHECK(same_pair(pair_at(order, t), pair));
   }
   pair_order_close(order);
@@ -250,12 +236,12 @@ static void as_model(FILE *lines, int type)
 
 static void test_as_model(void)
 {
-  FILE *lines = popen("/usr/bin/python3 tests/python/model/pair_model.py", "r");
+  FILE *const lines = lines_begin("model/pair_model.py");
   int type, cases = 0;
   for (; lines && fscanf(lines, "%d", &type) == 1; cases++)
     as_model(lines, type);
   CHECK(cases > 400);
-  CHECK(lines && pclose(lines) == 0);
+  lines_end(lines);
 }
 
 static void test_paired_each_once(void)

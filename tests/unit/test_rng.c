@@ -1,6 +1,5 @@
 /* Random numbers against those who define them: Python's random (here and as recorded
  * beside DeepReg's orders) and numpy.random.Philox. */
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +7,7 @@
 #include "core/base/rng_mt.h"
 #include "core/base/rng_philox.h"
 #include "core/sampler/numbers.h"
-#include "tests/unit/check.h"
+#include "tests/unit/script_lines.h"
 
 /* --- deepreg_rng.json: each list from a fresh generator ------------------------------
  */
@@ -103,20 +102,6 @@ static void test_golden(void)
 /* --- python3's random, now -----------------------------------------------------------
  */
 
-static uint64_t next_number(FILE *lines)
-{
-  uint64_t value = 0;
-  CHECK(fscanf(lines, "%" SCNu64, &value) == 1);
-  return value;
-}
-
-static double next_double(FILE *lines)
-{
-  double value = -1;
-  CHECK(fscanf(lines, "%la", &value) == 1);
-  return value;
-}
-
 static void as_python(FILE *lines, uint64_t seed)
 {
   static const uint64_t below[] = {1,
@@ -129,38 +114,38 @@ static void as_python(FILE *lines, uint64_t seed)
                                    INT64_MAX};
   static const uint64_t sampled[] = {2, 3, 5, 20, 21, 22, 23, 1000, (uint64_t)1 << 33};
   struct rng_mt mt = seeded(seed);
-  CHECK(rng_mt_u32(&mt) == next_number(lines));
+  CHECK(rng_mt_u32(&mt) == next_word(lines));
   CHECK(rng_mt_random(&mt) == next_double(lines));
   for (size_t i = 0; i < sizeof below / sizeof below[0]; i++)
-    CHECK(rng_mt_below(&mt, below[i]) == next_number(lines));
+    CHECK(rng_mt_below(&mt, below[i]) == next_word(lines));
   for (size_t i = 0; i < sizeof sampled / sizeof sampled[0]; i++) {
     uint64_t two[2];
     rng_mt_sample2(&mt, sampled[i], two);
-    CHECK(two[0] == next_number(lines));
-    CHECK(two[1] == next_number(lines));
+    CHECK(two[0] == next_word(lines));
+    CHECK(two[1] == next_word(lines));
   }
   struct err err = ERR_INIT;
   struct numbers numbers = {0};
   CHECK(numbers_open(&numbers, 40, 40, &err) == 0 &&
         numbers_shuffle(&numbers, &mt, &err) == 0);
   for (int i = 0; i < 40; i++)
-    CHECK((uint64_t)numbers_at(&numbers, i) == next_number(lines));
+    CHECK((uint64_t)numbers_at(&numbers, i) == next_word(lines));
   numbers_free(&numbers);
-  CHECK(rng_mt_below(&mt, 40) == next_number(lines));
+  CHECK(rng_mt_below(&mt, 40) == next_word(lines));
   for (int i = 0; i < 700; i++)
     rng_mt_u32(&mt);
-  CHECK(rng_mt_u32(&mt) == next_number(lines));
+  CHECK(rng_mt_u32(&mt) == next_word(lines));
 }
 
 static void test_as_python(void)
 {
-  FILE *lines = popen("/usr/bin/python3 tests/python/model/rng_numbers.py python", "r");
+  FILE *const lines = lines_begin("model/rng_numbers.py python");
   uint64_t seed;
   int cases = 0;
   for (; lines && fscanf(lines, "%" SCNu64, &seed) == 1; cases++)
     as_python(lines, seed);
   CHECK(cases == 1011);
-  CHECK(lines && pclose(lines) == 0);
+  lines_end(lines);
 }
 
 /* --- numpy.random.Philox -------------------------------------------------------------
@@ -168,17 +153,17 @@ static void test_as_python(void)
 
 static void as_numpy(FILE *lines, uint64_t seed)
 {
-  const uint64_t key[2] = {seed, next_number(lines)};
+  const uint64_t key[2] = {seed, next_word(lines)};
   uint64_t counter[4], out[4];
   for (int i = 0; i < 4; i++)
-    counter[i] = next_number(lines);
+    counter[i] = next_word(lines);
   rng_philox(counter, key, out);
   /* a place spells the counter's first word by k/4, and the rest as it is */
   const struct rng_place place = {(enum rng_use)key[1], key[0], counter[3],
                                   (int64_t)counter[2], (int64_t)counter[1]};
   const bool spelt = counter[0] < UINT64_MAX / 4 && key[1] <= INT32_MAX;
   for (uint64_t i = 0; i < 4; i++) {
-    CHECK(out[i] == next_number(lines));
+    CHECK(out[i] == next_word(lines));
     CHECK(!spelt || rng_u64(&place, 4 * counter[0] + i) == out[i]);
   }
   const double unit = next_double(lines);
@@ -187,13 +172,13 @@ static void as_numpy(FILE *lines, uint64_t seed)
 
 static void test_as_numpy(void)
 {
-  FILE *lines = popen("/usr/bin/python3 tests/python/model/rng_numbers.py numpy", "r");
+  FILE *const lines = lines_begin("model/rng_numbers.py numpy");
   uint64_t seed;
   int cases = 0;
   for (; lines && fscanf(lines, "%" SCNu64, &seed) == 1; cases++)
     as_numpy(lines, seed);
   CHECK(cases == 500);
-  CHECK(lines && pclose(lines) == 0);
+  lines_end(lines);
 }
 
 /* --- draws of a place ----------------------------------------------------------------

@@ -16,21 +16,17 @@ struct numbered {
   int64_t number;
 };
 
+static void numbered_voxel(const struct view *view, int64_t index, void *voxel)
+{
+  const struct numbered *const self = (const struct numbered *)view;
+  synth_set(view->dtype, self->number * 1000 + index + 1, voxel);
+}
+
 static int numbered_read(const struct view *view, const int64_t *off,
                          const int64_t *shape, void *out, const int64_t *ostride,
                          struct err *err)
 {
-  int64_t at[ND_MAX] = {0};
-  do {
-    int64_t index = 0;
-    char *to = out;
-    for (int d = 0; d < view->nd; d++) {
-      index = index * view->shape[d] + off[d] + at[d];
-      to += at[d] * ostride[d];
-    }
-    synth_set(view->dtype, ((const struct numbered *)view)->number * 1000 + index + 1,
-              to);
-  } while (nd_next(view->nd, shape, at));
+  synth_region(view, off, shape, out, ostride, numbered_voxel);
   return 0;
 }
 
