@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mountopts/description/description.h"
+#include "tests/unit/pool.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -42,18 +43,14 @@ static void make_root(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   static bool made;
-  struct err err = ERR_INIT;
   struct arena arena;
   struct problems problems = {0};
   if (!made)
     make_root();
   made = true;
   arena_init(&arena);
-  struct source_pool *const pool = source_pool_new(
-      &(struct source_pool_opts){.cache_bytes = 1 << 20, .max_fds = 4, .root = root},
-      &err);
-  if (!pool)
-    abort();
+  struct source_pool *const pool =
+      check_pool(.cache_bytes = 1 << 20, .max_fds = 4, .root = root);
   struct description desc = {.file = "tesserafs.json",
                              .root = root,
                              .inside = root,

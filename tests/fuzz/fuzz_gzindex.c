@@ -69,18 +69,17 @@ static void read_pieces(struct gzindex *index, const struct gzindex_pieces *piec
 
 static void read_gzip(const uint8_t *data, size_t size)
 {
-  const struct source_pool_opts opts = {.cache_bytes = FUZZ_CACHE, .max_fds = 4};
   const struct source_raw raw = {.dtype = DT_U8, .nd = 1, .shape = {1}};
   if (size < 5)
     return;
   const struct gzindex_pieces pieces = {data[0], 1 + data[1] % 3, 1 + data[2] * 64,
                                         1 + data[3] * 16};
-  struct source_pool *pool = source_pool_new(&opts, NULL);
+  struct source_pool *pool = check_pool(.cache_bytes = FUZZ_CACHE, .max_fds = 4);
   struct source *source = NULL;
   struct err err = ERR_INIT;
   char path[64] = "/dev/shm/tesserafs-fuzz-XXXXXX";
   const int fd = mkostemp(path, O_CLOEXEC);
-  if (!pool || fd < 0 || write(fd, data + 4, size - 4) != (ssize_t)size - 4)
+  if (fd < 0 || write(fd, data + 4, size - 4) != (ssize_t)size - 4)
     abort();
   if (!source_open_raw(pool, path, &raw, &source, &err)) {
     struct gzindex *index = gzindex_new(source, 0, &pieces, &err);

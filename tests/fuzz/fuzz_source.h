@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/source/source.h"
+#include "tests/unit/pool.h"
 
 enum { FUZZ_CACHE = 16 << 20, FUZZ_WHOLE = 1 << 20 /* bytes */ };
 
@@ -60,14 +60,13 @@ static inline void fuzz_read_array(struct source *source, int index)
 static inline int fuzz_source_with(const uint8_t *data, size_t size, const char *suffix,
                                    void (*also)(struct source *source))
 {
-  const struct source_pool_opts opts = {.cache_bytes = FUZZ_CACHE, .max_fds = 4};
   struct err err = ERR_INIT;
-  struct source_pool *pool = source_pool_new(&opts, &err);
+  struct source_pool *pool = check_pool(.cache_bytes = FUZZ_CACHE, .max_fds = 4);
   struct source *source = NULL;
   char path[64];
   snprintf(path, sizeof(path), "/dev/shm/tesserafs-fuzz-XXXXXX%s", suffix);
   const int fd = mkostemps(path, (int)strlen(suffix), O_CLOEXEC);
-  if (!pool || fd < 0 || write(fd, data, size) != (ssize_t)size)
+  if (fd < 0 || write(fd, data, size) != (ssize_t)size)
     abort();
   if (!source_open(pool, path, &source, &err)) {
     for (int i = 0; i < source_array_count(source); i++)
