@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "core/base/text.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 enum fault_kind { FAULT_ALLOC, FAULT_READ, FAULT_SHORT, FAULT_OPEN };
 static const struct {

@@ -3,8 +3,8 @@
 #define TESSERAFS_FAULT_TREE_H
 
 #include "tests/fault/fault.h"
-#include "tests/unit/load.h"
-#include "tests/unit/small_dataset.h"
+#include "tests/support/load.h"
+#include "tests/support/small_dataset.h"
 
 struct subject {
   char source[PATH_MAX];

@@ -1,7 +1,7 @@
 /* Allocations that fail while augmentations are read, drawn and applied. */
 #include "core/augment/augment.h"
 #include "tests/fault/fault.h"
-#include "tests/unit/synth.h"
+#include "tests/support/synth.h"
 
 /* uint16, so that it is converted first. */
 static const int64_t shape[3] = {9, 8, 10};

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "core/augment/augment.h"
-#include "tests/unit/synth.h"
+#include "tests/support/synth.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "mountopts/description/description.h"
-#include "tests/unit/pool.h"
+#include "tests/support/pool.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

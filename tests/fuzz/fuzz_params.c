@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/grid_names.h"
+#include "tests/support/grid_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

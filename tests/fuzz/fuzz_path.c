@@ -4,8 +4,8 @@
 
 #include "core/tree/dir.h"
 #include "core/tree/node.h"
-#include "tests/unit/load.h"
-#include "tests/unit/small_dataset.h"
+#include "tests/support/load.h"
+#include "tests/support/small_dataset.h"
 
 enum { PIECE = 4096, READ_MOST = 4 << 20 /* bytes */, ENTRIES = 100 };
 

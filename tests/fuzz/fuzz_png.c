@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 #include "tests/fuzz/fuzz_source.h"
-#include "tests/png_paths.h"
+#include "tests/support/png_paths.h"
 
 enum { FUZZ_STREAM = 1 << 20, FUZZ_COMPARED = 4 << 20 /* bytes */ };
 

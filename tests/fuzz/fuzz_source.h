@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/unit/pool.h"
+#include "tests/support/pool.h"
 
 enum { FUZZ_CACHE = 16 << 20, FUZZ_WHOLE = 1 << 20 /* bytes */ };
 

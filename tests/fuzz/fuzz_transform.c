@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "core/transform/transform.h"
-#include "tests/unit/synth.h"
+#include "tests/support/synth.h"
 
 enum { MOST = 1 << 20 /* bytes */ };
 

@@ -4,9 +4,9 @@
  * smaller than a block. */
 
 #include "core/encoding/encoding.h"
-#include "tests/unit/load.h"
-#include "tests/unit/small_dataset.h"
-#include "tests/unit/threads.h"
+#include "tests/support/load.h"
+#include "tests/support/small_dataset.h"
+#include "tests/support/threads.h"
 
 enum { THREADS = 8, CUTS = 12, SCALE = 5, PATHS = 1000, TAIL = 12 };
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "core/base/cancel.h"
-#include "tests/unit/cache_check.h"
-#include "tests/unit/threads.h"
+#include "tests/support/cache_check.h"
+#include "tests/support/threads.h"
 
 enum { THREADS = 8, KEYS = 40, BLOCK = 10000, ROUNDS = 2000 };
 

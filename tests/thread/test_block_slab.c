@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 
 #include "core/cache/block_slab.h"
-#include "tests/unit/threads.h"
+#include "tests/support/threads.h"
 
 enum { KB = 1024, MB = 1024 * KB, HELD = 24, TURNS = 300, SLOT = 260 * KB };
 

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "core/cache/block_cache.h"
-#include "tests/unit/threads.h"
+#include "tests/support/threads.h"
 
 enum { THREADS = 16, MIB = 1 << 20 };
 

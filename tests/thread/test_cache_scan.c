@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/cache/block_cache.h"
-#include "tests/unit/cache_check.h"
-#include "tests/unit/threads.h"
+#include "tests/support/cache_check.h"
+#include "tests/support/threads.h"
 
 enum { BLOCK = 16 * 1024, BLOCKS = 256, BUDGET = BLOCKS * (BLOCK + 1024) };
 enum { HOT = BLOCKS / 2, SCAN = 100000 }; /* index of the scanned volume's first block */

@@ -1,8 +1,8 @@
 /* One open file of each encoding read by eight threads in pieces of any size and order,
  * its checksums among them; and h5 skeletons made by all threads at once. */
 
-#include "tests/unit/encoding_items.h"
-#include "tests/unit/threads.h"
+#include "tests/support/encoding_items.h"
+#include "tests/support/threads.h"
 
 enum { THREADS = 8, CUTS = 60, PIECE = 20000 };
 

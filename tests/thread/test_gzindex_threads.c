@@ -3,8 +3,8 @@
  * fit. */
 
 #include "core/base/cancel.h"
-#include "tests/unit/gzindex_check.h"
-#include "tests/unit/threads.h"
+#include "tests/support/gzindex_check.h"
+#include "tests/support/threads.h"
 
 enum { THREADS = 8, READS = 12, FILES = 4 };
 

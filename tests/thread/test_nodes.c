@@ -5,9 +5,9 @@
 
 #include "core/tree/dir.h"
 #include "core/tree/node.h"
-#include "tests/unit/load.h"
-#include "tests/unit/small_dataset.h"
-#include "tests/unit/threads.h"
+#include "tests/support/load.h"
+#include "tests/support/small_dataset.h"
+#include "tests/support/threads.h"
 
 enum { THREADS = 8, ROUNDS = 1000 };
 

@@ -4,9 +4,9 @@
 #include <time.h>
 
 #include "core/field/open_dataset.h"
-#include "tests/unit/dataset_files.h"
-#include "tests/unit/pool.h"
-#include "tests/unit/threads.h"
+#include "tests/support/dataset_files.h"
+#include "tests/support/pool.h"
+#include "tests/support/threads.h"
 
 enum { SIDE = 47, PIECES = SIDE * SIDE, THREADS = 6, READS = 120, BOX = 9 };
 

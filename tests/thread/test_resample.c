@@ -3,8 +3,8 @@
 
 #include "core/view/resample_room.h"
 #include "core/view/view_resample.h"
-#include "tests/unit/synth.h"
-#include "tests/unit/threads.h"
+#include "tests/support/synth.h"
+#include "tests/support/threads.h"
 
 enum { THREADS = 2 * RESAMPLE_ROOMS, N = 24 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/base/scratch.h"
-#include "tests/unit/threads.h"
+#include "tests/support/threads.h"
 
 enum { KB = 1024, MB = 1024 * KB, TURNS = 5000, MANY = 64 };
 

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "core/base/workers.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 static atomic_int ran, dropped, order;
 static atomic_bool gate; /* the blocking piece waits for it */

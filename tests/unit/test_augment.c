@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "core/augment/augment_table.h"
-#include "tests/unit/array_check.h"
+#include "tests/support/array_check.h"
 
 static struct arena arena;
 

@@ -6,7 +6,7 @@
 #include "core/base/arena.h"
 #include "core/base/cancel.h"
 #include "core/base/checked.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 static void test_first_error_wins(void)
 {

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "core/cache/block_cache.h"
-#include "tests/unit/cache_check.h"
+#include "tests/support/cache_check.h"
 
 enum { MB = 1024 * 1024, BUDGET = 16 * MB };
 

@@ -3,9 +3,9 @@
 
 #include <errno.h>
 
-#include "tests/unit/check.h"
-#include "tests/unit/dataset_files.h"
-#include "tests/unit/pool.h"
+#include "tests/support/check.h"
+#include "tests/support/dataset_files.h"
+#include "tests/support/pool.h"
 
 enum { Z = 3, ROWS = 4, COLUMNS = 5, N = Z * ROWS * COLUMNS };
 

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
+#include "tests/support/synth.h"
 #include "tests/unit/cut_cases.h"
-#include "tests/unit/synth.h"
 
 static int cut(const struct view *view, const char *text, struct arena *arena,
                struct transform_item *item, struct err *err)

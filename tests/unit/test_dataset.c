@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 static struct arena arena;
 static struct dataset_builder *builder;

@@ -3,9 +3,9 @@
  * loaders in tests/deepreg.bats. */
 #include "core/discover/deepreg_store.h"
 #include "core/discover/discover.h"
-#include "tests/unit/check.h"
-#include "tests/unit/dataset_files.h"
-#include "tests/unit/pool.h"
+#include "tests/support/check.h"
+#include "tests/support/dataset_files.h"
+#include "tests/support/pool.h"
 
 static struct source_pool *pool;
 static struct arena arena;

@@ -1,6 +1,6 @@
 /* tesserafs.json: what it makes of good ones, and that all mistakes of a bad one are
  * named. */
-#include "tests/unit/description_check.h"
+#include "tests/support/description_check.h"
 
 static void test_scans(void)
 {

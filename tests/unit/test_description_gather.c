@@ -1,7 +1,7 @@
 /* "gather", "list" and what goes with them in tesserafs.json: where the files of good
  * ones lie, and that all mistakes of bad ones are named.  Paths, values and messages are
  * written out by hand from the names of the files below. */
-#include "tests/unit/description_check.h"
+#include "tests/support/description_check.h"
 
 /* One entry: its fields, and what else it has. */
 static int read_entry(const char *id, const char *fields, const char *more)

@@ -1,9 +1,9 @@
 /* Rules 4 and 5: which scans and fields a tree of files becomes, and what is said of the
  * rest. */
 #include "core/discover/discover.h"
-#include "tests/unit/check.h"
-#include "tests/unit/dataset_files.h"
-#include "tests/unit/pool.h"
+#include "tests/support/check.h"
+#include "tests/support/dataset_files.h"
+#include "tests/support/pool.h"
 
 static struct source_pool *pool;
 static struct arena arena;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/nd/dtype.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 static void test_parse(void)
 {

@@ -6,8 +6,8 @@
 #include <sys/resource.h>
 #include <zlib.h>
 
-#include "tests/unit/check.h"
-#include "tests/unit/encoding_items.h"
+#include "tests/support/check.h"
+#include "tests/support/encoding_items.h"
 
 /* --- the table ------------------------------------------------------------------------
  */

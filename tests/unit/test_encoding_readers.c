@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/check.h"
-#include "tests/unit/encoding_items.h"
+#include "tests/support/check.h"
+#include "tests/support/encoding_items.h"
 
 static char directory[] = "/tmp/tesserafs-encoding-XXXXXX";
 

@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <time.h>
 
-#include "tests/unit/dataset_files.h"
-#include "tests/unit/pool.h"
-#include "tests/unit/threads.h"
+#include "tests/support/dataset_files.h"
+#include "tests/support/pool.h"
+#include "tests/support/threads.h"
 
 static struct source_pool *pool;
 static struct arena arena;

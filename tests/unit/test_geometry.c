@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/nd/geometry.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 static bool near(const double a[3][4], const double b[3][4])
 {

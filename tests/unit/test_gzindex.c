@@ -4,7 +4,7 @@
 
 #include "core/base/cancel.h"
 #include "core/source/gzip/gzindex_file.h"
-#include "tests/unit/gzindex_check.h"
+#include "tests/support/gzindex_check.h"
 
 static const char *const kinds[] = {
     "noise0",    "noise1",    "noise6", "noise9", "labels0", "labels1",

@@ -8,7 +8,7 @@
 
 #include "core/source/hdf5/hdf5_stream.h"
 #include "core/source/hdf5/hdf5_wire.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 /* numpy.arange(1, 8, dtype='u1'): an odd number of bytes */
 static void fletcher_of_odd_bytes(void)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 enum { CASES = 48, SUMS = 8 /* room for two checksums */ };
 

@@ -12,7 +12,7 @@
 
 #include "core/base/cancel.h"
 #include "core/source/hdf5/hdf5_worker.h"
-#include "tests/unit/source_check.h"
+#include "tests/support/source_check.h"
 
 static void pause_ms(long ms)
 {

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/unit/check.h"
-#include "tests/unit/grid_names.h"
+#include "tests/support/check.h"
+#include "tests/support/grid_names.h"
 #include "tests/unit/patches_cases.h"
 
 /* A plan that lives until the next call. */

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/unit/threads.h"
+#include "tests/support/threads.h"
 
 static atomic_long now = 1700000000; /* 2023-11-14T22:13:20Z */
 

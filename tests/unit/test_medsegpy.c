@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/discover/medsegpy.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 static bool parses(const char *text, int64_t subject, int64_t time, int64_t aug,
                    int64_t slice)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/nd/nd.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 enum { ROOM = 1 << 16 };
 

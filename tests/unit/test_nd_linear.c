@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/nd/nd.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 struct walk {
   int nd;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "mountopts/mountopts.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 static struct arena arena;
 static struct options options;

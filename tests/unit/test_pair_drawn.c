@@ -1,6 +1,6 @@
 /* Pairs drawn in training: as even as they should be.  All seeds are fixed. */
-#include "tests/unit/chi_square.h"
-#include "tests/unit/pair_check.h"
+#include "tests/support/chi_square.h"
+#include "tests/support/pair_check.h"
 
 enum { NGROUPS = 7, EPOCHS = 20000 };
 

@@ -4,8 +4,8 @@
 #include <jansson.h>
 
 #include "core/base/cancel.h"
-#include "tests/unit/pair_check.h"
-#include "tests/unit/script_lines.h"
+#include "tests/support/pair_check.h"
+#include "tests/support/script_lines.h"
 
 /* --- DeepReg's own -------------------------------------------------------------------
  */

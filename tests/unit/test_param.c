@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/encoding/encoding.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 struct target {
   int64_t count, mode;

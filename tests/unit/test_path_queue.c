@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/tree/prefetch/path_queue.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 static void test_order(void)
 {

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "core/sampler/permute.h"
-#include "tests/unit/check.h"
-#include "tests/unit/chi_square.h"
+#include "tests/support/check.h"
+#include "tests/support/chi_square.h"
 
 static struct permute permuted(int64_t n, int64_t epoch)
 {

@@ -4,9 +4,9 @@
 #include <time.h>
 
 #include "core/field/open_dataset.h"
-#include "tests/unit/check.h"
-#include "tests/unit/dataset_files.h"
-#include "tests/unit/pool.h"
+#include "tests/support/check.h"
+#include "tests/support/dataset_files.h"
+#include "tests/support/pool.h"
 
 enum { GRID = 9, MANY = 2300 /* more than are kept open */ };
 

@@ -4,8 +4,8 @@
  * libpng), bad-*. */
 #include <errno.h>
 
-#include "tests/png_paths.h"
-#include "tests/unit/png_check.h"
+#include "tests/support/png_check.h"
+#include "tests/support/png_paths.h"
 
 /* --- files ------------------------------------------------------------------------ */
 

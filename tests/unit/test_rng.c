@@ -7,7 +7,7 @@
 #include "core/base/rng_mt.h"
 #include "core/base/rng_philox.h"
 #include "core/sampler/numbers.h"
-#include "tests/unit/script_lines.h"
+#include "tests/support/script_lines.h"
 
 /* --- deepreg_rng.json: each list from a fresh generator ------------------------------
  */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 static const char *const ids[] = {"a",    "a/b", "a/b/c", "a-b",
                                   "s/10", "s/2", "s/x/1", "z"};

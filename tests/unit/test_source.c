@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 
 #include "core/source/source_format.h"
-#include "tests/unit/source_check.h"
-#include "tests/unit/threads.h"
+#include "tests/support/source_check.h"
+#include "tests/support/threads.h"
 
 static const int64_t zero[ND_MAX];
 

@@ -4,7 +4,7 @@
 
 #include "core/source/hdf5/hdf5_array.h"
 #include "core/source/hdf5/hdf5_worker.h"
-#include "tests/unit/hdf5_check.h"
+#include "tests/support/hdf5_check.h"
 
 static void files_of_others(struct source_pool *pool)
 {

@@ -1,6 +1,6 @@
 /* What was decoded of a file stays for whoever opens the same content again, and only for
  * him. */
-#include "tests/unit/source_check.h"
+#include "tests/support/source_check.h"
 
 static const char path[] = "a.png", other[] = "b.png";
 

@@ -1,7 +1,7 @@
 /* NIfTI against nibabel: shapes, dtypes, scaled values, affines, and what is refused. */
 #include <errno.h>
 
-#include "tests/unit/source_check.h"
+#include "tests/support/source_check.h"
 
 static const char prelude[] =
     "import logging, nibabel as nib\n"

@@ -1,7 +1,7 @@
 /* npy files and headerless ones against numpy. */
 #include <errno.h>
 
-#include "tests/unit/source_check.h"
+#include "tests/support/source_check.h"
 
 static const char every_dtype[] =
     "rng = np.random.default_rng(1)\n"

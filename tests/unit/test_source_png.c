@@ -2,7 +2,7 @@
  * them (16 bits, other than grey). */
 #include <errno.h>
 
-#include "tests/unit/png_check.h"
+#include "tests/support/png_check.h"
 
 /* every depth, colour type and interlacing; odd sizes, so that passes are ragged */
 static const char every_kind[] =

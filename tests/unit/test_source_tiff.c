@@ -3,7 +3,7 @@
  */
 #include <errno.h>
 
-#include "tests/unit/source_check.h"
+#include "tests/support/source_check.h"
 
 static const char prelude[] =
     "import tifffile, glob, logging, zlib\n"

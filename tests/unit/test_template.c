@@ -4,9 +4,9 @@
 #include <errno.h>
 
 #include "core/base/text.h"
-#include "tests/unit/check.h"
-#include "tests/unit/dataset_files.h"
-#include "tests/unit/pool.h"
+#include "tests/support/check.h"
+#include "tests/support/dataset_files.h"
+#include "tests/support/pool.h"
 
 static struct arena arena;
 static struct source_pool *pool;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/dataset/tile_grid.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 static const char *const patterns[] = {"/em/0000/{row}_{column}.png", "/em/{x}_whole.png",
                                        "/em/{row}/{row}_{column}{", "{row}{column}"};

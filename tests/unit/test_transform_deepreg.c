@@ -5,7 +5,7 @@
 
 #include "core/transform/transform.h"
 #include "core/view/resample.h"
-#include "tests/unit/array_check.h"
+#include "tests/support/array_check.h"
 
 static struct arena arena;
 static uint64_t key; /* of the array of this test: another one each time */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "core/transform/transform_table.h"
-#include "tests/unit/synth.h"
-#include "tests/unit/threads.h"
+#include "tests/support/synth.h"
+#include "tests/support/threads.h"
 
 static uint64_t key; /* of the array of this test: another one each time */
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/transform/transform_table.h"
-#include "tests/unit/check.h"
-#include "tests/unit/memory_view.h"
+#include "tests/support/check.h"
+#include "tests/support/memory_view.h"
 
 /* A list of transforms on an array with colours on axis `colours` (-1: none).  Room for
  * 64 bytes of result. */

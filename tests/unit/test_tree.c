@@ -4,9 +4,9 @@
 
 #include "core/tree/dir.h"
 #include "core/tree/node.h"
-#include "tests/unit/check.h"
-#include "tests/unit/load.h"
-#include "tests/unit/small_dataset.h"
+#include "tests/support/check.h"
+#include "tests/support/load.h"
+#include "tests/support/small_dataset.h"
 
 enum { NAMES = 100000, WARM = 2000, SLACK = 64 * 1024 /* bytes */ };
 

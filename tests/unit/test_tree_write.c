@@ -6,9 +6,9 @@
 
 #include "core/tree/dir.h"
 #include "core/tree/node.h"
-#include "tests/unit/check.h"
-#include "tests/unit/load.h"
-#include "tests/unit/small_dataset.h"
+#include "tests/support/check.h"
+#include "tests/support/load.h"
+#include "tests/support/small_dataset.h"
 
 enum { ROOM = 100, RIGHT = 10 /* bytes that a file must have when it is closed */ };
 

@@ -5,8 +5,8 @@
 
 #include <errno.h>
 
+#include "tests/support/view_check.h"
 #include "tests/unit/gather_cases.h"
-#include "tests/unit/view_check.h"
 
 enum { PIECES = 64, FILL = 7 };
 

@@ -1,5 +1,5 @@
 /* view_pad against the rule of numpy.pad, and against numpy.pad's own output. */
-#include "tests/unit/view_check.h"
+#include "tests/support/view_check.h"
 
 struct padded {
   const struct view *below;

@@ -1,6 +1,6 @@
 /* view_pointwise and view_cast: rows of every layout, bounded reads, errors. */
 #include "core/base/cancel.h"
-#include "tests/unit/view_check.h"
+#include "tests/support/view_check.h"
 
 static int64_t expect_twice(const void *ctx, const int64_t *at)
 {

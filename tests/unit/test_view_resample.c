@@ -3,8 +3,8 @@
 #include <math.h>
 
 #include "core/view/view_resample.h"
-#include "tests/unit/memory_view.h"
-#include "tests/unit/view_check.h"
+#include "tests/support/memory_view.h"
+#include "tests/support/view_check.h"
 
 /* The whole view; the caller frees it. */
 static void *whole(const struct view *view)

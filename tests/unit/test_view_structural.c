@@ -1,6 +1,6 @@
 /* slice, permute, newaxis, stack: every voxel of random boxes against an index formula.
  */
-#include "tests/unit/view_check.h"
+#include "tests/support/view_check.h"
 
 static int64_t linear(const struct view *view, const int64_t *at)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/sampler/pair_order.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 enum { PLENTY = 1 << 26 };
 

@@ -3,7 +3,7 @@
 #define TESSERAFS_CACHE_CHECK_H
 
 #include "core/cache/block_cache.h"
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 static inline struct block_cache *new_cache(size_t budget)
 {

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 struct threads {
   int n;

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/check.h"
-#include "tests/unit/memory_view.h"
-#include "tests/unit/synth.h"
+#include "tests/support/check.h"
+#include "tests/support/memory_view.h"
+#include "tests/support/synth.h"
 
 /* A file of tests/golden; the caller json_decref()s it. */
 static inline json_t *golden_load(const char *name)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/check.h"
-#include "tests/unit/synth.h"
+#include "tests/support/check.h"
+#include "tests/support/synth.h"
 
 /* What the voxel at at[] must be: a linear index of the synth below, as synth_set()
  * stores it in the dtype of the view. */

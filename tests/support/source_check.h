@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/unit/check.h"
-#include "tests/unit/pool.h"
+#include "tests/support/check.h"
+#include "tests/support/pool.h"
 
 static char check_dir[64];
 

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "tests/unit/check.h"
+#include "tests/support/check.h"
 
 /* script: its path in tests/python, and its arguments. */
 static inline FILE *lines_begin(const char *script)

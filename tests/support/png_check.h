@@ -4,7 +4,7 @@
 #ifndef TESSERAFS_PNG_CHECK_H
 #define TESSERAFS_PNG_CHECK_H
 
-#include "tests/unit/source_check.h"
+#include "tests/support/source_check.h"
 
 /* filters: of the rows in turn; idats: lengths of the first IDAT chunks, the rest in one
  * more; extra, between, after: chunks before, after the first of and after all IDAT. */

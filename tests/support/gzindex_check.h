@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/source/gzip/gzindex.h"
-#include "tests/unit/source_check.h"
+#include "tests/support/source_check.h"
 
 /* put(name, data, level, ...) writes name.gz and name.raw. */
 static const char gz_prelude[] =

@@ -2,8 +2,8 @@
 #ifndef TESSERAFS_ARRAY_CHECK_H
 #define TESSERAFS_ARRAY_CHECK_H
 
-#include "tests/unit/golden.h"
-#include "tests/unit/view_check.h"
+#include "tests/support/golden.h"
+#include "tests/support/view_check.h"
 
 /* One box, into memory of any layout, compared bit for bit with `want`: float32, C order,
  * all of the view. */

@@ -5,9 +5,9 @@
 
 #include "mountopts/description/description.h"
 #include "mountopts/mountopts.h"
-#include "tests/unit/check.h"
-#include "tests/unit/dataset_files.h"
-#include "tests/unit/pool.h"
+#include "tests/support/check.h"
+#include "tests/support/dataset_files.h"
+#include "tests/support/pool.h"
 
 static struct arena arena;
 static struct source_pool *pool;

@@ -8,7 +8,7 @@
 #include <tiffio.h>
 #include <zlib.h>
 
-#include "tests/unit/dataset_files.h"
+#include "tests/support/dataset_files.h"
 
 /* Bytes that look like data: neighbours are alike, nothing repeats soon. */
 static inline uint8_t small_byte(size_t i)

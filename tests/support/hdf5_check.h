@@ -2,7 +2,7 @@
 #ifndef TESSERAFS_HDF5_CHECK_H
 #define TESSERAFS_HDF5_CHECK_H
 
-#include "tests/unit/source_check.h"
+#include "tests/support/source_check.h"
 
 /* What every script may use: all(path) expects every array that visititems() shows. */
 #define HDF5_PRELUDE                                                                     \

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "core/encoding/encoding.h"
-#include "tests/unit/synth.h"
+#include "tests/support/synth.h"
 
 struct index_view {
   struct view view;
