@@ -4,8 +4,7 @@
 
 #include "mountopts/description_parts.h"
 
-static const struct param row = {"transforms", PARAM_TRANSFORMS, 0, NULL, NULL, 0, 0, 0,
-                                 NULL};
+static const struct param row = {.key = "transforms", .type = PARAM_TRANSFORMS};
 
 /* A channel, or several that become one: [1, 2] is "1_2", [1] is "1_". */
 static bool add_category(const json_t *value, struct text *out)

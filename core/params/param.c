@@ -6,6 +6,7 @@
  * is never taken for one. */
 #include "core/params/param.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -19,7 +20,7 @@
 #include "core/params/param_lists.h"
 #include "core/transform/transform.h"
 
-enum { FOUND_MAX = 60, KEYS_MAX = 64, NAMES_MAX = 256 };
+enum { FOUND_MAX = 60, NAMES_MAX = 256 };
 
 const struct param *param_find(const struct param *table, size_t n, const char *key,
                                unsigned kinds)
@@ -425,9 +426,10 @@ int param_defaults(const struct param *table, size_t n, unsigned kinds, void *ta
 int param_unknown(const struct param *table, size_t n, const char *key, unsigned kinds,
                   struct err *err)
 {
-  const char *keys[KEYS_MAX] = {0};
+  const char *keys[PARAM_ROWS_MAX] = {0};
   size_t nkeys = 0;
-  for (size_t i = 0; i < n && nkeys < KEYS_MAX; i++)
+  assert(n <= PARAM_ROWS_MAX);
+  for (size_t i = 0; i < n; i++)
     if (!kinds || (table[i].kinds & kinds))
       keys[nkeys++] = table[i].key;
   const char *const nearest = text_nearest(key, keys, nkeys);

@@ -30,6 +30,10 @@ enum param_type {
   PARAM_TEXT        /* const char * */
 };
 
+/* The most rows of a table: sets of rows have so many places, and every table that has
+ * such a set asserts that it fits. */
+enum { PARAM_ROWS_MAX = 256 };
+
 enum { EXTENT_WHOLE = -1, EXTENT_AUTO = -2 };
 
 struct extents {
@@ -83,7 +87,7 @@ bool param_has_max(const struct param *row);
 /* All defaults of a table (rows of `kinds`, or all). */
 int param_defaults(const struct param *table, size_t n, unsigned kinds, void *target,
                    struct arena *arena, struct err *err);
-/* EINVAL "unknown key 'sise'; did you mean 'size'?" */
+/* EINVAL "unknown key 'sise'; did you mean 'size'?"  n: at most PARAM_ROWS_MAX. */
 int param_unknown(const struct param *table, size_t n, const char *key, unsigned kinds,
                   struct err *err);
 
