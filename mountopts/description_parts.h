@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
+#include "core/args/param.h"
 #include "core/dataset/template.h"
-#include "core/params/param.h"
 #include "mountopts/description.h"
 
 /* A place in the document, as a chain on the stack: "views.patches.p64.size",
@@ -52,6 +52,8 @@ const char *where_string(const struct description *desc, const struct where *whe
 /* A JSON value as the text that param_set() takes.  false when its JSON type cannot be
  * that. */
 bool param_json_text(const struct param *row, const json_t *value, struct text *out);
+/* Do the steps of this list declare their arguments, so that JSON names them? */
+bool param_declares(const struct param *row);
 
 /* The parts. */
 int description_scans(struct description *desc, const json_t *scans);
@@ -101,7 +103,7 @@ bool description_fill(const struct description *desc, const struct where *where,
                       const json_t *value, double *out);
 /* "transforms", after what "categories", "merge" and "background" stand for. */
 void description_transforms(const struct description *desc, const struct where *where,
-                            const json_t *object, struct transform_list *out);
+                            const json_t *object, struct step_list *out);
 
 /* May the path, from the absolute directory `base`, be named?  Not when it leads out of
  * desc->inside. */

@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
+#include "core/args/param.h"
 #include "core/base/arena.h"
 #include "core/base/problems.h"
-#include "core/params/param.h"
 #include "core/tree/spec.h"
 
 enum action {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/encoding/encoding.h"
 #include "mountopts/mountopts.h"
 
 #define AT(member) offsetof(struct options, member)
@@ -22,7 +23,7 @@ const struct param option_params[] = {
              ".tesserafs/prefetch"},
     {"threads", PARAM_INT, AT(threads), .min = 1, .max = 1024,
      .help = "threads that decode; the cores this process may use"},
-    {"formats", PARAM_FORMATS, AT(formats), .def = "npy",
+    {"formats", PARAM_FORMATS, AT(formats), .names = encoding_ext, .def = "npy",
      .help = "encodings that directories list; every suitable one can be opened"},
     {"epochs", PARAM_INT, AT(epochs), .def = "1", .min = 1, .max = INT32_MAX,
      .help = "epochs that are listed; every one can be opened"},

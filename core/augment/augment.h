@@ -9,25 +9,11 @@
 #ifndef TESSERAFS_AUGMENT_H
 #define TESSERAFS_AUGMENT_H
 
+#include "core/args/param.h"
 #include "core/augment/warp.h"
-#include "core/base/arena.h"
 #include "core/view/view.h"
 
 enum augment_kind { AUGMENT_AFFINE, AUGMENT_DDF };
-
-/* A step of a list, its parameters read. */
-struct augment_step {
-  const struct augmentation *augmentation;
-  double scale;            /* affine: factors lie in [1 - scale, 1); 0..1 */
-  double field_strength;   /* ddf: the largest deviation, in voxels; 0 or more */
-  int64_t low_res_size[3]; /* ddf: where the field is drawn; 1 or more */
-};
-
-/* Immutable; lives in the arena it was parsed into. */
-struct augment_list {
-  int n;
-  const struct augment_step *steps;
-};
 
 enum { AUGMENT_STEPS = 16 };
 
@@ -41,23 +27,16 @@ struct augment_key {
 
 struct augment_draw;
 
-struct augmentation;
-extern const struct augmentation *const augmentations[]; /* NULL-terminated */
-/* For help: "affine[:scale=S]", and what that does. */
-const char *augmentation_name(const struct augmentation *augmentation);
-const char *augmentation_usage(const struct augmentation *augmentation);
-const char *augmentation_help(const struct augmentation *augmentation);
+/* The rows, each of them the type of a struct augmentation. */
+extern const struct step_type *const augmentations[]; /* NULL-terminated */
+extern const struct step_table augment_steps;
 
-/* "" is the empty list.  EINVAL names the step and, for an unknown name or parameter, the
- * nearest known one. */
-int augment_parse(const char *text, struct arena *arena, struct augment_list *out,
-                  struct err *err);
 /* Does a step of that kind occur?  Only then is there a theta, or a ddf, to be shown. */
-bool augment_has(const struct augment_list *list, enum augment_kind kind);
+bool augment_has(const struct step_list *list, enum augment_kind kind);
 
 /* Draws for one side of one item, whose arrays have these extents (after the resize).
  * The list must outlive the draw.  EINVAL: a low_res_size that is larger than them. */
-const struct augment_draw *augment_draw(const struct augment_list *list,
+const struct augment_draw *augment_draw(const struct step_list *list,
                                         const struct augment_key *key,
                                         const int64_t shape[3], struct arena *arena,
                                         struct err *err);

@@ -2,19 +2,14 @@
  * by factors from [1 - S, 1), and the array is moved as they are. */
 #include "core/augment/augment_table.h"
 
-static const char *const words[] = {"scale", NULL};
+struct affine_args {
+  double scale;
+};
 
-static void affine_defaults(struct augment_step *step)
-{
-  step->scale = 0.1;
-}
-
-static int affine_read(struct augment_step *step, int word, const char *text,
-                       struct err *err)
-{
-  (void)word;
-  return augment_read_number(text, 0, 1, &step->scale, err);
-}
+static const struct param affine_params[] = {
+    {"scale", PARAM_NUMBER, offsetof(struct affine_args, scale), .def = "0.1", .max = 1,
+     .help = "factors are drawn from 1 - scale to 1"},
+};
 
 void augment_theta(const double factor[4][3], float theta[12])
 {
@@ -33,12 +28,13 @@ void augment_theta(const double factor[4][3], float theta[12])
   }
 }
 
-static int affine_draw(const struct augment_step *step,
-                       const struct augment_stream *stream, const int64_t shape[3],
-                       struct arena *arena, struct augment_drawn *out, struct err *err)
+static int affine_draw(const void *given, const struct augment_stream *stream,
+                       const int64_t shape[3], struct arena *arena,
+                       struct augment_drawn *out, struct err *err)
 {
   (void)shape, (void)arena, (void)err;
-  const double low = 1 - step->scale;
+  const struct affine_args *const args = given;
+  const double low = 1 - args->scale;
   double factor[4][3];
   for (int i = 0; i < 4; i++)
     for (int d = 0; d < 3; d++)
@@ -48,12 +44,12 @@ static int affine_draw(const struct augment_step *step,
 }
 
 const struct augmentation augmentation_affine = {
+    .type = {.name = "affine",
+             .usage = "affine[:scale=S]",
+             .help = "DeepReg's: four corners times factors drawn from 1 - S to 1, S 0.1",
+             .params = affine_params,
+             .nparams = sizeof affine_params / sizeof *affine_params,
+             .size = sizeof(struct affine_args)},
     .kind = AUGMENT_AFFINE,
-    .name = "affine",
-    .usage = "affine[:scale=S]",
-    .help = "DeepReg's: four corners times factors drawn from 1 - S to 1, S 0.1",
-    .words = words,
-    .defaults = affine_defaults,
-    .read = affine_read,
     .draw = affine_draw,
 };

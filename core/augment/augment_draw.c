@@ -6,7 +6,7 @@
 #include "core/augment/augment_table.h"
 
 struct augment_draw {
-  const struct augment_list *list;
+  const struct step_list *list;
   int64_t shape[3];
   struct augment_drawn *drawn; /* one of each step */
 };
@@ -27,7 +27,12 @@ double augment_uniform(const struct augment_stream *stream, uint64_t k)
   return ((double)(rng_u64(&stream->place, stream->first + k) >> 12) + 0.5) * 0x1p-52;
 }
 
-const struct augment_draw *augment_draw(const struct augment_list *list,
+static const struct augmentation *row_of(const struct step_list *list, int i)
+{
+  return (const struct augmentation *)list->steps[i].type;
+}
+
+const struct augment_draw *augment_draw(const struct step_list *list,
                                         const struct augment_key *key,
                                         const int64_t shape[3], struct arena *arena,
                                         struct err *err)
@@ -41,10 +46,10 @@ const struct augment_draw *augment_draw(const struct augment_list *list,
   if (!draw->drawn)
     return NULL;
   for (int i = 0; i < list->n; i++) {
-    const struct augment_step *const step = &list->steps[i];
     const struct augment_stream stream = augment_stream(key, i);
-    if (step->augmentation->draw(step, &stream, shape, arena, &draw->drawn[i], err)) {
-      err_prefix(err, "augment: %s", step->augmentation->name);
+    if (row_of(list, i)->draw(list->steps[i].args, &stream, shape, arena, &draw->drawn[i],
+                              err)) {
+      err_prefix(err, "augment: %s", list->steps[i].type->name);
       return NULL;
     }
   }
@@ -85,7 +90,7 @@ static int count(const struct augment_draw *draw, enum augment_kind kind, struct
 {
   int n = 0;
   for (int i = 0; i < draw->list->n; i++)
-    n += draw->list->steps[i].augmentation->kind == kind;
+    n += row_of(draw->list, i)->kind == kind;
   return n ? n : err_set(err, EINVAL, "augment: no step of the list draws that");
 }
 
@@ -121,7 +126,7 @@ const struct view *augment_theta_view(const struct augment_draw *draw,
     return NULL;
   float *to = theta;
   for (int i = 0; i < draw->list->n; i++) {
-    if (draw->list->steps[i].augmentation->kind != AUGMENT_AFFINE)
+    if (row_of(draw->list, i)->kind != AUGMENT_AFFINE)
       continue;
     memcpy(to, draw->drawn[i].theta, sizeof draw->drawn->theta);
     to += sizeof draw->drawn->theta / sizeof *to;

@@ -23,25 +23,15 @@ struct augment_drawn {
 };
 
 struct augmentation {
+  struct step_type type; /* declares its arguments */
   enum augment_kind kind;
-  const char *name;
-  const char *usage;
-  const char *help;
-  const char *const *words; /* its parameters in the order of bare values; NULL ends */
-  void (*defaults)(struct augment_step *step);
-  /* Reads parameter words[word] into the step.  EINVAL: "expected ..., found ...". */
-  int (*read)(struct augment_step *step, int word, const char *text, struct err *err);
   /* shape: of the side's arrays. */
-  int (*draw)(const struct augment_step *step, const struct augment_stream *stream,
+  int (*draw)(const void *args, const struct augment_stream *stream,
               const int64_t shape[3], struct arena *arena, struct augment_drawn *out,
               struct err *err);
 };
 
 extern const struct augmentation augmentation_affine, augmentation_ddf;
-
-/* A finite number from low on to high. */
-int augment_read_number(const char *text, double low, double high, double *out,
-                        struct err *err);
 
 /* DeepReg's closed form, in float64 rounded once: the affine that takes the corners
  * (-1,-1,-1), (-1,-1,1), (-1,1,-1), (1,-1,-1) to themselves times the rows of factor. */

@@ -156,7 +156,7 @@ static int normalise(const struct making *m, struct transform_item *item, struct
 {
   static const char *const names[] = {
       [NORMALIZE_MINMAX] = "minmax", [NORMALIZE_MINMAX_EPS] = "minmax_eps"};
-  struct transform_list list;
+  struct step_list list;
   if (m->params->normalize == NORMALIZE_NONE)
     return 0;
   return transform_parse(names[m->params->normalize], m->arena, &list, err) ||
@@ -167,7 +167,7 @@ static int normalise(const struct making *m, struct transform_item *item, struct
 
 static int respace(const struct making *m, struct transform_item *item, struct err *err)
 {
-  struct transform_list list;
+  struct step_list list;
   char text[64];
   const bool mask = item->mask;
   if (!(m->params->spacing > 0))
@@ -248,15 +248,8 @@ static int finish(const struct making *m, struct transform_item *item, struct er
   key = text_hash(key, &m->self->seed, sizeof m->self->seed);
   key = text_hash(key, &m->self->stream, sizeof m->self->stream);
   key = text_hash(key, &p->spacing, sizeof p->spacing);
-  for (int i = 0; i < p->augment.n; i++) {
-    const struct augment_step *const step = &p->augment.steps[i];
-    const char *const name = augmentation_name(step->augmentation);
-    const double numbers[] = {
-        step->scale, step->field_strength, (double)step->low_res_size[0],
-        (double)step->low_res_size[1], (double)step->low_res_size[2]};
-    key = text_hash(key, name, strlen(name));
-    key = text_hash(key, numbers, sizeof numbers);
-  }
+  for (int i = 0; i < p->augment.n; i++)
+    key = param_step_hash(&p->augment.steps[i], key);
   item->item_key = key;
   return transform_apply(&p->transforms, item, m->arena, err);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/encoding/encoding.h"
+
 #define AT(member) offsetof(struct view_params, member)
 #define BOX_KINDS (KIND_SLICES | KIND_PATCHES | KIND_CHUNKS)
 #define ALL_KINDS (BOX_KINDS | KIND_PAIRS)
@@ -13,10 +15,10 @@
 const struct param view_params[] = {
     {"fields", PARAM_NAMES, AT(fields), .kinds = ALL_KINDS,
      .help = "the fields that the view shows; all when not given"},
-    {"formats", PARAM_FORMATS, AT(formats), .kinds = ALL_KINDS,
+    {"formats", PARAM_FORMATS, AT(formats), .names = encoding_ext, .kinds = ALL_KINDS,
      .help = "the encodings that are listed; the mount's when not given"},
-    {"transforms", PARAM_TRANSFORMS, AT(transforms), .kinds = ALL_KINDS,
-     .help = "applied to each item after cutting, in this order"},
+    {"transforms", PARAM_STEPS, AT(transforms), .steps = &transform_steps,
+     .kinds = ALL_KINDS, .help = "applied to each item after cutting, in this order"},
     {"preset", PARAM_CHOICE, AT(preset), .def = "none",
      .choices = "none|medsegpy|pytc|deepreg|mednet", .kinds = ALL_KINDS,
      .help = "defaults that behave exactly as that system does"},
@@ -104,7 +106,7 @@ const struct param view_params[] = {
      .kinds = KIND_PAIRS,
      .help = "images and labels are first resampled to voxels of so many mm; 0: they are "
              "not"},
-    {"augment", PARAM_AUGMENT, AT(augment), .kinds = KIND_PAIRS,
+    {"augment", PARAM_STEPS, AT(augment), .steps = &augment_steps, .kinds = KIND_PAIRS,
      .help = "how training items are deformed, in this order; not at all when not given"},
     {"border", PARAM_CHOICE, AT(border), .def = "kept", .choices = "compatible|kept",
      .kinds = KIND_PAIRS,

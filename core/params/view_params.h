@@ -3,8 +3,8 @@
 #ifndef TESSERAFS_VIEW_PARAMS_H
 #define TESSERAFS_VIEW_PARAMS_H
 
+#include "core/args/param.h"
 #include "core/augment/augment.h"
-#include "core/params/param.h"
 #include "core/transform/transform.h"
 #include "core/view/view.h"
 
@@ -28,7 +28,7 @@ enum missing_label { MISSING_LABEL_ERROR, MISSING_LABEL_ZEROS };
 struct view_params {
   struct names fields;
   unsigned formats; /* bit per encodings[]; 0: the mount's */
-  struct transform_list transforms;
+  struct step_list transforms;
   int preset;
   int64_t axis, window;             /* slices */
   struct extents size, stride, pad; /* patches (pad: chunks too): on the spatial axes */
@@ -51,7 +51,7 @@ struct view_params {
   int sample_label; /* or CHOICE_NOT_GIVEN */
   int64_t seed;     /* -1: not given */
   int order, normalize, missing_label;
-  struct augment_list augment;
+  struct step_list augment;
   int border;     /* enum warp_border */
   double spacing; /* mm per voxel; 0: as it is */
 };

@@ -22,7 +22,7 @@ int transform_split(const char *text, double *out, int max, struct err *err)
   return n ? n : err_set(err, EINVAL, "expected numbers joined by '_', found ''");
 }
 
-int transform_expect_batch_axes(const struct transform_args *args, struct err *err)
+int transform_expect_batch_axes(const struct step_args *args, struct err *err)
 {
   if (!args->n)
     return err_set(err, EINVAL, "expected at least one axis, found none");
@@ -35,7 +35,7 @@ int transform_expect_batch_axes(const struct transform_args *args, struct err *e
   return 0;
 }
 
-int transform_batch_axes(const struct transform_args *args, int nd, unsigned *axes,
+int transform_batch_axes(const struct step_args *args, int nd, unsigned *axes,
                          struct err *err)
 {
   *axes = 0;

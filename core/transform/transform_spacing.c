@@ -13,7 +13,7 @@ static const char *const words[] = {"order=", "mask_order=", NULL};
 /* Exact in a double, and more than a file can hold. */
 static const double extent_max = 0x1p53;
 
-static int spacing_check(const struct transform_args *args, struct err *err)
+static int spacing_check(const struct step_args *args, struct err *err)
 {
   const int n = transform_numbers(args);
   if (!n)
@@ -63,9 +63,10 @@ static int64_t new_extent(const struct geometry *geo, int axis, int64_t n, doubl
   return extent < 1 && n ? 1 : (int64_t)extent;
 }
 
-static int spacing_apply(const struct transform_args *args, struct transform_item *item,
+static int spacing_apply(const void *given, struct transform_item *item,
                          struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   const struct view *const view = item->view;
   int first;
   const int n = transform_numbers(args), axes = transform_spatial(item, &first);
@@ -92,10 +93,10 @@ static int spacing_apply(const struct transform_args *args, struct transform_ite
 }
 
 const struct transform transform_spacing = {
-    .name = "spacing",
-    .usage = "spacing:MM[:MM...][:order=0|1][:mask_order=0|1]",
-    .help = "the spatial axes to voxels of about MM mm, same field of view; order 1 "
-            "(float32), masks 0",
-    .check = spacing_check,
+    .type.name = "spacing",
+    .type.usage = "spacing:MM[:MM...][:order=0|1][:mask_order=0|1]",
+    .type.help = "the spatial axes to voxels of about MM mm, same field of view; order 1 "
+                 "(float32), masks 0",
+    .type.check = spacing_check,
     .apply = spacing_apply,
 };

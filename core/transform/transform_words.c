@@ -6,13 +6,13 @@
 
 #include "core/transform/transform_table.h"
 
-bool transform_whole(const struct transform_args *args, int i)
+bool transform_whole(const struct step_args *args, int i)
 {
   return transform_number(args, i) && fabs(args->number[i]) <= 9007199254740992. &&
          args->number[i] == rint(args->number[i]);
 }
 
-int transform_numbers(const struct transform_args *args)
+int transform_numbers(const struct step_args *args)
 {
   int n = 0;
   while (n < args->n && transform_number(args, n))
@@ -31,7 +31,7 @@ static const char *value_of(const char *text, const char *word)
   return text[len] ? NULL : "";
 }
 
-const char *transform_word(const struct transform_args *args, const char *word)
+const char *transform_word(const struct step_args *args, const char *word)
 {
   const char *value = NULL;
   for (int i = 0; i < args->n && !value; i++)
@@ -39,7 +39,7 @@ const char *transform_word(const struct transform_args *args, const char *word)
   return value;
 }
 
-int transform_expect_words(const struct transform_args *args, int from,
+int transform_expect_words(const struct step_args *args, int from,
                            const char *const *words, struct err *err)
 {
   unsigned seen = 0;

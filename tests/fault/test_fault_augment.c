@@ -31,8 +31,8 @@ static int augment(struct arena *arena, struct outcome *out, struct err *err)
 {
   const struct augment_key key = {1, 2, 3, 4, AUGMENT_FIXED};
   const struct synth synth = synth_new(DT_U16, 3, shape);
-  struct augment_list list;
-  if (augment_parse("affine+ddf:2:3x4x5+affine+ddf", arena, &list, err))
+  struct step_list list;
+  if (param_steps(&augment_steps, "affine+ddf:2:3x4x5+affine+ddf", arena, &list, err))
     return -1;
   const struct augment_draw *const draw = augment_draw(&list, &key, shape, arena, err);
   if (!draw ||

@@ -31,7 +31,7 @@ static void read_twice(const struct view *view)
   free(halves);
 }
 
-static void read_all(const struct view *below, const struct augment_list *list,
+static void read_all(const struct view *below, const struct step_list *list,
                      unsigned char how, struct arena *arena)
 {
   const struct augment_key key = {how, 1, 0, 0, how & 1 ? AUGMENT_FIXED : AUGMENT_MOVING};
@@ -60,12 +60,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
   const int64_t shape[3] = {data[1] % 9, data[2] % 9, data[3] % 9};
   const struct synth synth = synth_new((enum dtype)(data[0] % DT_COUNT), 3, shape);
-  struct augment_list list;
+  struct step_list list;
   struct arena arena;
   struct err err = ERR_INIT;
   char *const text = strndup((const char *)data + 5, size - 5);
   arena_init(&arena);
-  if (augment_parse(text, &arena, &list, &err))
+  if (param_steps(&augment_steps, text, &arena, &list, &err))
     assert(err.errnum == EINVAL);
   else
     read_all(&synth.view, &list, data[4], &arena);

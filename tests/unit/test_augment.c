@@ -5,18 +5,19 @@
 
 #include "core/augment/augment_table.h"
 #include "tests/unit/array_check.h"
+#include "tests/unit/step_check.h"
 
 static struct arena arena;
 
-static struct augment_list list_of(const char *text)
+static struct step_list list_of(const char *text)
 {
-  struct augment_list list;
+  struct step_list list;
   struct err err = ERR_INIT;
-  CHECK(!augment_parse(text, &arena, &list, &err));
+  CHECK(!param_steps(&augment_steps, text, &arena, &list, &err));
   return list;
 }
 
-static const struct augment_draw *draw_of(const struct augment_list *list,
+static const struct augment_draw *draw_of(const struct step_list *list,
                                           const struct augment_key *key,
                                           const int64_t shape[3])
 {
@@ -29,23 +30,27 @@ static const struct augment_draw *draw_of(const struct augment_list *list,
 /* --- text ----------------------------------------------------------------------------
  */
 
+/* All arguments are printed, by their names. */
+static bool reads(const char *text, const char *all)
+{
+  const struct step_list list = list_of(text);
+  return steps_read_as(&augment_steps, &list, all);
+}
+
 static void test_defaults(void)
 {
-  const struct augment_list list = list_of("affine+ddf"), none = list_of("");
+  const struct step_list list = list_of("affine+ddf"), none = list_of("");
   CHECK(list.n == 2 && none.n == 0);
-  CHECK(list.steps[0].scale == 0.1 && list.steps[1].field_strength == 1);
-  CHECK(list.steps[1].low_res_size[0] == 1 && list.steps[1].low_res_size[2] == 1);
+  CHECK(reads("affine+ddf", "affine:scale=0.1+ddf:field_strength=1:low_res_size=1x1x1"));
   CHECK(augment_has(&list, AUGMENT_DDF) && augment_has(&list, AUGMENT_AFFINE));
   CHECK(!augment_has(&none, AUGMENT_DDF));
 }
 
 static void test_parameters(void)
 {
-  const struct augment_list list =
-      list_of("ddf:low_res_size=4x5x6:field_strength=2.5+affine:0.3+ddf:3:7_8_9");
-  CHECK(list.steps[0].field_strength == 2.5 && list.steps[0].low_res_size[1] == 5);
-  CHECK(list.steps[1].scale == 0.3);
-  CHECK(list.steps[2].field_strength == 3 && list.steps[2].low_res_size[2] == 9);
+  CHECK(reads("ddf:low_res_size=4x5x6:field_strength=2.5+affine:0.3+ddf:3:7_8_9",
+              "ddf:field_strength=2.5:low_res_size=4x5x6+affine:scale=0.3+"
+              "ddf:field_strength=3:low_res_size=7x8x9"));
 }
 
 static void test_bad_texts(void)
@@ -77,9 +82,9 @@ static void test_bad_texts(void)
        "expected at most 16 augmentations, found 17"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct augment_list list;
+    struct step_list list;
     struct err err = ERR_INIT;
-    CHECK(augment_parse(cases[i].text, &arena, &list, &err) == -1);
+    CHECK(param_steps(&augment_steps, cases[i].text, &arena, &list, &err) == -1);
     if (!CHECK(err.errnum == EINVAL && !strcmp(err.msg, cases[i].message)))
       fprintf(stderr, "  %s: %s\n", cases[i].text, err.msg);
   }
@@ -128,7 +133,7 @@ static void test_drawn_theta(void)
                                  -0.059637014f, 0.821342349f,  0.027478989f,
                                  0.026297575f,  -0.056006175f, 0.969350934f,
                                  -0.055862051f, -0.058931921f, 0.027047630f};
-  const struct augment_list list = list_of("ddf+affine+affine:0.2");
+  const struct step_list list = list_of("ddf+affine+affine:0.2");
   const struct augment_key key = {7, 11, 3, 5, AUGMENT_FIXED};
   struct err err = ERR_INIT;
   float *const both =
@@ -148,7 +153,7 @@ static void test_keys(void)
       {1, 2, -3, 4, AUGMENT_MOVING},
   };
   enum { N = sizeof keys / sizeof *keys };
-  const struct augment_list list = list_of("affine+ddf:1:2x2x2");
+  const struct step_list list = list_of("affine+ddf:1:2x2x2");
   float *theta[N], *ddf[N];
   struct err err = ERR_INIT;
   for (int i = 0; i < N; i++) {
@@ -172,7 +177,7 @@ static void test_keys(void)
 static void test_distribution(void)
 {
   enum { N = 4000 };
-  const struct augment_list list = list_of("ddf:2");
+  const struct step_list list = list_of("ddf:2");
   double sum[3] = {0}, square[3] = {0}, product = 0;
   for (int i = 0; i < N; i++) {
     const struct augment_key key = {0, 1, 0, i, AUGMENT_MOVING};
@@ -201,7 +206,7 @@ static void test_distribution(void)
 /* What is shown beside a sample explains it: each step by its own theta or ddf. */
 static void test_view_is_explained(void)
 {
-  const struct augment_list list = list_of("affine+ddf:1:3x2x4+affine:0.05");
+  const struct step_list list = list_of("affine+ddf:1:3x2x4+affine:0.05");
   const struct augment_key key = {0, 1, 2, 3, AUGMENT_MOVING};
   const struct augment_draw *const draw = draw_of(&list, &key, shape);
   struct synth synth = synth_new(DT_U16, 3, shape);
@@ -224,7 +229,7 @@ static void test_view_is_explained(void)
 
 static void test_shapes(void)
 {
-  const struct augment_list one = list_of("affine+ddf"), two = list_of("ddf+ddf:2");
+  const struct step_list one = list_of("affine+ddf"), two = list_of("ddf+ddf:2");
   const struct augment_key key = {0};
   struct err err = ERR_INIT;
   const struct view *view = augment_theta_view(draw_of(&one, &key, shape), &arena, &err);
@@ -239,7 +244,7 @@ static void test_shapes(void)
 
 static void test_empty_list(void)
 {
-  const struct augment_list none = list_of("");
+  const struct step_list none = list_of("");
   const struct augment_key key = {0};
   struct synth synth = synth_new(DT_U8, 3, shape);
   struct err err = ERR_INIT;
@@ -252,7 +257,7 @@ static void test_empty_list(void)
 
 static void test_misfits(void)
 {
-  const struct augment_list fine = list_of("ddf:1:7x1x1"), list = list_of("affine");
+  const struct step_list fine = list_of("ddf:1:7x1x1"), list = list_of("affine");
   const struct augment_key key = {0};
   const int64_t other[3] = {6, 7, 9};
   struct synth synth = synth_new(DT_F32, 3, other);

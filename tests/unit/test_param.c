@@ -1,6 +1,6 @@
 /* The engine of parameters: every type, what it takes, what it refuses and how it says
  * so. */
-#include "core/params/param.h"
+#include "core/args/param.h"
 
 #include <errno.h>
 #include <string.h>
@@ -34,7 +34,8 @@ static const struct param table[] = {
     {"size", PARAM_EXTENTS, AT(size), .choices = ":|auto", .min = 1, .max = INT32_MAX,
      .kinds = 1, .help = "f"},
     {"fields", PARAM_NAMES, AT(fields), .kinds = 1, .help = "g"},
-    {"formats", PARAM_FORMATS, AT(formats), .def = "npy", .kinds = 1, .help = "h"},
+    {"formats", PARAM_FORMATS, AT(formats), .names = encoding_ext, .def = "npy",
+     .kinds = 1, .help = "h"},
     {"cache", PARAM_BYTES, AT(cache), .def = "25%", .kinds = 1, .help = "i"},
     {"name", PARAM_TEXT, AT(name), .kinds = 1, .help = "j"},
     {"range", PARAM_RANGES, AT(range), .kinds = 1, .help = "k"},
@@ -185,6 +186,37 @@ static void test_keys(void)
   CHECK(!strcmp(err.msg, "unknown key 'zzzzzz'; there are scale, on, choice"));
 }
 
+/* A value that is printed is read as the same again; one that is not given is nothing. */
+static void test_printed(void)
+{
+  static const char *const texts[][2] = {
+      {"count", "10"},      {"mode", "22"},        {"scale", "0.1"},  {"scale", "-1e20"},
+      {"on", "off"},        {"choice", "ccc"},     {"size", ":x8"},   {"size", "auto"},
+      {"size", "64x32x16"}, {"fields", "b+a"},     {"cache", "25%"},  {"cache", "4096"},
+      {"name", "/a b"},     {"range", "0:100x5:"}, {"only", "3+17+4"}};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    struct text out = {0};
+    CHECK(set(texts[i][0], texts[i][1]));
+    param_print(param_find(table, ROWS, texts[i][0], 0), &target, &out);
+    if (!CHECK(!strcmp(out.data, texts[i][1])))
+      fprintf(stderr, "  %s: %s\n", texts[i][1], out.data);
+    text_free(&out);
+  }
+  struct text out = {0};
+  const struct target none = {.choice = -1};
+  for (size_t i = 0; i < ROWS; i++)
+    if (strcmp(table[i].key, "scale") && strcmp(table[i].key, "on") &&
+        strcmp(table[i].key, "mode"))
+      param_print(&table[i], &none, &out);
+  CHECK(!out.size);
+  text_free(&out);
+  CHECK(set("formats", "npy+nii.gz"));
+  const unsigned formats = target.formats;
+  param_print(param_find(table, ROWS, "formats", 0), &target, &out);
+  CHECK(set("formats", "npy") && set("formats", out.data) && target.formats == formats);
+  text_free(&out);
+}
+
 /* Sets of rows do not end at the bits of a word. */
 static void test_many_rows(void)
 {
@@ -215,6 +247,7 @@ int main(void)
   test_defaults();
   test_keys();
   test_many_rows();
+  test_printed();
   arena_free(&arena);
   return check_report("param");
 }
