@@ -28,19 +28,48 @@ void augment_theta(const double factor[4][3], float theta[12])
   }
 }
 
+struct affine {
+  float theta[12];
+  enum warp_border border;
+};
+
 static int affine_draw(const void *given, const struct augment_stream *stream,
-                       const int64_t shape[3], struct arena *arena,
-                       struct augment_drawn *out, struct err *err)
+                       const struct augment_space *space, struct arena *arena,
+                       const void **drawn, struct err *err)
 {
-  (void)shape, (void)arena, (void)err;
   const struct affine_args *const args = given;
+  struct affine *const affine = arena_alloc(arena, sizeof *affine, err);
   const double low = 1 - args->scale;
   double factor[4][3];
+  if (!affine)
+    return -1;
   for (int i = 0; i < 4; i++)
     for (int d = 0; d < 3; d++)
       factor[i][d] = low + (1 - low) * augment_uniform(stream, (uint64_t)(3 * i + d));
-  augment_theta(factor, out->theta);
+  augment_theta(factor, affine->theta);
+  affine->border = space->border;
+  *drawn = affine;
   return 0;
+}
+
+/* Images and masks alike are interpolated linearly, as DeepReg does. */
+static int affine_apply(const void *drawn, struct transform_item *item,
+                        struct arena *arena, struct err *err)
+{
+  const struct affine *const affine = drawn;
+  const struct warp_field field = warp_affine(affine->theta);
+  item->view =
+      warp_view(arena, item->view, item->view->shape, &field, affine->border, err);
+  return item->view ? 0 : -1;
+}
+
+static const struct augment_array theta = {.name = "theta", .nd = 2, .shape = {4, 3}};
+
+static const struct view *affine_show(const void *drawn, struct arena *arena,
+                                      struct err *err)
+{
+  return view_values(arena, DT_F32, theta.nd, theta.shape,
+                     ((const struct affine *)drawn)->theta, err);
 }
 
 const struct augmentation augmentation_affine = {
@@ -50,6 +79,8 @@ const struct augmentation augmentation_affine = {
              .params = affine_params,
              .nparams = sizeof affine_params / sizeof *affine_params,
              .size = sizeof(struct affine_args)},
-    .kind = AUGMENT_AFFINE,
     .draw = affine_draw,
+    .apply = affine_apply,
+    .shows = &theta,
+    .show = affine_show,
 };

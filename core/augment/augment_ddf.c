@@ -57,18 +57,25 @@ const struct view *augment_field(const struct view *low, const int64_t shape[3],
   return view_resize(arena, low, extents, 1, err);
 }
 
+struct ddf {
+  const struct view *field; /* extents x 3 */
+  enum warp_border border;
+};
+
 static int ddf_draw(const void *given, const struct augment_stream *stream,
-                    const int64_t shape[3], struct arena *arena,
-                    struct augment_drawn *out, struct err *err)
+                    const struct augment_space *space, struct arena *arena,
+                    const void **drawn, struct err *err)
 {
   const struct ddf_args *const args = given;
+  const int64_t *const shape = space->shape;
   char found[ND_TEXT], most[ND_TEXT];
   for (int d = 0; d < 3; d++)
     if (args->low_res_size[d] > shape[d])
       return err_set(err, EINVAL, "low_res_size: expected at most %s, found %s",
                      nd_text(3, shape, most), nd_text(3, args->low_res_size, found));
   struct low_view *const v = arena_alloc(arena, sizeof *v, err);
-  if (!v)
+  struct ddf *const ddf = arena_alloc(arena, sizeof *ddf, err);
+  if (!v || !ddf)
     return -1;
   v->view =
       (struct view){.ops = &low_ops, .dtype = DT_F32, .nd = 4, .shape = {0, 0, 0, 3}};
@@ -77,8 +84,29 @@ static int ddf_draw(const void *given, const struct augment_stream *stream,
     v->view.shape[d] = args->low_res_size[d];
     v->strength[d] = args->field_strength * augment_uniform(stream, (uint64_t)d);
   }
-  out->ddf = augment_field(&v->view, shape, arena, err);
-  return out->ddf ? 0 : -1;
+  *ddf = (struct ddf){augment_field(&v->view, shape, arena, err), space->border};
+  *drawn = ddf;
+  return ddf->field ? 0 : -1;
+}
+
+/* Images and masks alike are interpolated linearly, as DeepReg does. */
+static int ddf_apply(const void *drawn, struct transform_item *item, struct arena *arena,
+                     struct err *err)
+{
+  const struct ddf *const ddf = drawn;
+  const struct warp_field field = warp_ddf(ddf->field);
+  item->view = warp_view(arena, item->view, item->view->shape, &field, ddf->border, err);
+  return item->view ? 0 : -1;
+}
+
+static const struct augment_array shown = {
+    .name = "ddf", .in_space = true, .nd = 1, .shape = {3}};
+
+static const struct view *ddf_show(const void *drawn, struct arena *arena,
+                                   struct err *err)
+{
+  (void)arena, (void)err;
+  return ((const struct ddf *)drawn)->field;
 }
 
 const struct augmentation augmentation_ddf = {
@@ -89,6 +117,8 @@ const struct augmentation augmentation_ddf = {
              .params = ddf_params,
              .nparams = sizeof ddf_params / sizeof *ddf_params,
              .size = sizeof(struct ddf_args)},
-    .kind = AUGMENT_DDF,
     .draw = ddf_draw,
+    .apply = ddf_apply,
+    .shows = &shown,
+    .show = ddf_show,
 };

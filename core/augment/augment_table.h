@@ -16,19 +16,27 @@ struct augment_stream {
 struct augment_stream augment_stream(const struct augment_key *key, int step);
 double augment_uniform(const struct augment_stream *stream, uint64_t k);
 
-/* What one step drew: one of the two. */
-struct augment_drawn {
-  float theta[12];
-  const struct view *ddf;
+/* An array that explains a draw, float32. */
+struct augment_array {
+  const char *name;
+  bool in_space; /* the axes of the space come first */
+  int nd;
+  int64_t shape[2];
 };
 
 struct augmentation {
   struct step_type type; /* declares its arguments */
-  enum augment_kind kind;
-  /* shape: of the side's arrays. */
+  /* *drawn: all that `apply` needs, in a struct of the row's own. */
   int (*draw)(const void *args, const struct augment_stream *stream,
-              const int64_t shape[3], struct arena *arena, struct augment_drawn *out,
+              const struct augment_space *space, struct arena *arena, const void **drawn,
               struct err *err);
+  /* A transform's apply, with what was drawn as its arguments: given them in a list, the
+   * row is a transform. */
+  int (*apply)(const void *drawn, struct transform_item *item, struct arena *arena,
+               struct err *err);
+  /* May be NULL: nothing explains it. */
+  const struct augment_array *shows;
+  const struct view *(*show)(const void *drawn, struct arena *arena, struct err *err);
 };
 
 extern const struct augmentation augmentation_affine, augmentation_ddf;

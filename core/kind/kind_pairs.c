@@ -45,10 +45,10 @@ static bool shows_labels(const struct draw_from *from)
                              params->missing_label == MISSING_LABEL_ZEROS);
 }
 
-static bool augments(const struct draw_from *from, enum augment_kind kind)
+static bool augments(const struct draw_from *from, const char *shown)
 {
   return is_training(from->spec->pair_sets[from->split].split) &&
-         augment_has(&from->params->augment, kind);
+         augment_shown(&from->params->augment, shown, NULL, NULL);
 }
 
 static bool is_named(const struct names *fields, const char *name)
@@ -67,9 +67,9 @@ static bool shows(const struct draw_from *from, const struct pair_role_row *role
   case ROLE_LABEL:
     return shows_labels(from);
   case ROLE_THETA:
-    return augments(from, AUGMENT_AFFINE);
+    return augments(from, "theta");
   case ROLE_DDF:
-    return augments(from, AUGMENT_DDF);
+    return augments(from, "ddf");
   default:
     return true;
   }

@@ -213,9 +213,10 @@ static const struct augment_draw *draw(const struct making *m, const int64_t sha
                                   .stream = m->self->stream,
                                   .epoch = m->self->draws.from.epoch,
                                   .item = m->item,
-                                  .side = m->side == PAIR_MOVING ? AUGMENT_MOVING
-                                                                 : AUGMENT_FIXED};
-  return augment_draw(&m->params->augment, &key, shape, m->arena, err);
+                                  .part = m->side == PAIR_FIXED};
+  const struct augment_space space = {.shape = {shape[0], shape[1], shape[2]},
+                                      .border = (enum warp_border)m->params->border};
+  return augment_draw(&m->params->augment, &key, &space, m->arena, err);
 }
 
 static bool augments(const struct making *m)
@@ -228,11 +229,7 @@ static int augment(const struct making *m, struct transform_item *item, struct e
   if (!augments(m))
     return 0;
   const struct augment_draw *const drawn = draw(m, item->view->shape, err);
-  if (!drawn)
-    return -1;
-  item->view =
-      augment_view(item->view, drawn, (enum warp_border)m->params->border, m->arena, err);
-  return item->view ? 0 : -1;
+  return drawn ? augment_apply(drawn, item, m->arena, err) : -1;
 }
 
 static int finish(const struct making *m, struct transform_item *item, struct err *err)
@@ -311,20 +308,14 @@ static int make_indices(struct making *m, struct transform_item *item, struct er
   return item->view ? 0 : -1;
 }
 
-static int make_field(struct making *m, bool ddf, struct transform_item *item,
+static int make_shown(struct making *m, const char *name, struct transform_item *item,
                       struct err *err)
 {
   if (make_resized(m, false, item, err))
     return -1;
   const struct augment_draw *const drawn = draw(m, item->view->shape, err);
-  if (!drawn)
-    return -1;
-  if (!ddf)
-    geometry_identity(&item->geo); /* a matrix lies nowhere */
-  item->view = ddf ? augment_ddf_view(drawn, m->arena, err)
-                   : augment_theta_view(drawn, m->arena, err);
   m->out->field = -1;
-  return item->view ? 0 : -1;
+  return drawn ? augment_show(drawn, name, item, m->arena, err) : -1;
 }
 
 int pair_make(const struct pair_draws *self, int64_t item,
@@ -353,8 +344,10 @@ int pair_make(const struct pair_draws *self, int64_t item,
     result = make_indices(&m, &made, err);
     break;
   case ROLE_THETA:
+    result = make_shown(&m, "theta", &made, err);
+    break;
   case ROLE_DDF:
-    result = make_field(&m, role->kind == ROLE_DDF, &made, err);
+    result = make_shown(&m, "ddf", &made, err);
     break;
   }
   out->item = (struct item){made.view, made.geo, role->name, made.channel_axis};
