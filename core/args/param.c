@@ -145,6 +145,7 @@ int param_steps(const struct step_table *table, const char *text, struct arena *
       return err_prefix(err, "%s", type->name);
     if (type->check && type->check(steps[n].args, err))
       return err_prefix(err, "%s", type->usage);
+    steps[n].key = param_step_key(&steps[n]);
   }
   *out = (struct step_list){n, steps};
   return 0;

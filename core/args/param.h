@@ -62,17 +62,21 @@ struct bytes {
 struct param {
   const char *key;
   enum param_type type;
-  size_t offset;   /* of the value in the target struct */
-  const char *def; /* as text; NULL: not given, param_defaults() leaves the field alone */
-  const char
-      *choices; /* PARAM_CHOICE: "a|b|c"; PARAM_EXTENTS: words allowed beside numbers */
-  int64_t min, max; /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBERS, PARAM_NUMBER (as whole
-                       numbers); both 0: any; max < min, or INT64_MAX: no upper limit.
-                       PARAM_TRIPLE: max alone */
-  const char *(*names)(int i); /* PARAM_FORMATS; NULL from the last one's successor on */
+  size_t offset; /* of the value in the target struct */
+  /* As text; NULL: not given, param_defaults() leaves the field alone. */
+  const char *def;
+  /* PARAM_CHOICE: "a|b|c"; PARAM_EXTENTS: words allowed beside numbers. */
+  const char *choices;
+  /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBERS, PARAM_NUMBER (as whole numbers); both 0:
+   * any; max < min, or INT64_MAX: no upper limit.  PARAM_TRIPLE: max alone. */
+  int64_t min, max;
+  const char *(*names)(int i);    /* PARAM_FORMATS; NULL behind the last one */
   const struct step_table *steps; /* PARAM_STEPS */
   unsigned kinds;                 /* view parameters: bit per kind (kind.h); else 0 */
   const char *help;               /* one line, no full stop */
+  /* It decides which files there are, never what is in one: what is kept of an array does
+   * not depend on it (view_params_key). */
+  bool listing;
 };
 
 /* The row of a key, NULL when unknown (or, with kinds != 0, not a parameter of these). */
@@ -96,15 +100,15 @@ int param_unknown(const struct param *table, size_t n, const char *key, unsigned
 /* The text that param_set() reads as the same value; nothing for one that is not given.
  */
 void param_print(const struct param *row, const void *target, struct text *out);
-/* A hash of what the value means, after `seed`: however it was written, but "64" and
- * "64x64x64" are two, and so are words of a step that takes them as written in another
- * order. */
+/* A hash of what the value means, after `seed`, however it was written; but "64" and
+ * "64x64x64" are two, since the row alone does not know how many axes there are. */
 uint64_t param_hash(const struct param *row, const void *target, uint64_t seed);
 
 /* The text of a list of steps: what PARAM_STEPS reads.  "" is the empty list.  EINVAL
  * names the step and, for an unknown name or argument, the nearest known one. */
 int param_steps(const struct step_table *table, const char *text, struct arena *arena,
                 struct step_list *out, struct err *err);
-uint64_t param_step_hash(const struct step *step, uint64_t seed);
+/* The key of a step whose type and arguments are set. */
+uint64_t param_step_key(const struct step *step);
 
 #endif

@@ -157,10 +157,10 @@ static uint64_t hash_words(const struct step_args *words, uint64_t key)
   return text_hash(key, &named, sizeof named);
 }
 
-uint64_t param_step_hash(const struct step *step, uint64_t seed)
+uint64_t param_step_key(const struct step *step)
 {
   const struct step_type *const type = step->type;
-  uint64_t key = hash_text(type->name, seed);
+  uint64_t key = hash_text(type->name, 0);
   for (size_t i = 0; i < type->nparams; i++)
     key = param_hash(&type->params[i], step->args, key);
   return type->params ? key : hash_words(step->args, key);
@@ -204,9 +204,10 @@ uint64_t param_hash(const struct param *row, const void *target, uint64_t seed)
   }
   case PARAM_STEPS: {
     const struct step_list *const list = value;
-    for (int i = 0; i < list->n; i++)
-      seed = param_step_hash(&list->steps[i],
-                             text_hash(seed, &list->steps[i].group, sizeof(int)));
+    for (int i = 0; i < list->n; i++) {
+      const uint64_t step[] = {list->steps[i].key, (uint64_t)list->steps[i].group};
+      seed = text_hash(seed, step, sizeof step);
+    }
     return text_hash(seed, &list->n, sizeof list->n);
   }
   case PARAM_BYTES: {

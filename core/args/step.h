@@ -42,6 +42,7 @@ struct step {
   const struct step_type *type;
   const void *args; /* the type's own struct, or a struct step_args */
   int group;        /* which of the parts that a '+' divides it stands in */
+  uint64_t key;     /* a hash of what it means */
 };
 
 /* Immutable; lives in the arena it was read into. */

@@ -135,8 +135,7 @@ static int slice_apply(const void *args, struct transform_item *item, struct are
 /* Not in the table of transforms: no description asks for it. */
 static const struct transform slice_transform = {.type.name = "slice",
                                                  .apply = slice_apply};
-static const struct step_args no_args;
-static const struct step slice_step = {&slice_transform.type, &no_args, 0};
+static const struct step slice_step = {.type = &slice_transform.type};
 
 int medsegpy_look_at_slices(struct source_pool *pool, const struct medsegpy_slice *slices,
                             size_t n, const struct field_spec *field,

@@ -293,14 +293,12 @@ int kind_item(const struct plan *plan, const struct kind_field *field,
   if (plan->kind->cut(plan, field, box, &item, arena, err))
     return -1;
   /* statistics are of this cut: the box and all that shaped it */
-  uint64_t key = text_hash(field->key, plan->kind->name, strlen(plan->kind->name));
+  const uint64_t shaping[] = {view_params_key(plan->params, plan->kind->bit),
+                              plan->trailing_axis};
+  uint64_t key = text_hash(field->key, shaping, sizeof shaping);
   key = text_hash(key, box->start, sizeof *box->start * (size_t)plan->space.nd);
-  key = text_hash(key, box->stop, sizeof *box->stop * (size_t)plan->space.nd);
-  const struct view_params *p = plan->params;
-  int64_t shaping[] = {p->preset, p->axis, p->window, p->pad_mode, plan->trailing_axis};
-  key = text_hash(key, shaping, sizeof shaping);
-  item.item_key = text_hash(key, &p->fill, sizeof p->fill);
-  if (transform_apply(&p->transforms, &item, arena, err))
+  item.item_key = text_hash(key, box->stop, sizeof *box->stop * (size_t)plan->space.nd);
+  if (transform_apply(&plan->params->transforms, &item, arena, err))
     return -1;
   *out = (struct item){item.view, item.geo, field->name, item.channel_axis};
   return 0;

@@ -236,18 +236,10 @@ static int finish(const struct making *m, struct transform_item *item, struct er
 {
   /* statistics of the view's transforms are of this array: how it came to be */
   const struct view_params *const p = m->params;
-  int64_t shape[AXES] = {0};
-  target_shape(m, shape);
-  const int64_t shaping[] = {p->normalize, p->border, m->item, m->self->draws.from.epoch,
-                             m->side};
-  uint64_t key = text_hash(item->item_key, shape, sizeof shape);
-  key = text_hash(key, shaping, sizeof shaping);
-  key = text_hash(key, &m->self->seed, sizeof m->self->seed);
-  key = text_hash(key, &m->self->stream, sizeof m->self->stream);
-  key = text_hash(key, &p->spacing, sizeof p->spacing);
-  for (int i = 0; i < p->augment.n; i++)
-    key = param_step_hash(&p->augment.steps[i], key);
-  item->item_key = key;
+  const uint64_t drawn[] = {
+      m->self->seed,     m->self->stream, (uint64_t)m->self->draws.from.epoch,
+      (uint64_t)m->item, m->side,         view_params_key(p, KIND_PAIRS)};
+  item->item_key = text_hash(item->item_key, drawn, sizeof drawn);
   return transform_apply(&p->transforms, item, m->arena, err);
 }
 

@@ -14,9 +14,10 @@
 
 const struct param view_params[] = {
     {"fields", PARAM_NAMES, AT(fields), .kinds = ALL_KINDS,
-     .help = "the fields that the view shows; all when not given"},
+     .help = "the fields that the view shows; all when not given", .listing = true},
     {"formats", PARAM_FORMATS, AT(formats), .names = encoding_ext, .kinds = ALL_KINDS,
-     .help = "the encodings that are listed; the mount's when not given"},
+     .help = "the encodings that are listed; the mount's when not given",
+     .listing = true},
     {"transforms", PARAM_STEPS, AT(transforms), .steps = &transform_steps,
      .kinds = ALL_KINDS, .help = "applied to each item after cutting, in this order"},
     {"preset", PARAM_CHOICE, AT(preset), .def = "none",
@@ -48,11 +49,14 @@ const struct param view_params[] = {
      .help = "the part of the volume that is divided; all of it when not given"},
     {"only", PARAM_NUMBERS, AT(only), .max = INT64_MAX, .kinds = KIND_CHUNKS,
      .help = "the numbers of the chunks that are shown, counted row-major from 0; all "
-             "when not given"},
+             "when not given",
+     .listing = true},
     {"rank", PARAM_INT, AT(rank), .def = "0", .max = INT32_MAX, .kinds = KIND_CHUNKS,
-     .help = "which of 'world' equal shares is shown; the last one has the rest too"},
+     .help = "which of 'world' equal shares is shown; the last one has the rest too",
+     .listing = true},
     {"world", PARAM_INT, AT(world), .def = "1", .min = 1, .max = INT32_MAX,
-     .kinds = KIND_CHUNKS, .help = "shares that the chunks are dealt into"},
+     .kinds = KIND_CHUNKS, .help = "shares that the chunks are dealt into",
+     .listing = true},
     {"pad_mode", PARAM_CHOICE, AT(pad_mode), .def = "edge",
      .choices = "reflect|edge|symmetric|constant", .kinds = KIND_SLICES,
      .help = "what lies outside the volume"},
@@ -167,6 +171,15 @@ int view_params_set(struct view_params *params, enum view_kind kind, const char 
   if (param_set(row, params, text, found, arena, err))
     return err_prefix(err, "%s", key);
   return 0;
+}
+
+uint64_t view_params_key(const struct view_params *params, enum view_kind kind)
+{
+  uint64_t key = text_hash(0, &kind, sizeof kind);
+  for (size_t i = 0; i < ROWS; i++)
+    if ((view_params[i].kinds & kind) && !view_params[i].listing)
+      key = param_hash(&view_params[i], params, key);
+  return key;
 }
 
 /* Calls fn for each "key=value" of a comma-separated list. */

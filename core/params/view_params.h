@@ -73,6 +73,10 @@ int view_params_parse(struct view_params *params, enum view_kind kind, const cha
  * ...), and what follows from several of them. */
 int view_params_finish(struct view_params *params, enum view_kind kind,
                        struct arena *arena, struct err *err);
+/* Names what a view of this kind makes of an array, for what is kept of the result: the
+ * values of all rows but those of listing, however and in whatever order they were
+ * written. */
+uint64_t view_params_key(const struct view_params *params, enum view_kind kind);
 /* The part of n things that is this rank's: floor(n / world) from *from on, for the last
  * rank also the rest. */
 void view_params_share(const struct view_params *params, int64_t n, int64_t *from,

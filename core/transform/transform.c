@@ -61,7 +61,7 @@ int transform_apply(const struct step_list *list, struct transform_item *item,
     if (transform->apply(step->args, item, arena, err))
       return err_prefix(err, "transforms: %s", step->type->name);
     /* what follows is about other values: statistics of it are kept under another key */
-    item->item_key = param_step_hash(step, item->item_key);
+    item->item_key = text_hash(item->item_key, &step->key, sizeof step->key);
   }
   return 0;
 }
