@@ -4,7 +4,6 @@
  * A label is checked to lie in 0..1 as a whole, all channels of it, before its first
  * voxel is given: classes that were not made one-hot would else be interpolated. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/kind/pair_draws.h"
@@ -154,30 +153,25 @@ static int take_label(struct making *m, struct transform_item *item, struct err 
 
 static int normalise(const struct making *m, struct transform_item *item, struct err *err)
 {
-  static const char *const names[] = {
-      [NORMALIZE_MINMAX] = "minmax", [NORMALIZE_MINMAX_EPS] = "minmax_eps"};
-  struct step_list list;
+  static const struct transform *const rows[] = {[NORMALIZE_MINMAX] = &transform_minmax,
+                                                 [NORMALIZE_MINMAX_EPS] =
+                                                     &transform_minmax_eps};
+  static const struct step_args none;
   if (m->params->normalize == NORMALIZE_NONE)
     return 0;
-  return transform_parse(names[m->params->normalize], m->arena, &list, err) ||
-                 transform_apply(&list, item, m->arena, err)
-             ? -1
+  const struct transform *const row = rows[m->params->normalize];
+  return row->apply(&none, item, m->arena, err)
+             ? err_prefix(err, "transforms: %s", row->type.name)
              : 0;
 }
 
+/* Labels are interpolated linearly too. */
 static int respace(const struct making *m, struct transform_item *item, struct err *err)
 {
-  struct step_list list;
-  char text[64];
-  const bool mask = item->mask;
-  if (!(m->params->spacing > 0))
-    return 0;
-  snprintf(text, sizeof text, "spacing:%.17g", m->params->spacing);
-  item->mask = false; /* labels are interpolated linearly too */
-  const int result = transform_parse(text, m->arena, &list, err) ||
-                     transform_apply(&list, item, m->arena, err);
-  item->mask = mask;
-  return result ? -1 : 0;
+  const double mm = m->params->spacing;
+  return mm > 0 && transform_respace(item, &mm, 1, 1, m->arena, err)
+             ? err_prefix(err, "transforms: %s", transform_spacing.type.name)
+             : 0;
 }
 
 /* The extents that a side's arrays get; false: they keep theirs. */

@@ -56,6 +56,11 @@ typedef void transform_map_fn(const void *arg, double *value, size_t n);
 int transform_map(struct transform_item *item, struct arena *arena, enum dtype to,
                   transform_map_fn *fn, const void *arg, struct err *err);
 
+/* "spacing" with its numbers: 1, or one for each spatial axis, greater than 0; order
+ * 0, 1. */
+int transform_respace(struct transform_item *item, const double *mm, int n, int order,
+                      struct arena *arena, struct err *err);
+
 /* Work on the last axis, the channels of a voxel: in[] holds `voxels` rows of n channels
  * of the item's dtype, out[] takes as many rows of `out` channels of dtype `to`. */
 typedef void transform_channels_fn(const void *arg, enum dtype from, const void *in,
