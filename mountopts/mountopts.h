@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
+#include "core/args/param.h"
 #include "core/base/arena.h"
 #include "core/base/problems.h"
-#include "core/params/param.h"
 #include "core/tree/spec.h"
 
 enum action {
@@ -29,7 +29,7 @@ struct options {
   const char *path;       /* ACTION_LS, ACTION_CAT; "" when not given */
   bool foreground, debug, single;
   /* the rows of option_params[] */
-  uint64_t given; /* bit per row: said on the command line (see option_given) */
+  bool given[PARAM_ROWS_MAX]; /* by row: said on the command line (see option_given) */
   const char *config, *root, *state; /* NULL: not given */
   int64_t seed, threads, epochs;     /* threads 0: not given */
   struct bytes cache;

@@ -4,41 +4,44 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/encoding/encoding.h"
 #include "mountopts/mountopts.h"
 
 #define AT(member) offsetof(struct options, member)
 
 const struct param option_params[] = {
-    {"config", PARAM_TEXT, AT(config), NULL, NULL, 0, 0, 0,
-     "the description; SOURCE/tesserafs.json when there is one"},
-    {"root", PARAM_TEXT, AT(root), NULL, NULL, 0, 0, 0,
-     "where a description's relative paths start; its own directory"},
-    {"seed", PARAM_INT, AT(seed), "0", NULL, 0, INT64_MAX, 0,
-     "what all that is random is drawn from"},
-    {"cache", PARAM_BYTES, AT(cache), "25%", NULL, 0, 0, 0,
-     "memory for decoded blocks; K, M, G, T, or % of what this process may use"},
-    {"prefetch", PARAM_SWITCH, AT(prefetch), "on", NULL, 0, 0, 0,
-     "decode ahead of readers that go in order, and what is written to "
-     ".tesserafs/prefetch"},
-    {"threads", PARAM_INT, AT(threads), NULL, NULL, 1, 1024, 0,
-     "threads that decode; the cores this process may use"},
-    {"formats", PARAM_FORMATS, AT(formats), "npy", NULL, 0, 0, 0,
-     "encodings that directories list; every suitable one can be opened"},
-    {"epochs", PARAM_INT, AT(epochs), "1", NULL, 1, INT32_MAX, 0,
-     "epochs that are listed; every one can be opened"},
-    {"state", PARAM_TEXT, AT(state), NULL, NULL, 0, 0, 0,
-     "where predictions, and indexes of large .nii.gz, are kept; tesserafs/<hash of "
-     "SOURCE> in the user's state directory"},
-    {"xattr", PARAM_SWITCH, AT(xattr), "off", NULL, 0, 0, 0,
-     "attributes user.tesserafs.*; they cost 'ls -l' two calls a file"},
-    {"uid", PARAM_INT, AT(uid), NULL, NULL, 0, UINT32_MAX - 1, 0,
-     "owner of all files; the mounter"},
-    {"gid", PARAM_INT, AT(gid), NULL, NULL, 0, UINT32_MAX - 1, 0,
-     "group of all files; the mounter's"},
-    {"umask", PARAM_OCTAL, AT(umask), NULL, NULL, 0, 0777, 0,
-     "permissions taken away from 0444 and 0555"},
+    {"config", PARAM_TEXT, AT(config),
+     .help = "the description; SOURCE/tesserafs.json when there is one"},
+    {"root", PARAM_TEXT, AT(root),
+     .help = "where a description's relative paths start; its own directory"},
+    {"seed", PARAM_INT, AT(seed), .def = "0", .max = INT64_MAX,
+     .help = "what all that is random is drawn from"},
+    {"cache", PARAM_BYTES, AT(cache), .def = "25%",
+     .help = "memory for decoded blocks; K, M, G, T, or % of what this process may use"},
+    {"prefetch", PARAM_SWITCH, AT(prefetch), .def = "on",
+     .help = "decode ahead of readers that go in order, and what is written to "
+             ".tesserafs/prefetch"},
+    {"threads", PARAM_INT, AT(threads), .min = 1, .max = 1024,
+     .help = "threads that decode; the cores this process may use"},
+    {"formats", PARAM_FORMATS, AT(formats), .names = encoding_ext, .def = "npy",
+     .help = "encodings that directories list; every suitable one can be opened"},
+    {"epochs", PARAM_INT, AT(epochs), .def = "1", .min = 1, .max = INT32_MAX,
+     .help = "epochs that are listed; every one can be opened"},
+    {"state", PARAM_TEXT, AT(state),
+     .help = "where predictions, and indexes of large .nii.gz, are kept; tesserafs/<hash "
+             "of SOURCE> in the user's state directory"},
+    {"xattr", PARAM_SWITCH, AT(xattr), .def = "off",
+     .help = "attributes user.tesserafs.*; they cost 'ls -l' two calls a file"},
+    {"uid", PARAM_INT, AT(uid), .max = UINT32_MAX - 1,
+     .help = "owner of all files; the mounter"},
+    {"gid", PARAM_INT, AT(gid), .max = UINT32_MAX - 1,
+     .help = "group of all files; the mounter's"},
+    {"umask", PARAM_OCTAL, AT(umask), .max = 0777,
+     .help = "permissions taken away from 0444 and 0555"},
 };
-const size_t option_params_count = sizeof option_params / sizeof *option_params;
+enum { ROWS = sizeof option_params / sizeof *option_params };
+const size_t option_params_count = ROWS;
+_Static_assert((size_t)ROWS <= PARAM_ROWS_MAX, "raise PARAM_ROWS_MAX");
 
 /* Words with '=' at the end take a value, those with '*' are a prefix. */
 static const char *const fuse_words[] = {"allow_other",
@@ -81,7 +84,7 @@ static const char *const fstab_words[] = {
 enum {
   FUSE_WORDS = sizeof fuse_words / sizeof *fuse_words,
   FSTAB_WORDS = sizeof fstab_words / sizeof *fstab_words,
-  WORDS_MAX = FUSE_WORDS + FSTAB_WORDS + 64
+  WORDS_MAX = FUSE_WORDS + FSTAB_WORDS + ROWS
 };
 
 void option_each_passed(void (*fn)(void *ctx, const char *word), void *ctx)
@@ -108,7 +111,7 @@ bool option_given(const struct options *options, const char *key)
 {
   for (size_t i = 0; i < option_params_count; i++)
     if (!strcmp(option_params[i].key, key))
-      return options->given >> i & 1;
+      return options->given[i];
   return false;
 }
 
@@ -176,7 +179,7 @@ static void own_word(struct options *options, const struct param *row, const cha
   else if (param_set(row, options, value, NULL, arena, &err))
     problems_add(problems, "-o %s: %s", row->key, err.msg);
   else
-    options->given |= UINT64_C(1) << (row - option_params);
+    options->given[row - option_params] = true;
 }
 
 static void one_word(struct options *options, char *word, const char *written,

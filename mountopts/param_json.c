@@ -133,19 +133,48 @@ static bool add_argument(const json_t *value, struct text *out)
   return add_number(value, out) || add_word(value, "+:", out);
 }
 
-/* "name", or {"name": argument}, or {"name": [arguments]}. */
-static bool add_transform(const json_t *value, struct text *out)
+/* 0.1, "4x4x4" or [4, 4, 4] as a declared argument. */
+static bool add_declared(const char *word, const json_t *value, struct text *out)
 {
+  text_add(out, ":%s=", word);
+  return json_is_array(value) ? add_extents(value, out)
+                              : add_number(value, out) || add_word(value, "+:", out);
+}
+
+/* The members of an object but "name". */
+static bool add_members(const json_t *words, struct text *out)
+{
+  const char *word;
+  json_t *value;
+  json_object_foreach((json_t *)(uintptr_t)words, word, value)
+  {
+    if (!strcmp(word, "name"))
+      continue;
+    if (!*word || strpbrk(word, "+:=") || !add_declared(word, value, out))
+      return false;
+  }
+  return json_is_object(words);
+}
+
+/* "name"; {"name": argument} or {"name": [arguments]}; where arguments are declared
+ * {"name": {arguments}}, or DeepReg's own {"name": "affine", "scale": 0.1}. */
+static bool add_step(bool declares, const json_t *value, struct text *out)
+{
+  const json_t *const name = declares ? json_object_get(value, "name") : NULL;
   if (json_is_string(value))
     return add_word(value, "+", out);
+  if (name)
+    return add_word(name, "+:", out) && add_members(value, out);
   void *const it = json_object_iter((json_t *)(uintptr_t)value);
   if (!it || json_object_size(value) != 1)
     return false;
-  const char *const name = json_object_iter_key(it);
+  const char *const key = json_object_iter_key(it);
   const json_t *const args = json_object_iter_value(it);
-  if (!*name || strpbrk(name, "+:"))
+  if (!*key || strpbrk(key, "+:"))
     return false;
-  text_add(out, "%s", name);
+  text_add(out, "%s", key);
+  if (declares)
+    return add_members(args, out);
   if (!json_is_array(args))
     return add_argument(args, out);
   for (size_t i = 0; i < json_array_size(args); i++)
@@ -154,69 +183,24 @@ static bool add_transform(const json_t *value, struct text *out)
   return true;
 }
 
-static bool add_transforms(const json_t *value, struct text *out)
+static bool add_steps(bool declares, const json_t *value, struct text *out)
 {
-  if (!json_is_array(value))
-    return json_is_string(value) ? add_word(value, "", out) : add_transform(value, out);
-  for (size_t i = 0; i < json_array_size(value); i++) {
-    text_add(out, "%s", i ? "+" : "");
-    if (!add_transform(json_array_get(value, i), out))
-      return false;
-  }
-  return true;
-}
-
-/* 0.1, "4x4x4" or [4, 4, 4] as a parameter of an augmentation. */
-static bool add_augment_value(const char *word, const json_t *value, struct text *out)
-{
-  text_add(out, ":%s=", word);
-  return json_is_array(value) ? add_extents(value, out)
-                              : add_number(value, out) || add_word(value, "+:", out);
-}
-
-/* The members of an object but "name". */
-static bool add_augment_words(const json_t *words, struct text *out)
-{
-  const char *word;
-  json_t *value;
-  json_object_foreach((json_t *)(uintptr_t)words, word, value)
-  {
-    if (!strcmp(word, "name"))
-      continue;
-    if (!*word || strpbrk(word, "+:=") || !add_augment_value(word, value, out))
-      return false;
-  }
-  return json_is_object(words);
-}
-
-/* "name", {"name": {parameters}}, or DeepReg's own {"name": "affine", "scale": 0.1}. */
-static bool add_augmentation(const json_t *value, struct text *out)
-{
-  const json_t *const name = json_object_get(value, "name");
-  if (json_is_string(value))
-    return add_word(value, "+", out);
-  if (name)
-    return add_word(name, "+:", out) && add_augment_words(value, out);
-  void *const it = json_object_iter((json_t *)(uintptr_t)value);
-  if (!it || json_object_size(value) != 1 || strpbrk(json_object_iter_key(it), "+:"))
-    return false;
-  text_add(out, "%s", json_object_iter_key(it));
-  return add_augment_words(json_object_iter_value(it), out);
-}
-
-static bool add_augmentations(const json_t *value, struct text *out)
-{
-  if (json_is_null(value))
+  if (declares && json_is_null(value))
     return true;
   if (!json_is_array(value))
     return json_is_string(value) ? add_word(value, "", out)
-                                 : add_augmentation(value, out);
+                                 : add_step(declares, value, out);
   for (size_t i = 0; i < json_array_size(value); i++) {
     text_add(out, "%s", i ? "+" : "");
-    if (!add_augmentation(json_array_get(value, i), out))
+    if (!add_step(declares, json_array_get(value, i), out))
       return false;
   }
   return true;
+}
+
+bool param_declares(const struct param *row)
+{
+  return row->steps->types[0]->params;
 }
 
 bool param_json_text(const struct param *row, const json_t *value, struct text *out)
@@ -231,6 +215,7 @@ bool param_json_text(const struct param *row, const json_t *value, struct text *
     text_add(out, "%s", json_is_true(value) ? "on" : "off");
     return json_is_boolean(value);
   case PARAM_EXTENTS:
+  case PARAM_TRIPLE:
     return add_extents(value, out);
   case PARAM_RANGES:
     return add_ranges(value, out);
@@ -239,10 +224,8 @@ bool param_json_text(const struct param *row, const json_t *value, struct text *
   case PARAM_NAMES:
   case PARAM_FORMATS:
     return add_list(value, out);
-  case PARAM_TRANSFORMS:
-    return add_transforms(value, out);
-  case PARAM_AUGMENT:
-    return add_augmentations(value, out);
+  case PARAM_STEPS:
+    return add_steps(param_declares(row), value, out);
   case PARAM_CHOICE:
   case PARAM_OCTAL:
   case PARAM_BYTES:

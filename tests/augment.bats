@@ -31,6 +31,18 @@ mount_pairs() {
   [ "$first" != "$(md5sum <"$MNT/$role")" ]
 }
 
+@test "spacing: as the transform of that name has it, labels linear too; one voxel at least" {
+  mount_pairs
+  local none=$MNT/pairs/normalize=none item
+  for item in 0.7 1.5; do
+    cmp "$none,spacing=$item/train/epoch-0/moving_images/1.npy" \
+      "$none,transforms=spacing:$item/train/epoch-0/moving_images/1.npy"
+    cmp "$none,spacing=$item/train/epoch-0/fixed_labels/1.npy" \
+      "$none,transforms=spacing:$item:mask_order=1/train/epoch-0/fixed_labels/1.npy"
+  done
+  [ "$(stat -c %s "$none,spacing=1e30/train/epoch-0/moving_images/1.npy")" -eq 132 ]
+}
+
 @test "a wrong augmentation: EINVAL, what was expected and found" {
   mount_pairs
   local path pattern

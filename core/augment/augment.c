@@ -1,158 +1,127 @@
-/* The table of augmentations, lists of them as text, and what a list draws. */
+/* The table of augmentations, what a list of them draws for one part of one item, and the
+ * arrays made of it. */
 #include "core/augment/augment.h"
 
 #include <errno.h>
-#include <float.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/augment/augment_table.h"
-#include "core/base/text.h"
 
-enum { WORDS_MAX = 8 };
-
-const struct augmentation *const augmentations[] = {
-    &augmentation_affine,
-    &augmentation_ddf,
+const struct step_type *const augmentations[] = {
+    &augmentation_affine.type,
+    &augmentation_ddf.type,
     NULL,
 };
 
-const char *augmentation_name(const struct augmentation *augmentation)
+const struct step_table augment_steps = {.one = "augmentation",
+                                         .many = "augmentations",
+                                         .usage = "A+A",
+                                         .types = augmentations,
+                                         .most = AUGMENT_STEPS,
+                                         .joint = ':'};
+
+struct augment_draw {
+  const struct step_list *list;
+  struct augment_space space;
+  const void **drawn; /* by each step */
+};
+
+static const struct augmentation *row_of(const struct step_list *list, int i)
 {
-  return augmentation->name;
+  return (const struct augmentation *)list->steps[i].type;
 }
 
-const char *augmentation_usage(const struct augmentation *augmentation)
+const struct augment_draw *augment_draw(const struct step_list *list,
+                                        const struct augment_key *key,
+                                        const struct augment_space *space,
+                                        struct arena *arena, struct err *err)
 {
-  return augmentation->usage;
+  struct augment_draw *const draw = arena_alloc(arena, sizeof *draw, err);
+  const void **const drawn = arena_array(arena, (size_t)list->n, sizeof *drawn, err);
+  if (!draw || !drawn)
+    return NULL;
+  for (int i = 0; i < list->n; i++) {
+    const struct augment_stream stream = augment_stream(key, i);
+    if (row_of(list, i)->draw(list->steps[i].args, &stream, space, arena, &drawn[i],
+                              err)) {
+      err_prefix(err, "augment: %s", list->steps[i].type->name);
+      return NULL;
+    }
+  }
+  *draw = (struct augment_draw){list, *space, drawn};
+  return draw;
 }
 
-const char *augmentation_help(const struct augmentation *augmentation)
+int augment_apply(const struct augment_draw *draw, struct transform_item *item,
+                  struct arena *arena, struct err *err)
 {
-  return augmentation->help;
+  const int64_t *const shape = draw->space.shape;
+  const struct view *const view = item->view;
+  char found[ND_TEXT], wanted[ND_TEXT];
+  if (view->nd != 3 || memcmp(view->shape, shape, 3 * sizeof *shape))
+    return err_set(err, EINVAL, "augment: expected an array of %s, found %s",
+                   nd_text(3, shape, wanted), nd_text(view->nd, view->shape, found));
+  for (int i = 0; i < draw->list->n; i++)
+    if (row_of(draw->list, i)->apply(draw->drawn[i], item, arena, err))
+      return -1;
+  if (item->view->dtype != DT_F32)
+    item->view = view_cast(arena, item->view, DT_F32, err);
+  return item->view ? 0 : -1;
 }
 
-/* --- lists as text -------------------------------------------------------------------
+/* --- arrays that explain a draw -------------------------------------------------------
  */
 
-static int unknown(const char *what, const char *name, const char *const *known, size_t n,
-                   struct err *err)
+static bool shows(const struct step_list *list, int i, const char *name)
 {
-  const char *const near = text_nearest(name, known, n);
-  return err_set(err, EINVAL, "unknown %s '%s'%s%s%s", what, name,
-                 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+  const struct augment_array *const array = row_of(list, i)->shows;
+  return array && !strcmp(array->name, name);
 }
 
-static const struct augmentation *find(const char *name, struct err *err)
+int augment_shown(const struct step_list *list, const char *name,
+                  const int64_t extents[3], int64_t shape[ND_MAX])
 {
-  const char *names[sizeof augmentations / sizeof *augmentations];
-  size_t n = 0;
-  for (; augmentations[n]; n++) {
-    if (!strcmp(augmentations[n]->name, name))
-      return augmentations[n];
-    names[n] = augmentations[n]->name;
-  }
-  unknown("augmentation", name, names, n, err);
-  return NULL;
-}
-
-int augment_read_number(const char *text, double low, double high, double *out,
-                        struct err *err)
-{
-  char *end;
-  const double value = strtod(text, &end);
-  if (end != text && !*end && value >= low && value <= high) {
-    *out = value;
-    return 0;
-  }
-  if (high >= FLT_MAX)
-    return err_set(err, EINVAL, "expected a number of %g or more, found '%s'", low, text);
-  return err_set(err, EINVAL, "expected a number from %g to %g, found '%s'", low, high,
-                 text);
-}
-
-/* "word=value", or the value of word number `bare`; cut in place. */
-static int parse_argument(struct augment_step *step, char *text, int bare, unsigned *seen,
-                          struct err *err)
-{
-  const char *const *const words = step->augmentation->words;
-  int n = 0, word = bare;
-  while (words[n])
-    n++;
-  char *const equals = strchr(text, '=');
-  if (equals) {
-    *equals = '\0';
-    for (word = 0; word < n && strcmp(words[word], text);)
-      word++;
-    if (word == n)
-      return unknown("parameter", text, words, (size_t)n, err);
-    text = equals + 1;
-  }
-  if (word >= n)
-    return err_set(err, EINVAL, "expected at most %d parameters, found '%s' too", n,
-                   text);
-  if (*seen & 1u << word)
-    return err_set(err, EINVAL, "%s is given twice", words[word]);
-  *seen |= 1u << word;
-  if (step->augmentation->read(step, word, text, err))
-    return err_prefix(err, "%s", words[word]);
-  return 0;
-}
-
-/* "name:argument:argument", cut in place. */
-static int parse_step(char *text, struct augment_step *step, struct err *err)
-{
-  char *next = strchr(text, ':');
-  if (next)
-    *next++ = '\0';
-  step->augmentation = find(text, err);
-  if (!step->augmentation)
-    return -1;
-  step->augmentation->defaults(step);
-  unsigned seen = 0;
-  int bare = 0;
-  for (char *arg = next; arg; arg = next, bare++) {
-    next = strchr(arg, ':');
-    if (next)
-      *next++ = '\0';
-    if (parse_argument(step, arg, bare, &seen, err))
-      return err_prefix(err, "%s", step->augmentation->name);
-  }
-  return 0;
-}
-
-int augment_parse(const char *text, struct arena *arena, struct augment_list *out,
-                  struct err *err)
-{
-  *out = (struct augment_list){0};
-  if (!*text)
-    return 0;
-  int n = 1;
-  for (const char *p = text; *p; p++)
-    n += *p == '+';
-  if (n > AUGMENT_STEPS)
-    return err_set(err, EINVAL, "expected at most %d augmentations, found %d",
-                   AUGMENT_STEPS, n);
-  char *const copy = arena_strdup(arena, text, err);
-  struct augment_step *const steps = arena_array(arena, (size_t)n, sizeof *steps, err);
-  if (!copy || !steps)
-    return -1;
-  char *part = copy;
-  for (int i = 0; i < n; i++) {
-    char *const end = part + strcspn(part, "+");
-    *end = '\0';
-    if (parse_step(part, &steps[i], err))
-      return -1;
-    part = end + 1;
-  }
-  *out = (struct augment_list){n, steps};
-  return 0;
-}
-
-bool augment_has(const struct augment_list *list, enum augment_kind kind)
-{
+  const struct augment_array *array = NULL;
+  int64_t all[ND_MAX], n = 0;
+  int nd = 0;
   for (int i = 0; i < list->n; i++)
-    if (list->steps[i].augmentation->kind == kind)
-      return true;
-  return false;
+    if (shows(list, i, name)) {
+      array = row_of(list, i)->shows;
+      n++;
+    }
+  if (!array)
+    return 0;
+  if (n > 1)
+    all[nd++] = n;
+  for (int d = 0; array->in_space && d < 3; d++)
+    all[nd++] = extents ? extents[d] : 0;
+  for (int d = 0; d < array->nd; d++)
+    all[nd++] = array->shape[d];
+  if (shape)
+    memcpy(shape, all, sizeof *shape * (size_t)nd);
+  return nd;
+}
+
+int augment_show(const struct augment_draw *draw, const char *name,
+                 struct transform_item *item, struct arena *arena, struct err *err)
+{
+  const struct step_list *const list = draw->list;
+  const struct view **const views =
+      arena_array(arena, (size_t)list->n, sizeof *views, err);
+  int n = 0;
+  if (!views)
+    return -1;
+  for (int i = 0; i < list->n; i++) {
+    if (!shows(list, i, name))
+      continue;
+    views[n] = row_of(list, i)->show(draw->drawn[i], arena, err);
+    if (!views[n++])
+      return -1;
+    if (!row_of(list, i)->shows->in_space)
+      geometry_identity(&item->geo);
+  }
+  if (!n)
+    return err_set(err, EINVAL, "augment: no step of the list draws that");
+  item->view = n > 1 ? view_stack(arena, views, n, 0, err) : views[0];
+  return item->view ? 0 : -1;
 }

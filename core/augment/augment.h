@@ -1,79 +1,63 @@
-/* Random augmentations: DeepReg's affine and ddf, one file and one row in
- * augmentations[] each.
+/* Random augmentations: DeepReg's affine and ddf.  Each is a transform and a draw of its
+ * numbers, one file and one row in augmentations[].
  *
  * A list of them is written "affine:scale=0.1+ddf:field_strength=2:low_res_size=4x4x4".
- * They are applied in order, each to what the one before made, to images and labels
- * alike, with linear interpolation.  All that is random about one side (moving, fixed) of
- * one item is in a draw, which is a pure function of its key: the image and the label of
- * a side are made with the same draw. */
+ * They are applied in order, each to what the one before made.  All that is random about
+ * one part of one item is in a draw, which is a pure function of its key: what belongs
+ * together, an image and its label, is made with the same draw, each by its type. */
 #ifndef TESSERAFS_AUGMENT_H
 #define TESSERAFS_AUGMENT_H
 
 #include "core/augment/warp.h"
-#include "core/base/arena.h"
-#include "core/view/view.h"
+#include "core/transform/transform.h"
 
-enum augment_kind { AUGMENT_AFFINE, AUGMENT_DDF };
-
-/* A step of a list, its parameters read. */
-struct augment_step {
-  const struct augmentation *augmentation;
-  double scale;            /* affine: factors lie in [1 - scale, 1); 0..1 */
-  double field_strength;   /* ddf: the largest deviation, in voxels; 0 or more */
-  int64_t low_res_size[3]; /* ddf: where the field is drawn; 1 or more */
-};
-
-/* Immutable; lives in the arena it was parsed into. */
-struct augment_list {
-  int n;
-  const struct augment_step *steps;
-};
-
+/* The rows, each of them the type of a struct augmentation. */
+extern const struct step_type *const augmentations[]; /* NULL-terminated */
+extern const struct step_table augment_steps;
 enum { AUGMENT_STEPS = 16 };
 
 /* Whose numbers: `stream` names the split. */
-enum augment_side { AUGMENT_MOVING, AUGMENT_FIXED };
 struct augment_key {
   uint64_t seed, stream;
   int64_t epoch, item;
-  enum augment_side side;
+  int part; /* of the item: what is drawn apart from its other parts; below AUGMENT_PARTS
+             */
+};
+enum { AUGMENT_PARTS = 2 };
+
+/* What the arrays of a part have in common. */
+struct augment_space {
+  int64_t shape[3]; /* voxels */
+  enum warp_border border;
 };
 
 struct augment_draw;
 
-struct augmentation;
-extern const struct augmentation *const augmentations[]; /* NULL-terminated */
-/* For help: "affine[:scale=S]", and what that does. */
-const char *augmentation_name(const struct augmentation *augmentation);
-const char *augmentation_usage(const struct augmentation *augmentation);
-const char *augmentation_help(const struct augmentation *augmentation);
-
-/* "" is the empty list.  EINVAL names the step and, for an unknown name or parameter, the
- * nearest known one. */
-int augment_parse(const char *text, struct arena *arena, struct augment_list *out,
-                  struct err *err);
-/* Does a step of that kind occur?  Only then is there a theta, or a ddf, to be shown. */
-bool augment_has(const struct augment_list *list, enum augment_kind kind);
-
-/* Draws for one side of one item, whose arrays have these extents (after the resize).
- * The list must outlive the draw.  EINVAL: a low_res_size that is larger than them. */
-const struct augment_draw *augment_draw(const struct augment_list *list,
+/* Draws for one part of one item.  The list must outlive the draw.  EINVAL: a row's
+ * arguments do not fit the space. */
+const struct augment_draw *augment_draw(const struct step_list *list,
                                         const struct augment_key *key,
-                                        const int64_t shape[3], struct arena *arena,
-                                        struct err *err);
-/* An array of that side, warped: float32, of the same extents.  `below`: three axes with
- * the draw's extents, real numbers. */
-const struct view *augment_view(const struct view *below, const struct augment_draw *draw,
-                                enum warp_border border, struct arena *arena,
-                                struct err *err);
-/* The matrix (4 x 3, float32): location = (i, j, k, 1) * theta, in voxels from voxel
- * (0, 0, 0).  Several affine steps: one matrix each on a new first axis.  EINVAL when
- * there is none. */
-const struct view *augment_theta_view(const struct augment_draw *draw,
-                                      struct arena *arena, struct err *err);
-/* The field (extents x 3, float32): location = (i, j, k) + ddf.  Several ddf steps: one
- * field each on a new first axis.  EINVAL when there is none. */
-const struct view *augment_ddf_view(const struct augment_draw *draw, struct arena *arena,
-                                    struct err *err);
+                                        const struct augment_space *space,
+                                        struct arena *arena, struct err *err);
+/* Any array of that part: item->view becomes float32, of the same extents.  item->view:
+ * the space's three axes, real numbers. */
+int augment_apply(const struct augment_draw *draw, struct transform_item *item,
+                  struct arena *arena, struct err *err);
+
+/* Arrays that explain a draw:
+ *   "theta" of affine (4 x 3): location = (i, j, k, 1) * theta, in voxels from voxel
+ *           (0, 0, 0)
+ *   "ddf" of ddf (extents x 3): location = (i, j, k) + ddf
+ * Where several steps of a list show one, they are stacked on a new first axis. */
+
+/* Its axes, and (not NULL) its shape where arrays have these extents; 0: no step of the
+ * list shows that. */
+int augment_shown(const struct step_list *list, const char *name,
+                  const int64_t extents[3], int64_t shape[ND_MAX]);
+/* item->view becomes that array, float32; item->geo stays that of the part's arrays, or
+ * becomes the identity if the array does not lie in their space.  EINVAL: no step of the
+ * list shows that. */
+int augment_show(const struct augment_draw *draw, const char *name,
+                 struct transform_item *item, struct arena *arena, struct err *err);
 
 #endif

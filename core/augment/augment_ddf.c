@@ -4,51 +4,25 @@
  * The coarse grid is a view whose voxels are drawn when they are read, and the field one
  * over it: nothing of either is kept, however fine the grid. */
 #include <errno.h>
-#include <float.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/augment/augment_table.h"
 #include "core/augment/normal.h"
 #include "core/view/view_resample.h"
 
-enum { STRENGTH, LOW_RES_SIZE };
-static const char *const words[] = {"field_strength", "low_res_size", NULL};
+struct ddf_args {
+  double field_strength;   /* the largest deviation, in voxels */
+  int64_t low_res_size[3]; /* where the field is drawn */
+};
 
-static void ddf_defaults(struct augment_step *step)
-{
-  step->field_strength = 1;
-  for (int d = 0; d < 3; d++)
-    step->low_res_size[d] = 1;
-}
-
-/* "4x4x4", or "4_4_4" as lists in JSON become. */
-static bool parse_size(const char *text, int64_t size[3])
-{
-  for (int d = 0; d < 3; d++) {
-    char *end;
-    if (*text < '1' || *text > '9')
-      return false;
-    size[d] = strtoll(text, &end, 10);
-    if (size[d] > WARP_EXTENT_MAX || (d < 2 ? *end != 'x' && *end != '_' : *end != 0))
-      return false;
-    text = end + 1;
-  }
-  return true;
-}
-
-static int ddf_read(struct augment_step *step, int word, const char *text,
-                    struct err *err)
-{
-  if (word == STRENGTH)
-    return augment_read_number(text, 0, FLT_MAX, &step->field_strength, err);
-  int64_t size[3];
-  if (!parse_size(text, size))
-    return err_set(err, EINVAL, "expected 3 positive integers like 4x4x4, found '%s'",
-                   text);
-  memcpy(step->low_res_size, size, sizeof size);
-  return 0;
-}
+#define AT(member) offsetof(struct ddf_args, member)
+static const struct param ddf_params[] = {
+    /* a shift must be a number: no strength is larger than any array */
+    {"field_strength", PARAM_NUMBER, AT(field_strength), .def = "1",
+     .max = INT64_C(1) << 62, .help = "the largest deviation, in voxels"},
+    {"low_res_size", PARAM_TRIPLE, AT(low_res_size), .def = "1x1x1",
+     .max = WARP_EXTENT_MAX, .help = "extents of the grid that is drawn"},
+};
 
 /* The coarse grid: extents x 3. */
 struct low_view {
@@ -83,36 +57,68 @@ const struct view *augment_field(const struct view *low, const int64_t shape[3],
   return view_resize(arena, low, extents, 1, err);
 }
 
-static int ddf_draw(const struct augment_step *step, const struct augment_stream *stream,
-                    const int64_t shape[3], struct arena *arena,
-                    struct augment_drawn *out, struct err *err)
+struct ddf {
+  const struct view *field; /* extents x 3 */
+  enum warp_border border;
+};
+
+static int ddf_draw(const void *given, const struct augment_stream *stream,
+                    const struct augment_space *space, struct arena *arena,
+                    const void **drawn, struct err *err)
 {
+  const struct ddf_args *const args = given;
+  const int64_t *const shape = space->shape;
   char found[ND_TEXT], most[ND_TEXT];
   for (int d = 0; d < 3; d++)
-    if (step->low_res_size[d] > shape[d])
+    if (args->low_res_size[d] > shape[d])
       return err_set(err, EINVAL, "low_res_size: expected at most %s, found %s",
-                     nd_text(3, shape, most), nd_text(3, step->low_res_size, found));
+                     nd_text(3, shape, most), nd_text(3, args->low_res_size, found));
   struct low_view *const v = arena_alloc(arena, sizeof *v, err);
-  if (!v)
+  struct ddf *const ddf = arena_alloc(arena, sizeof *ddf, err);
+  if (!v || !ddf)
     return -1;
   v->view =
       (struct view){.ops = &low_ops, .dtype = DT_F32, .nd = 4, .shape = {0, 0, 0, 3}};
   v->stream = *stream;
   for (int d = 0; d < 3; d++) {
-    v->view.shape[d] = step->low_res_size[d];
-    v->strength[d] = step->field_strength * augment_uniform(stream, (uint64_t)d);
+    v->view.shape[d] = args->low_res_size[d];
+    v->strength[d] = args->field_strength * augment_uniform(stream, (uint64_t)d);
   }
-  out->ddf = augment_field(&v->view, shape, arena, err);
-  return out->ddf ? 0 : -1;
+  *ddf = (struct ddf){augment_field(&v->view, shape, arena, err), space->border};
+  *drawn = ddf;
+  return ddf->field ? 0 : -1;
+}
+
+/* Images and masks alike are interpolated linearly, as DeepReg does. */
+static int ddf_apply(const void *drawn, struct transform_item *item, struct arena *arena,
+                     struct err *err)
+{
+  const struct ddf *const ddf = drawn;
+  const struct warp_field field = warp_ddf(ddf->field);
+  item->view = warp_view(arena, item->view, item->view->shape, &field, ddf->border, err);
+  return item->view ? 0 : -1;
+}
+
+static const struct augment_array shown = {
+    .name = "ddf", .in_space = true, .nd = 1, .shape = {3}};
+
+static const struct view *ddf_show(const void *drawn, struct arena *arena,
+                                   struct err *err)
+{
+  (void)arena, (void)err;
+  return ((const struct ddf *)drawn)->field;
 }
 
 const struct augmentation augmentation_ddf = {
-    .kind = AUGMENT_DDF,
-    .name = "ddf",
-    .usage = "ddf[:field_strength=F][:low_res_size=AxBxC]",
-    .help = "DeepReg's: a field of normal numbers, drawn on a coarse grid; F 1, 1x1x1",
-    .words = words,
-    .defaults = ddf_defaults,
-    .read = ddf_read,
+    .type = {.name = "ddf",
+             .usage = "ddf[:field_strength=F][:low_res_size=AxBxC]",
+             .help = "DeepReg's: a field of normal numbers, drawn on a coarse grid; F 1, "
+                     "1x1x1",
+             .params = ddf_params,
+             .nparams = sizeof ddf_params / sizeof *ddf_params,
+             .size = sizeof(struct ddf_args)},
     .draw = ddf_draw,
+    .apply = ddf_apply,
+    .shows = &shown,
+    .show = ddf_show,
 };

@@ -16,32 +16,30 @@ struct augment_stream {
 struct augment_stream augment_stream(const struct augment_key *key, int step);
 double augment_uniform(const struct augment_stream *stream, uint64_t k);
 
-/* What one step drew: one of the two. */
-struct augment_drawn {
-  float theta[12];
-  const struct view *ddf;
+/* An array that explains a draw, float32. */
+struct augment_array {
+  const char *name;
+  bool in_space; /* the axes of the space come first */
+  int nd;
+  int64_t shape[2];
 };
 
 struct augmentation {
-  enum augment_kind kind;
-  const char *name;
-  const char *usage;
-  const char *help;
-  const char *const *words; /* its parameters in the order of bare values; NULL ends */
-  void (*defaults)(struct augment_step *step);
-  /* Reads parameter words[word] into the step.  EINVAL: "expected ..., found ...". */
-  int (*read)(struct augment_step *step, int word, const char *text, struct err *err);
-  /* shape: of the side's arrays. */
-  int (*draw)(const struct augment_step *step, const struct augment_stream *stream,
-              const int64_t shape[3], struct arena *arena, struct augment_drawn *out,
+  struct step_type type; /* declares its arguments */
+  /* *drawn: all that `apply` needs, in a struct of the row's own. */
+  int (*draw)(const void *args, const struct augment_stream *stream,
+              const struct augment_space *space, struct arena *arena, const void **drawn,
               struct err *err);
+  /* A transform's apply, with what was drawn as its arguments: given them in a list, the
+   * row is a transform. */
+  int (*apply)(const void *drawn, struct transform_item *item, struct arena *arena,
+               struct err *err);
+  /* May be NULL: nothing explains it. */
+  const struct augment_array *shows;
+  const struct view *(*show)(const void *drawn, struct arena *arena, struct err *err);
 };
 
 extern const struct augmentation augmentation_affine, augmentation_ddf;
-
-/* A finite number from low on to high. */
-int augment_read_number(const char *text, double low, double high, double *out,
-                        struct err *err);
 
 /* DeepReg's closed form, in float64 rounded once: the affine that takes the corners
  * (-1,-1,-1), (-1,-1,1), (-1,1,-1), (1,-1,-1) to themselves times the rows of factor. */

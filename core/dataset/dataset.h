@@ -61,8 +61,8 @@ struct gather_spec {
    * than its cell (the rest is fill, or an error) or larger (the rest is cut off).  0: a
    * cell is as long as its pieces. */
   int64_t pitch[ND_MAX], extent[ND_MAX];
-  bool may_be_short; /* what a cell lacks is `fill` even where a hole is an error */
-  struct transform_list each; /* on each piece before it is joined */
+  bool may_be_short;     /* what a cell lacks is `fill` even where a hole is an error */
+  struct step_list each; /* on each piece before it is joined */
 };
 
 struct field_spec {
@@ -81,8 +81,8 @@ struct field_spec {
   const void *make_ctx;
   bool pieces_may_miss; /* a path that does not exist is a hole, which is asked when it is
                            read */
-  struct transform_list transforms; /* on the whole array, before any view */
-  bool has_affine, has_spacing;     /* said by the description, instead of the file's */
+  struct step_list transforms;  /* on the whole array, before any view */
+  bool has_affine, has_spacing; /* said by the description, instead of the file's */
   double affine[3][4];
   double spacing[3]; /* mm per voxel on the first three axes */
 };

@@ -112,8 +112,8 @@ int medsegpy_file_field(const char *path, const char *key, enum field_type type,
 /* A slice loses its axis of depth, when it has one: HxWx1 becomes HxW, HxWx1xC HxWxC.  So
  * a volume is a stack: of which one header says all, when it is asked for, and in which a
  * hole has an extent. */
-static int slice_apply(const struct transform_args *args, struct transform_item *item,
-                       struct arena *arena, struct err *err)
+static int slice_apply(const void *args, struct transform_item *item, struct arena *arena,
+                       struct err *err)
 {
   (void)args;
   const struct view *view = item->view;
@@ -133,8 +133,9 @@ static int slice_apply(const struct transform_args *args, struct transform_item 
 }
 
 /* Not in the table of transforms: no description asks for it. */
-static const struct transform slice_transform = {.name = "slice", .apply = slice_apply};
-static const struct transform_step slice_step = {.transform = &slice_transform};
+static const struct transform slice_transform = {.type.name = "slice",
+                                                 .apply = slice_apply};
+static const struct step slice_step = {.type = &slice_transform.type};
 
 int medsegpy_look_at_slices(struct source_pool *pool, const struct medsegpy_slice *slices,
                             size_t n, const struct field_spec *field,

@@ -12,6 +12,8 @@ const struct encoding *const encodings[] = {
     &encoding_nii_gz, &encoding_npy, &encoding_nii, &encoding_raw,
     &encoding_tif,    &encoding_png, &encoding_h5,  NULL,
 };
+_Static_assert(sizeof encodings / sizeof *encodings - 1 <= 32,
+               "sets of them are 32 bits");
 
 const struct encoding *encoding_find(const char *ext)
 {
@@ -19,6 +21,11 @@ const struct encoding *encoding_find(const char *ext)
     if (strcmp(encodings[i]->ext, ext) == 0)
       return encodings[i];
   return NULL;
+}
+
+const char *encoding_ext(int i)
+{
+  return encodings[i] ? encodings[i]->ext : NULL;
 }
 
 static int check_holds(const struct encoding *encoding, const struct item *item,

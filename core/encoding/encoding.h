@@ -35,6 +35,7 @@ extern const struct encoding encoding_npy, encoding_nii, encoding_nii_gz, encodi
 extern const struct encoding *const encodings[]; /* NULL-terminated; longer ext first */
 
 const struct encoding *encoding_find(const char *ext); /* NULL: unknown */
+const char *encoding_ext(int i); /* of encodings[i]; NULL at its end */
 
 /* --- an open file
  * ------------------------------------------------------------------------ */

@@ -291,14 +291,12 @@ int grid_item(const struct collection *collection, const struct item_id *id, int
   out->version = text_hash(snapshot->version, out->box.start, axes);
   out->version = text_hash(out->version, out->box.stop, axes);
   /* statistics are of this cut: the box and all that shaped it */
+  const uint64_t shaping[] = {view_params_key(plan->params, plan->kind->bit),
+                              plan->trailing_axis};
   uint64_t key = text_hash(field.key, plan->kind->name, strlen(plan->kind->name));
-  key = text_hash(key, out->box.start, axes);
-  key = text_hash(key, out->box.stop, axes);
-  const struct view_params *p = plan->params;
-  int64_t shaping[] = {p->preset, p->axis, p->window, p->pad_mode, plan->trailing_axis};
   key = text_hash(key, shaping, sizeof shaping);
-  item.item_key = text_hash(key, &p->fill, sizeof p->fill);
-  if (transform_apply(&p->transforms, &item, arena, err))
+  item.item_key = text_hash(text_hash(key, out->box.start, axes), out->box.stop, axes);
+  if (transform_apply(&plan->params->transforms, &item, arena, err))
     return -1;
   out->item = (struct item){item.view, item.geo, field.name, item.channel_axis};
   return 0;

@@ -43,10 +43,10 @@ static bool shows_labels(const struct collection_of *of)
                              params->missing_label == MISSING_LABEL_ZEROS);
 }
 
-static bool augments(const struct collection_of *of, enum augment_kind kind)
+static bool augments(const struct collection_of *of, const char *shown)
 {
   return is_training(of->spec->pair_sets[of->split].split) &&
-         augment_has(&of->params->augment, kind);
+         augment_shown(&of->params->augment, shown, NULL, NULL);
 }
 
 static bool is_named(const struct names *fields, const char *name)
@@ -65,9 +65,9 @@ static bool shows(const struct collection_of *of, const struct pair_role_row *ro
   case ROLE_LABEL:
     return shows_labels(of);
   case ROLE_THETA:
-    return augments(of, AUGMENT_AFFINE);
+    return augments(of, "theta");
   case ROLE_DDF:
-    return augments(of, AUGMENT_DDF);
+    return augments(of, "ddf");
   default:
     return true;
   }

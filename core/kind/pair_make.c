@@ -4,7 +4,6 @@
  * A label is checked to lie in 0..1 as a whole, all channels of it, before its first
  * voxel is given: classes that were not made one-hot would else be interpolated. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/kind/pair_collection.h"
@@ -156,30 +155,25 @@ static int take_label(struct making *m, struct transform_item *item, struct err 
 
 static int normalise(const struct making *m, struct transform_item *item, struct err *err)
 {
-  static const char *const names[] = {
-      [NORMALIZE_MINMAX] = "minmax", [NORMALIZE_MINMAX_EPS] = "minmax_eps"};
-  struct transform_list list;
+  static const struct transform *const rows[] = {[NORMALIZE_MINMAX] = &transform_minmax,
+                                                 [NORMALIZE_MINMAX_EPS] =
+                                                     &transform_minmax_eps};
+  static const struct step_args none;
   if (m->params->normalize == NORMALIZE_NONE)
     return 0;
-  return transform_parse(names[m->params->normalize], m->arena, &list, err) ||
-                 transform_apply(&list, item, m->arena, err)
-             ? -1
+  const struct transform *const row = rows[m->params->normalize];
+  return row->apply(&none, item, m->arena, err)
+             ? err_prefix(err, "transforms: %s", row->type.name)
              : 0;
 }
 
+/* Labels are interpolated linearly too. */
 static int respace(const struct making *m, struct transform_item *item, struct err *err)
 {
-  struct transform_list list;
-  char text[64];
-  const bool mask = item->mask;
-  if (!(m->params->spacing > 0))
-    return 0;
-  snprintf(text, sizeof text, "spacing:%.17g", m->params->spacing);
-  item->mask = false; /* labels are interpolated linearly too */
-  const int result = transform_parse(text, m->arena, &list, err) ||
-                     transform_apply(&list, item, m->arena, err);
-  item->mask = mask;
-  return result ? -1 : 0;
+  const double mm = m->params->spacing;
+  return mm > 0 && transform_respace(item, &mm, 1, 1, m->arena, err)
+             ? err_prefix(err, "transforms: %s", transform_spacing.type.name)
+             : 0;
 }
 
 /* The extents that a side's arrays get; false: they keep theirs. */
@@ -215,9 +209,10 @@ static const struct augment_draw *draw(const struct making *m, const int64_t sha
                                   .stream = m->self->stream,
                                   .epoch = m->self->collection.of.epoch,
                                   .item = m->item,
-                                  .side = m->side == PAIR_MOVING ? AUGMENT_MOVING
-                                                                 : AUGMENT_FIXED};
-  return augment_draw(&m->params->augment, &key, shape, m->arena, err);
+                                  .part = m->side == PAIR_FIXED};
+  const struct augment_space space = {.shape = {shape[0], shape[1], shape[2]},
+                                      .border = (enum warp_border)m->params->border};
+  return augment_draw(&m->params->augment, &key, &space, m->arena, err);
 }
 
 static bool augments(const struct making *m)
@@ -230,36 +225,17 @@ static int augment(const struct making *m, struct transform_item *item, struct e
   if (!augments(m) || m->facts) /* which keep dtype and shape */
     return 0;
   const struct augment_draw *const drawn = draw(m, item->view->shape, err);
-  if (!drawn)
-    return -1;
-  item->view =
-      augment_view(item->view, drawn, (enum warp_border)m->params->border, m->arena, err);
-  return item->view ? 0 : -1;
+  return drawn ? augment_apply(drawn, item, m->arena, err) : -1;
 }
 
 static int finish(const struct making *m, struct transform_item *item, struct err *err)
 {
   /* statistics of the view's transforms are of this array: how it came to be */
   const struct view_params *const p = m->params;
-  int64_t shape[AXES] = {0};
-  target_shape(m, shape);
-  const int64_t shaping[] = {p->normalize, p->border, m->item,
-                             m->self->collection.of.epoch, m->side};
-  uint64_t key = text_hash(item->item_key, shape, sizeof shape);
-  key = text_hash(key, shaping, sizeof shaping);
-  key = text_hash(key, &m->self->seed, sizeof m->self->seed);
-  key = text_hash(key, &m->self->stream, sizeof m->self->stream);
-  key = text_hash(key, &p->spacing, sizeof p->spacing);
-  for (int i = 0; i < p->augment.n; i++) {
-    const struct augment_step *const step = &p->augment.steps[i];
-    const char *const name = augmentation_name(step->augmentation);
-    const double numbers[] = {
-        step->scale, step->field_strength, (double)step->low_res_size[0],
-        (double)step->low_res_size[1], (double)step->low_res_size[2]};
-    key = text_hash(key, name, strlen(name));
-    key = text_hash(key, numbers, sizeof numbers);
-  }
-  item->item_key = key;
+  const uint64_t drawn[] = {
+      m->self->seed,     m->self->stream, (uint64_t)m->self->collection.of.epoch,
+      (uint64_t)m->item, m->side,         view_params_key(p, KIND_PAIRS)};
+  item->item_key = text_hash(item->item_key, drawn, sizeof drawn);
   return transform_apply(&p->transforms, item, m->arena, err);
 }
 
@@ -327,20 +303,21 @@ static int make_indices(struct making *m, struct transform_item *item, struct er
   return item->view ? 0 : -1;
 }
 
-static int make_field(struct making *m, bool ddf, struct transform_item *item,
+static int make_shown(struct making *m, const char *name, struct transform_item *item,
                       struct err *err)
 {
+  const float zero = 0;
+  int64_t shape[ND_MAX];
   if (make_resized(m, false, item, err))
     return -1;
-  const struct augment_draw *const drawn = draw(m, item->view->shape, err);
-  if (!drawn)
-    return -1;
-  if (!ddf)
-    geometry_identity(&item->geo); /* a matrix lies nowhere */
-  item->view = ddf ? augment_ddf_view(drawn, m->arena, err)
-                   : augment_theta_view(drawn, m->arena, err);
   m->out->field = -1;
-  return item->view ? 0 : -1;
+  if (m->facts) {
+    const int nd = augment_shown(&m->params->augment, name, item->view->shape, shape);
+    item->view = view_fill(m->arena, DT_F32, nd, shape, &zero, err);
+    return item->view ? 0 : -1;
+  }
+  const struct augment_draw *const drawn = draw(m, item->view->shape, err);
+  return drawn ? augment_show(drawn, name, item, m->arena, err) : -1;
 }
 
 int pair_make(const struct pair_collection *self, int64_t item,
@@ -370,8 +347,10 @@ int pair_make(const struct pair_collection *self, int64_t item,
     result = make_indices(&m, &made, err);
     break;
   case ROLE_THETA:
+    result = make_shown(&m, "theta", &made, err);
+    break;
   case ROLE_DDF:
-    result = make_field(&m, role->kind == ROLE_DDF, &made, err);
+    result = make_shown(&m, "ddf", &made, err);
     break;
   }
   out->version = out->sources.version;

@@ -6,98 +6,122 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/encoding/encoding.h"
+
 #define AT(member) offsetof(struct view_params, member)
 #define BOX_KINDS (KIND_SLICES | KIND_PATCHES | KIND_CHUNKS)
 #define ALL_KINDS (BOX_KINDS | KIND_PAIRS)
 
 const struct param view_params[] = {
-    {"fields", PARAM_NAMES, AT(fields), NULL, NULL, 0, 0, ALL_KINDS,
-     "the fields that the view shows; all when not given"},
-    {"formats", PARAM_FORMATS, AT(formats), NULL, NULL, 0, 0, ALL_KINDS,
-     "the encodings that are listed; the mount's when not given"},
-    {"transforms", PARAM_TRANSFORMS, AT(transforms), NULL, NULL, 0, 0, ALL_KINDS,
-     "applied to each item after cutting, in this order"},
-    {"preset", PARAM_CHOICE, AT(preset), "none", "none|medsegpy|pytc|deepreg|mednet", 0,
-     0, ALL_KINDS, "defaults that behave exactly as that system does"},
-    {"axis", PARAM_INT, AT(axis), "0", NULL, 0, ND_MAX - 1, KIND_SLICES,
-     "the spatial axis that is cut"},
-    {"window", PARAM_INT, AT(window), "1", NULL, 1, 9999, KIND_SLICES,
-     "odd: an image keeps so many neighbouring slices as last axis, a mask the centre "
-     "one"},
-    {"size", PARAM_EXTENTS, AT(size), NULL, ":", 1, INT32_MAX, KIND_PATCHES,
-     "box in voxels, ':' is the whole axis; 64 per axis, less where the scan is smaller"},
-    {"stride", PARAM_EXTENTS, AT(stride), NULL, NULL, 1, INT32_MAX, KIND_PATCHES,
-     "voxels from box to box; the size when not given"},
-    {"pad", PARAM_EXTENTS, AT(pad), "0", "auto", 0, INT32_MAX, KIND_PATCHES,
-     "voxels around the volume; 'auto': just enough for one box (MedSegPy's rule)"},
-    {"num", PARAM_EXTENTS, AT(num), NULL, NULL, 1, INT32_MAX, KIND_CHUNKS,
-     "chunks along each axis; 2, but 1 where there is one voxel, when not given"},
-    {"pad", PARAM_EXTENTS, AT(pad), "0", NULL, 0, INT32_MAX, KIND_CHUNKS,
-     "voxels around each chunk, beyond the volume by pad_mode"},
-    {"overlap", PARAM_SWITCH, AT(overlap), "off", NULL, 0, 0, KIND_CHUNKS,
-     "neighbouring chunks share half of their voxels (PyTC's training chunks)"},
-    {"range", PARAM_RANGES, AT(range), NULL, NULL, 0, 0, KIND_CHUNKS,
-     "the part of the volume that is divided; all of it when not given"},
-    {"only", PARAM_NUMBERS, AT(only), NULL, NULL, 0, INT64_MAX, KIND_CHUNKS,
-     "the numbers of the chunks that are shown, counted row-major from 0; all when not "
-     "given"},
-    {"rank", PARAM_INT, AT(rank), "0", NULL, 0, INT32_MAX, KIND_CHUNKS,
-     "which of 'world' equal shares is shown; the last one has the rest too"},
-    {"world", PARAM_INT, AT(world), "1", NULL, 1, INT32_MAX, KIND_CHUNKS,
-     "shares that the chunks are dealt into"},
-    {"pad_mode", PARAM_CHOICE, AT(pad_mode), "edge", "reflect|edge|symmetric|constant", 0,
-     0, KIND_SLICES, "what lies outside the volume"},
-    {"pad_mode", PARAM_CHOICE, AT(pad_mode), "reflect", "reflect|edge|symmetric|constant",
-     0, 0, KIND_PATCHES | KIND_CHUNKS, "what lies outside the volume"},
-    {"fill", PARAM_NUMBER, AT(fill), "0", NULL, INT64_MIN, INT64_MAX, BOX_KINDS,
-     "the value of pad_mode=constant"},
-    {"remainder", PARAM_CHOICE, AT(remainder), "shift", "shift|drop|pad", 0, 0,
-     KIND_PATCHES,
-     "the last box of an axis ends at the end, is left out, or reaches past it"},
-    {"small", PARAM_CHOICE, AT(small), "pad", "pad|error", 0, 0, KIND_PATCHES,
-     "a volume smaller than the box"},
-    {"type", PARAM_CHOICE, AT(pair_type), NULL, "paired|unpaired|grouped", 0, 0,
-     KIND_PAIRS, "what the split's directories must be; any when not given"},
-    {"labeled", PARAM_SWITCH, AT(labeled), "on", NULL, 0, 0, KIND_PAIRS,
-     "labels are shown, where there are any"},
-    {"moving_image_shape", PARAM_EXTENTS, AT(moving_image_shape), NULL, NULL, 1,
-     INT32_MAX, KIND_PAIRS,
-     "moving images and labels are resized to this; image_shape when not given"},
-    {"fixed_image_shape", PARAM_EXTENTS, AT(fixed_image_shape), NULL, NULL, 1, INT32_MAX,
-     KIND_PAIRS,
-     "fixed images and labels are resized to this; image_shape when not given"},
-    {"image_shape", PARAM_EXTENTS, AT(image_shape), NULL, NULL, 1, INT32_MAX, KIND_PAIRS,
-     "all are resized to this; not resized when not given"},
-    {"intra_group_prob", PARAM_NUMBER, AT(intra_group_prob), "1", NULL, 0, 1, KIND_PAIRS,
-     "grouped: how likely both images are of one group"},
-    {"intra_group_option", PARAM_CHOICE, AT(intra_group_option), "unconstrained",
-     "unconstrained|forward|backward", 0, 0, KIND_PAIRS,
-     "grouped: of two images of a group, the moving one is either, the earlier, the "
-     "later"},
-    {"sample_image_in_group", PARAM_SWITCH, AT(sample_image_in_group), "on", NULL, 0, 0,
-     KIND_PAIRS, "grouped: a pair for each group, else all combinations of images"},
-    {"sample_label", PARAM_CHOICE, AT(sample_label), NULL, "sample|all", 0, 0, KIND_PAIRS,
-     "of several labels one is drawn, or each makes an item; sample in training, else "
-     "all"},
-    {"seed", PARAM_INT, AT(seed), NULL, NULL, 0, INT64_MAX, KIND_PAIRS,
-     "where all draws begin; the mount's when not given"},
-    {"order", PARAM_CHOICE, AT(order), "split", "split|deepreg", 0, 0, KIND_PAIRS,
-     "deepreg: its order for seed=N (0); split: its for seed 0, but new in each epoch of "
-     "training"},
-    {"normalize", PARAM_CHOICE, AT(normalize), "minmax", "minmax|minmax_eps|none", 0, 0,
-     KIND_PAIRS,
-     "images to 0..1: x-min by max-min, or by that plus 1e-6 as DeepReg once "
-     "did"},
-    {"spacing", PARAM_NUMBER, AT(spacing), "0", NULL, 0, INT64_MAX, KIND_PAIRS,
-     "images and labels are first resampled to voxels of so many mm; 0: they are not"},
-    {"augment", PARAM_AUGMENT, AT(augment), NULL, NULL, 0, 0, KIND_PAIRS,
-     "how training items are deformed, in this order; not at all when not given"},
-    {"border", PARAM_CHOICE, AT(border), "kept", "compatible|kept", 0, 0, KIND_PAIRS,
-     "augment: locations at index 0 are inside, or outside as in DeepReg"},
-    {"missing_label", PARAM_CHOICE, AT(missing_label), "error", "error|zeros", 0, 0,
-     KIND_PAIRS, "an image without a label: it cannot be read, or it is all zeros"},
+    {"fields", PARAM_NAMES, AT(fields), .kinds = ALL_KINDS,
+     .help = "the fields that the view shows; all when not given", .listing = true},
+    {"formats", PARAM_FORMATS, AT(formats), .names = encoding_ext, .kinds = ALL_KINDS,
+     .help = "the encodings that are listed; the mount's when not given",
+     .listing = true},
+    {"transforms", PARAM_STEPS, AT(transforms), .steps = &transform_steps,
+     .kinds = ALL_KINDS, .help = "applied to each item after cutting, in this order"},
+    {"preset", PARAM_CHOICE, AT(preset), .def = "none",
+     .choices = "none|medsegpy|pytc|deepreg|mednet", .kinds = ALL_KINDS,
+     .help = "defaults that behave exactly as that system does"},
+    {"axis", PARAM_INT, AT(axis), .def = "0", .max = ND_MAX - 1, .kinds = KIND_SLICES,
+     .help = "the spatial axis that is cut"},
+    {"window", PARAM_INT, AT(window), .def = "1", .min = 1, .max = 9999,
+     .kinds = KIND_SLICES,
+     .help = "odd: an image keeps so many neighbouring slices as last axis, a mask the "
+             "centre one"},
+    {"size", PARAM_EXTENTS, AT(size), .choices = ":", .min = 1, .max = INT32_MAX,
+     .kinds = KIND_PATCHES,
+     .help = "box in voxels, ':' is the whole axis; 64 per axis, less where the scan is "
+             "smaller"},
+    {"stride", PARAM_EXTENTS, AT(stride), .min = 1, .max = INT32_MAX,
+     .kinds = KIND_PATCHES, .help = "voxels from box to box; the size when not given"},
+    {"pad", PARAM_EXTENTS, AT(pad), .def = "0", .choices = "auto", .max = INT32_MAX,
+     .kinds = KIND_PATCHES,
+     .help =
+         "voxels around the volume; 'auto': just enough for one box (MedSegPy's rule)"},
+    {"num", PARAM_EXTENTS, AT(num), .min = 1, .max = INT32_MAX, .kinds = KIND_CHUNKS,
+     .help = "chunks along each axis; 2, but 1 where there is one voxel, when not given"},
+    {"pad", PARAM_EXTENTS, AT(pad), .def = "0", .max = INT32_MAX, .kinds = KIND_CHUNKS,
+     .help = "voxels around each chunk, beyond the volume by pad_mode"},
+    {"overlap", PARAM_SWITCH, AT(overlap), .def = "off", .kinds = KIND_CHUNKS,
+     .help = "neighbouring chunks share half of their voxels (PyTC's training chunks)"},
+    {"range", PARAM_RANGES, AT(range), .kinds = KIND_CHUNKS,
+     .help = "the part of the volume that is divided; all of it when not given"},
+    {"only", PARAM_NUMBERS, AT(only), .max = INT64_MAX, .kinds = KIND_CHUNKS,
+     .help = "the numbers of the chunks that are shown, counted row-major from 0; all "
+             "when not given",
+     .listing = true},
+    {"rank", PARAM_INT, AT(rank), .def = "0", .max = INT32_MAX, .kinds = KIND_CHUNKS,
+     .help = "which of 'world' equal shares is shown; the last one has the rest too",
+     .listing = true},
+    {"world", PARAM_INT, AT(world), .def = "1", .min = 1, .max = INT32_MAX,
+     .kinds = KIND_CHUNKS, .help = "shares that the chunks are dealt into",
+     .listing = true},
+    {"pad_mode", PARAM_CHOICE, AT(pad_mode), .def = "edge",
+     .choices = "reflect|edge|symmetric|constant", .kinds = KIND_SLICES,
+     .help = "what lies outside the volume"},
+    {"pad_mode", PARAM_CHOICE, AT(pad_mode), .def = "reflect",
+     .choices = "reflect|edge|symmetric|constant", .kinds = KIND_PATCHES | KIND_CHUNKS,
+     .help = "what lies outside the volume"},
+    {"fill", PARAM_NUMBER, AT(fill), .def = "0", .min = INT64_MIN, .max = INT64_MAX,
+     .kinds = BOX_KINDS, .help = "the value of pad_mode=constant"},
+    {"remainder", PARAM_CHOICE, AT(remainder), .def = "shift",
+     .choices = "shift|drop|pad", .kinds = KIND_PATCHES,
+     .help = "the last box of an axis ends at the end, is left out, or reaches past it"},
+    {"small", PARAM_CHOICE, AT(small), .def = "pad", .choices = "pad|error",
+     .kinds = KIND_PATCHES, .help = "a volume smaller than the box"},
+    {"type", PARAM_CHOICE, AT(pair_type), .choices = "paired|unpaired|grouped",
+     .kinds = KIND_PAIRS,
+     .help = "what the split's directories must be; any when not given"},
+    {"labeled", PARAM_SWITCH, AT(labeled), .def = "on", .kinds = KIND_PAIRS,
+     .help = "labels are shown, where there are any"},
+    {"moving_image_shape", PARAM_EXTENTS, AT(moving_image_shape), .min = 1,
+     .max = INT32_MAX, .kinds = KIND_PAIRS,
+     .help = "moving images and labels are resized to this; image_shape when not given"},
+    {"fixed_image_shape", PARAM_EXTENTS, AT(fixed_image_shape), .min = 1,
+     .max = INT32_MAX, .kinds = KIND_PAIRS,
+     .help = "fixed images and labels are resized to this; image_shape when not given"},
+    {"image_shape", PARAM_EXTENTS, AT(image_shape), .min = 1, .max = INT32_MAX,
+     .kinds = KIND_PAIRS, .help = "all are resized to this; not resized when not given"},
+    {"intra_group_prob", PARAM_NUMBER, AT(intra_group_prob), .def = "1", .max = 1,
+     .kinds = KIND_PAIRS, .help = "grouped: how likely both images are of one group"},
+    {"intra_group_option", PARAM_CHOICE, AT(intra_group_option), .def = "unconstrained",
+     .choices = "unconstrained|forward|backward", .kinds = KIND_PAIRS,
+     .help = "grouped: of two images of a group, the moving one is either, the earlier, "
+             "the later"},
+    {"sample_image_in_group", PARAM_SWITCH, AT(sample_image_in_group), .def = "on",
+     .kinds = KIND_PAIRS,
+     .help = "grouped: a pair for each group, else all combinations of images"},
+    {"sample_label", PARAM_CHOICE, AT(sample_label), .choices = "sample|all",
+     .kinds = KIND_PAIRS,
+     .help = "of several labels one is drawn, or each makes an item; sample in training, "
+             "else all"},
+    {"seed", PARAM_INT, AT(seed), .max = INT64_MAX, .kinds = KIND_PAIRS,
+     .help = "where all draws begin; the mount's when not given"},
+    {"order", PARAM_CHOICE, AT(order), .def = "split", .choices = "split|deepreg",
+     .kinds = KIND_PAIRS,
+     .help = "deepreg: its order for seed=N (0); split: its for seed 0, but new in each "
+             "epoch of training"},
+    {"normalize", PARAM_CHOICE, AT(normalize), .def = "minmax",
+     .choices = "minmax|minmax_eps|none", .kinds = KIND_PAIRS,
+     .help =
+         "images to 0..1: x-min by max-min, or by that plus 1e-6 as DeepReg once did"},
+    {"spacing", PARAM_NUMBER, AT(spacing), .def = "0", .max = INT64_MAX,
+     .kinds = KIND_PAIRS,
+     .help = "images and labels are first resampled to voxels of so many mm; 0: they are "
+             "not"},
+    {"augment", PARAM_STEPS, AT(augment), .steps = &augment_steps, .kinds = KIND_PAIRS,
+     .help = "how training items are deformed, in this order; not at all when not given"},
+    {"border", PARAM_CHOICE, AT(border), .def = "kept", .choices = "compatible|kept",
+     .kinds = KIND_PAIRS,
+     .help = "augment: locations at index 0 are inside, or outside as in DeepReg"},
+    {"missing_label", PARAM_CHOICE, AT(missing_label), .def = "error",
+     .choices = "error|zeros", .kinds = KIND_PAIRS,
+     .help = "an image without a label: it cannot be read, or it is all zeros"},
 };
-const size_t view_params_count = sizeof view_params / sizeof *view_params;
+enum { ROWS = sizeof view_params / sizeof *view_params };
+const size_t view_params_count = ROWS;
+_Static_assert((size_t)ROWS <= PARAM_ROWS_MAX, "raise PARAM_ROWS_MAX");
 
 static const struct {
   const char *name;
@@ -149,6 +173,15 @@ int view_params_set(struct view_params *params, enum view_kind kind, const char 
   return 0;
 }
 
+uint64_t view_params_key(const struct view_params *params, enum view_kind kind)
+{
+  uint64_t key = text_hash(0, &kind, sizeof kind);
+  for (size_t i = 0; i < ROWS; i++)
+    if ((view_params[i].kinds & kind) && !view_params[i].listing)
+      key = param_hash(&view_params[i], params, key);
+  return key;
+}
+
 /* Calls fn for each "key=value" of a comma-separated list. */
 static int each_setting(const char *list, struct arena *arena, struct err *err,
                         int (*fn)(void *ctx, const char *key, const char *value,
@@ -177,17 +210,17 @@ struct setting {
   enum view_kind kind;
   struct arena *arena;
   const char *preset;
-  uint64_t seen; /* bit per row of view_params[] */
+  bool seen[ROWS];
 };
 
 static int apply_setting(void *ctx, const char *key, const char *value, struct err *err)
 {
   struct setting *set = ctx;
   const struct param *row = param_find(view_params, view_params_count, key, set->kind);
-  uint64_t bit = row ? UINT64_C(1) << (row - view_params) : 0;
-  if (set->seen & bit)
+  if (row && set->seen[row - view_params])
     return err_set(err, EINVAL, "%s is given twice", key);
-  set->seen |= bit;
+  if (row)
+    set->seen[row - view_params] = true;
   return view_params_set(set->params, set->kind, key, value, NULL, set->arena, err);
 }
 

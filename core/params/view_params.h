@@ -3,8 +3,8 @@
 #ifndef TESSERAFS_VIEW_PARAMS_H
 #define TESSERAFS_VIEW_PARAMS_H
 
+#include "core/args/param.h"
 #include "core/augment/augment.h"
-#include "core/params/param.h"
 #include "core/transform/transform.h"
 #include "core/view/view.h"
 
@@ -28,7 +28,7 @@ enum missing_label { MISSING_LABEL_ERROR, MISSING_LABEL_ZEROS };
 struct view_params {
   struct names fields;
   unsigned formats; /* bit per encodings[]; 0: the mount's */
-  struct transform_list transforms;
+  struct step_list transforms;
   int preset;
   int64_t axis, window;             /* slices */
   struct extents size, stride, pad; /* patches (pad: chunks too): on the spatial axes */
@@ -51,7 +51,7 @@ struct view_params {
   int sample_label; /* or CHOICE_NOT_GIVEN */
   int64_t seed;     /* -1: not given */
   int order, normalize, missing_label;
-  struct augment_list augment;
+  struct step_list augment;
   int border;     /* enum warp_border */
   double spacing; /* mm per voxel; 0: as it is */
 };
@@ -73,6 +73,10 @@ int view_params_parse(struct view_params *params, enum view_kind kind, const cha
  * ...), and what follows from several of them. */
 int view_params_finish(struct view_params *params, enum view_kind kind,
                        struct arena *arena, struct err *err);
+/* Names what a view of this kind makes of an array, for what is kept of the result: the
+ * values of all rows but those of listing, however and in whatever order they were
+ * written. */
+uint64_t view_params_key(const struct view_params *params, enum view_kind kind);
 /* The part of n things that is this rank's: floor(n / world) from *from on, for the last
  * rank also the rest. */
 void view_params_share(const struct view_params *params, int64_t n, int64_t *from,

@@ -5,7 +5,7 @@
 #ifndef TESSERAFS_TRANSFORM_H
 #define TESSERAFS_TRANSFORM_H
 
-#include "core/base/arena.h"
+#include "core/args/param.h"
 #include "core/nd/geometry.h"
 #include "core/view/view.h"
 
@@ -24,43 +24,23 @@ struct transform_item {
   uint64_t item_key, scan_key;
 };
 
-enum { TRANSFORM_ARGS = 128 };
-
-struct transform_args {
-  int n;
-  double number[TRANSFORM_ARGS]; /* where the text is one; else 0 */
-  const char *text[TRANSFORM_ARGS];
-};
-
 struct transform {
-  const char *name;
-  const char *usage; /* "window:LOW:HIGH" */
-  const char *help;
+  struct step_type type;
   bool intensity; /* skips masks */
-  /* Are the arguments of the right number and kind?  Without a view.  -1: EINVAL with
-   * "expected ..., found ...". */
-  int (*check)(const struct transform_args *args, struct err *err);
-  /* Replaces item->view (and geo, channel_axis).  EINVAL when it does not fit this view.
-   */
-  int (*apply)(const struct transform_args *args, struct transform_item *item,
-               struct arena *arena, struct err *err);
+  /* Replaces item->view (and geo, channel_axis).  `args`: as the type says, kept as long
+   * as the view.  EINVAL when it does not fit this view. */
+  int (*apply)(const void *args, struct transform_item *item, struct arena *arena,
+               struct err *err);
 };
 
-extern const struct transform *const transforms[]; /* NULL-terminated */
+/* The rows, each of them the type of a struct transform. */
+extern const struct step_type *const transforms[]; /* NULL-terminated */
+extern const struct step_table transform_steps;
 
-/* A parsed list; immutable, lives in the arena it was parsed into. */
-struct transform_list {
-  int n;
-  const struct transform_step {
-    const struct transform *transform;
-    struct transform_args args;
-  } * steps;
-};
-
-/* EINVAL names the step and, for an unknown name, the nearest known one. */
-int transform_parse(const char *text, struct arena *arena, struct transform_list *out,
+/* param_steps() of that table. */
+int transform_parse(const char *text, struct arena *arena, struct step_list *out,
                     struct err *err);
-int transform_apply(const struct transform_list *list, struct transform_item *item,
+int transform_apply(const struct step_list *list, struct transform_item *item,
                     struct arena *arena, struct err *err);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "core/transform/transform_table.h"
 
-static int affine_check(const struct transform_args *args, struct err *err)
+static int affine_check(const struct step_args *args, struct err *err)
 {
   if (transform_expect_numbers(args, 2, err))
     return -1;
@@ -14,22 +14,23 @@ static int affine_check(const struct transform_args *args, struct err *err)
 
 static void affine_row(const void *arg, double *value, size_t n)
 {
-  const struct transform_args *args = arg;
+  const struct step_args *args = arg;
   for (size_t i = 0; i < n; i++)
     value[i] = (value[i] - args->number[1]) / args->number[0];
 }
 
-static int affine_apply(const struct transform_args *args, struct transform_item *item,
+static int affine_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   return transform_map(item, arena, DT_F32, affine_row, args, err);
 }
 
 const struct transform transform_affine = {
-    .name = "affine",
-    .usage = "affine:SCALE:BIAS",
-    .help = "(x - BIAS) / SCALE, as float32",
+    .type.name = "affine",
+    .type.usage = "affine:SCALE:BIAS",
+    .type.help = "(x - BIAS) / SCALE, as float32",
     .intensity = true,
-    .check = affine_check,
+    .type.check = affine_check,
     .apply = affine_apply,
 };

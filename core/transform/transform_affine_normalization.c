@@ -17,7 +17,7 @@ struct affine_numbers {
   double scale[TRANSFORM_MEMBERS], bias[TRANSFORM_MEMBERS];
 };
 
-static int parse(const struct transform_args *args, struct affine_numbers *out,
+static int parse(const struct step_args *args, struct affine_numbers *out,
                  struct err *err)
 {
   *out = (struct affine_numbers){.nscale = 1, .nbias = 1, .scale = {1}};
@@ -41,7 +41,7 @@ static int parse(const struct transform_args *args, struct affine_numbers *out,
   return 0;
 }
 
-static int affine_normalization_check(const struct transform_args *args, struct err *err)
+static int affine_normalization_check(const struct step_args *args, struct err *err)
 {
   struct affine_numbers parsed;
   return parse(args, &parsed, err);
@@ -107,10 +107,10 @@ static struct view *map_first_axis(struct arena *arena, const struct view *view,
   return parts ? view_stack(arena, parts, n, 0, err) : NULL;
 }
 
-static int affine_normalization_apply(const struct transform_args *args,
-                                      struct transform_item *item, struct arena *arena,
-                                      struct err *err)
+static int affine_normalization_apply(const void *given, struct transform_item *item,
+                                      struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   struct affine_numbers numbers;
   if (parse(args, &numbers, err))
     return -1;
@@ -124,10 +124,10 @@ static int affine_normalization_apply(const struct transform_args *args,
 }
 
 const struct transform transform_affine_normalization = {
-    .name = "AffineNormalization",
-    .usage = "AffineNormalization[:SCALE[:BIAS]]",
-    .help = "MedSegPy's (x - BIAS) / SCALE, as float32",
+    .type.name = "AffineNormalization",
+    .type.usage = "AffineNormalization[:SCALE[:BIAS]]",
+    .type.help = "MedSegPy's (x - BIAS) / SCALE, as float32",
     .intensity = true,
-    .check = affine_normalization_check,
+    .type.check = affine_normalization_check,
     .apply = affine_normalization_apply,
 };

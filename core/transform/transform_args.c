@@ -8,7 +8,7 @@
 
 #include "core/transform/transform_table.h"
 
-bool transform_number(const struct transform_args *args, int i)
+bool transform_number(const struct step_args *args, int i)
 {
   if (i >= args->n)
     return false;
@@ -17,7 +17,7 @@ bool transform_number(const struct transform_args *args, int i)
   return end != args->text[i] && !*end;
 }
 
-int transform_expect_numbers(const struct transform_args *args, int n, struct err *err)
+int transform_expect_numbers(const struct step_args *args, int n, struct err *err)
 {
   if (args->n != n)
     return err_set(err, EINVAL, "expected %d numbers, found %d arguments", n, args->n);
@@ -27,7 +27,7 @@ int transform_expect_numbers(const struct transform_args *args, int n, struct er
   return 0;
 }
 
-int transform_expect_axes(const struct transform_args *args, struct err *err)
+int transform_expect_axes(const struct step_args *args, struct err *err)
 {
   if (!args->n)
     return err_set(err, EINVAL, "expected at least one axis, found none");
@@ -44,13 +44,13 @@ int transform_expect_axes(const struct transform_args *args, struct err *err)
   return 0;
 }
 
-bool transform_whole(const struct transform_args *args, int i)
+bool transform_whole(const struct step_args *args, int i)
 {
   return transform_number(args, i) && fabs(args->number[i]) <= 9007199254740992. &&
          args->number[i] == rint(args->number[i]);
 }
 
-int transform_numbers(const struct transform_args *args)
+int transform_numbers(const struct step_args *args)
 {
   int n = 0;
   while (n < args->n && transform_number(args, n))
@@ -58,7 +58,7 @@ int transform_numbers(const struct transform_args *args)
   return n;
 }
 
-int transform_expect_positive(const struct transform_args *args, const char *what,
+int transform_expect_positive(const struct step_args *args, const char *what,
                               struct err *err)
 {
   const int n = transform_numbers(args);
@@ -83,7 +83,7 @@ static const char *value_of(const char *text, const char *word)
   return text[len] ? NULL : "";
 }
 
-const char *transform_word(const struct transform_args *args, const char *word)
+const char *transform_word(const struct step_args *args, const char *word)
 {
   const char *value = NULL;
   for (int i = 0; i < args->n && !value; i++)
@@ -91,7 +91,7 @@ const char *transform_word(const struct transform_args *args, const char *word)
   return value;
 }
 
-int transform_expect_words(const struct transform_args *args, int from,
+int transform_expect_words(const struct step_args *args, int from,
                            const char *const *words, struct err *err)
 {
   unsigned seen = 0;
@@ -137,7 +137,7 @@ int transform_split(const char *text, double *out, int max, struct err *err)
   return n ? n : err_set(err, EINVAL, "expected numbers joined by '_', found ''");
 }
 
-int transform_expect_batch_axes(const struct transform_args *args, struct err *err)
+int transform_expect_batch_axes(const struct step_args *args, struct err *err)
 {
   if (!args->n)
     return err_set(err, EINVAL, "expected at least one axis, found none");
@@ -150,7 +150,7 @@ int transform_expect_batch_axes(const struct transform_args *args, struct err *e
   return 0;
 }
 
-int transform_batch_axes(const struct transform_args *args, int nd, unsigned *axes,
+int transform_batch_axes(const struct step_args *args, int nd, unsigned *axes,
                          struct err *err)
 {
   *axes = 0;

@@ -5,7 +5,7 @@
 
 #include "core/transform/transform_table.h"
 
-static int background_check(const struct transform_args *args, struct err *err)
+static int background_check(const struct step_args *args, struct err *err)
 {
   return args->n ? err_set(err, EINVAL, "expected no argument, found '%s'", args->text[0])
                  : 0;
@@ -32,9 +32,8 @@ static void background_row(const void *arg, enum dtype from, const void *in, voi
   }
 }
 
-static int background_apply(const struct transform_args *args,
-                            struct transform_item *item, struct arena *arena,
-                            struct err *err)
+static int background_apply(const void *args, struct transform_item *item,
+                            struct arena *arena, struct err *err)
 {
   const struct view *mask = item->view;
   if (!item->mask)
@@ -59,9 +58,9 @@ static int background_apply(const struct transform_args *args,
 }
 
 const struct transform transform_background = {
-    .name = "background",
-    .usage = "background",
-    .help = "a first channel of a mask's last axis: 1 where all others are 0",
-    .check = background_check,
+    .type.name = "background",
+    .type.usage = "background",
+    .type.help = "a first channel of a mask's last axis: 1 where all others are 0",
+    .type.check = background_check,
     .apply = background_apply,
 };

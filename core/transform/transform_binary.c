@@ -10,7 +10,7 @@ struct binary {
   double low;
 };
 
-static int binary_check(const struct transform_args *args, struct err *err)
+static int binary_check(const struct step_args *args, struct err *err)
 {
   return args->n ? transform_expect_numbers(args, 1, err) : 0;
 }
@@ -22,9 +22,10 @@ static void threshold(const void *arg, double *value, size_t n)
     value[i] = binary->has_low ? value[i] >= binary->low : value[i] != 0;
 }
 
-static int binary_apply(const struct transform_args *args, struct transform_item *item,
+static int binary_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   struct binary *binary = arena_alloc(arena, sizeof *binary, err);
   if (!binary)
     return -1;
@@ -33,9 +34,9 @@ static int binary_apply(const struct transform_args *args, struct transform_item
 }
 
 const struct transform transform_binary = {
-    .name = "binary",
-    .usage = "binary[:LOW]",
-    .help = "1 where a voxel is LOW or more (without: is not 0), else 0, as uint8",
-    .check = binary_check,
+    .type.name = "binary",
+    .type.usage = "binary[:LOW]",
+    .type.help = "1 where a voxel is LOW or more (without: is not 0), else 0, as uint8",
+    .type.check = binary_check,
     .apply = binary_apply,
 };

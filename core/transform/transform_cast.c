@@ -4,7 +4,7 @@
 
 #include "core/transform/transform_table.h"
 
-static int cast_check(const struct transform_args *args, struct err *err)
+static int cast_check(const struct step_args *args, struct err *err)
 {
   enum dtype to;
   if (args->n != 1 || !dtype_parse(args->text[0], &to, NULL))
@@ -13,9 +13,10 @@ static int cast_check(const struct transform_args *args, struct err *err)
   return 0;
 }
 
-static int cast_apply(const struct transform_args *args, struct transform_item *item,
-                      struct arena *arena, struct err *err)
+static int cast_apply(const void *given, struct transform_item *item, struct arena *arena,
+                      struct err *err)
 {
+  const struct step_args *const args = given;
   enum dtype to = DT_BOOL, from = item->view->dtype;
   dtype_parse(args->text[0], &to, NULL);
   if (dtype_table[from].kind == 'c' && dtype_table[to].kind != 'c')
@@ -28,9 +29,9 @@ static int cast_apply(const struct transform_args *args, struct transform_item *
 }
 
 const struct transform transform_cast = {
-    .name = "cast",
-    .usage = "cast:DTYPE",
-    .help = "another dtype: truncates, saturates",
-    .check = cast_check,
+    .type.name = "cast",
+    .type.usage = "cast:DTYPE",
+    .type.help = "another dtype: truncates, saturates",
+    .type.check = cast_check,
     .apply = cast_apply,
 };

@@ -21,12 +21,12 @@ struct category {
 struct categories {
   bool either; /* "or" */
   int n, nmembers;
-  struct category list[TRANSFORM_ARGS];
+  struct category list[STEP_ARGS_MAX];
   int64_t member[TRANSFORM_MEMBERS]; /* channels; counted from the first that is read */
   int64_t nread;
 };
 
-static bool is_or(const struct transform_args *args)
+static bool is_or(const struct step_args *args)
 {
   return args->n && !strcmp(args->text[0], "or");
 }
@@ -44,8 +44,7 @@ static int parse_members(const char *text, int64_t *out, int max, struct err *er
   return n;
 }
 
-static int parse(const struct transform_args *args, struct categories *out,
-                 struct err *err)
+static int parse(const struct step_args *args, struct categories *out, struct err *err)
 {
   *out = (struct categories){.either = is_or(args)};
   for (int a = out->either; a < args->n; a++) {
@@ -62,7 +61,7 @@ static int parse(const struct transform_args *args, struct categories *out,
   return 0;
 }
 
-static int categories_check(const struct transform_args *args, struct err *err)
+static int categories_check(const struct step_args *args, struct err *err)
 {
   struct categories parsed;
   return parse(args, &parsed, err);
@@ -202,14 +201,15 @@ static int drop_single(struct transform_item *item, struct arena *arena, struct 
   const int axis = item->view->nd - 2;
   if (axis < 0 || item->view->shape[axis] != 1)
     return 0;
-  const struct transform_args args = {.n = 1, .number = {axis}};
+  const double number = axis;
+  const struct step_args args = {.n = 1, .number = &number};
   return transform_squeeze.apply(&args, item, arena, err);
 }
 
-static int categories_apply(const struct transform_args *args,
-                            struct transform_item *item, struct arena *arena,
-                            struct err *err)
+static int categories_apply(const void *given, struct transform_item *item,
+                            struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   const enum dtype mask = item->view->dtype;
   int64_t first = 0;
   if (!item->mask)
@@ -242,9 +242,9 @@ static int categories_apply(const struct transform_args *args,
 }
 
 const struct transform transform_categories = {
-    .name = "categories",
-    .usage = "categories[:or][:A|:A_B...]",
-    .help = "channels of a mask's last axis, A_B: their sum (or: any of them)",
-    .check = categories_check,
+    .type.name = "categories",
+    .type.usage = "categories[:or][:A|:A_B...]",
+    .type.help = "channels of a mask's last axis, A_B: their sum (or: any of them)",
+    .type.check = categories_check,
     .apply = categories_apply,
 };

@@ -4,7 +4,7 @@
 
 #include "core/transform/transform_table.h"
 
-static int channel_check(const struct transform_args *args, struct err *err)
+static int channel_check(const struct step_args *args, struct err *err)
 {
   if (args->n != 1 || !transform_whole(args, 0) || args->number[0] < 0)
     return err_set(err, EINVAL, "expected a channel from 0 on, found '%s'",
@@ -12,9 +12,10 @@ static int channel_check(const struct transform_args *args, struct err *err)
   return 0;
 }
 
-static int channel_apply(const struct transform_args *args, struct transform_item *item,
+static int channel_apply(const void *given, struct transform_item *item,
                          struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   const struct view *view = item->view;
   const int axis = item->channel_axis;
   struct view_cut cut[ND_MAX];
@@ -38,9 +39,9 @@ static int channel_apply(const struct transform_args *args, struct transform_ite
 }
 
 const struct transform transform_channel = {
-    .name = "channel",
-    .usage = "channel:N",
-    .help = "one colour of an image, without its axis; grey stays",
-    .check = channel_check,
+    .type.name = "channel",
+    .type.usage = "channel:N",
+    .type.help = "one colour of an image, without its axis; grey stays",
+    .type.check = channel_check,
     .apply = channel_apply,
 };

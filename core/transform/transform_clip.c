@@ -7,7 +7,7 @@
 
 #include "core/transform/transform_table.h"
 
-static int clip_check(const struct transform_args *args, struct err *err)
+static int clip_check(const struct step_args *args, struct err *err)
 {
   if (transform_expect_numbers(args, 2, err))
     return -1;
@@ -19,7 +19,7 @@ static int clip_check(const struct transform_args *args, struct err *err)
 
 static void clip_row(const void *arg, double *value, size_t n)
 {
-  const struct transform_args *args = arg;
+  const struct step_args *args = arg;
   double low = args->number[0], high = args->number[1];
   for (size_t i = 0; i < n; i++)
     value[i] = value[i] < low ? low : value[i] > high ? high : value[i];
@@ -54,7 +54,7 @@ static int clip_wide_row(const void *arg, enum dtype from, const void *in, void 
   return 0;
 }
 
-static int clip_wide_apply(const struct transform_args *args, struct transform_item *item,
+static int clip_wide_apply(const struct step_args *args, struct transform_item *item,
                            struct arena *arena, struct err *err)
 {
   enum dtype dtype = item->view->dtype;
@@ -69,9 +69,10 @@ static int clip_wide_apply(const struct transform_args *args, struct transform_i
   return item->view ? 0 : -1;
 }
 
-static int clip_apply(const struct transform_args *args, struct transform_item *item,
-                      struct arena *arena, struct err *err)
+static int clip_apply(const void *given, struct transform_item *item, struct arena *arena,
+                      struct err *err)
 {
+  const struct step_args *const args = given;
   enum dtype dtype = item->view->dtype;
   if (dtype == DT_I64 || dtype == DT_U64)
     return clip_wide_apply(args, item, arena, err);
@@ -79,10 +80,10 @@ static int clip_apply(const struct transform_args *args, struct transform_item *
 }
 
 const struct transform transform_clip = {
-    .name = "clip",
-    .usage = "clip:LOW:HIGH",
-    .help = "values outside the range become its ends; the dtype stays",
+    .type.name = "clip",
+    .type.usage = "clip:LOW:HIGH",
+    .type.help = "values outside the range become its ends; the dtype stays",
     .intensity = true,
-    .check = clip_check,
+    .type.check = clip_check,
     .apply = clip_apply,
 };

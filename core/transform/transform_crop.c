@@ -5,12 +5,12 @@
 
 #include "core/transform/transform_table.h"
 
-static bool is_bound(const struct transform_args *args, int i)
+static bool is_bound(const struct step_args *args, int i)
 {
   return !*args->text[i] || transform_whole(args, i);
 }
 
-static int crop_check(const struct transform_args *args, struct err *err)
+static int crop_check(const struct step_args *args, struct err *err)
 {
   if (args->n == 0 || args->n % 2)
     return err_set(err, EINVAL, "expected a start and a stop per axis, found %d %s",
@@ -22,16 +22,17 @@ static int crop_check(const struct transform_args *args, struct err *err)
   return 0;
 }
 
-static int64_t bound(const struct transform_args *args, int i, int64_t extent,
+static int64_t bound(const struct step_args *args, int i, int64_t extent,
                      int64_t otherwise)
 {
   const int64_t value = (int64_t)args->number[i];
   return !*args->text[i] ? otherwise : value < 0 ? value + extent : value;
 }
 
-static int crop_apply(const struct transform_args *args, struct transform_item *item,
-                      struct arena *arena, struct err *err)
+static int crop_apply(const void *given, struct transform_item *item, struct arena *arena,
+                      struct err *err)
 {
+  const struct step_args *const args = given;
   const struct view *view = item->view;
   struct view_cut cut[ND_MAX];
   int first;
@@ -57,9 +58,9 @@ static int crop_apply(const struct transform_args *args, struct transform_item *
 }
 
 const struct transform transform_crop = {
-    .name = "crop",
-    .usage = "crop:START:STOP[:START:STOP...]",
-    .help = "a box of the spatial axes; negative numbers count from the end",
-    .check = crop_check,
+    .type.name = "crop",
+    .type.usage = "crop:START:STOP[:START:STOP...]",
+    .type.help = "a box of the spatial axes; negative numbers count from the end",
+    .type.check = crop_check,
     .apply = crop_apply,
 };

@@ -35,7 +35,7 @@ static int parse_box(const char *text, struct fill_box *box, struct err *err)
   return n / 2;
 }
 
-static int fill_regions_check(const struct transform_args *args, struct err *err)
+static int fill_regions_check(const struct step_args *args, struct err *err)
 {
   struct fill_box box;
   if (!transform_number(args, 0))
@@ -90,8 +90,7 @@ static const struct view_ops fill_ops = {
     .prefetch = fill_prefetch,
 };
 
-static int read_boxes(const struct transform_args *args, struct fill_view *v,
-                      struct err *err)
+static int read_boxes(const struct step_args *args, struct fill_view *v, struct err *err)
 {
   for (int i = 1; i < args->n; i++) {
     struct fill_box *box = &v->boxes[v->n++];
@@ -109,10 +108,10 @@ static int read_boxes(const struct transform_args *args, struct fill_view *v,
   return 0;
 }
 
-static int fill_regions_apply(const struct transform_args *args,
-                              struct transform_item *item, struct arena *arena,
-                              struct err *err)
+static int fill_regions_apply(const void *given, struct transform_item *item,
+                              struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   const enum dtype dtype = item->view->dtype;
   struct fill_view *v = arena_alloc(arena, sizeof *v, err);
   if (!v)
@@ -136,10 +135,10 @@ static int fill_regions_apply(const struct transform_args *args,
 }
 
 const struct transform transform_fill_regions = {
-    .name = "FillRegionsWithValue",
-    .usage = "FillRegionsWithValue:VALUE:START_STOP[_START_STOP...][:BOX...]",
-    .help = "MedSegPy's: the voxels in these boxes of the item become VALUE",
+    .type.name = "FillRegionsWithValue",
+    .type.usage = "FillRegionsWithValue:VALUE:START_STOP[_START_STOP...][:BOX...]",
+    .type.help = "MedSegPy's: the voxels in these boxes of the item become VALUE",
     .intensity = true,
-    .check = fill_regions_check,
+    .type.check = fill_regions_check,
     .apply = fill_regions_apply,
 };

@@ -3,9 +3,10 @@
 
 #include "core/transform/transform_table.h"
 
-static int flip_apply(const struct transform_args *args, struct transform_item *item,
-                      struct arena *arena, struct err *err)
+static int flip_apply(const void *given, struct transform_item *item, struct arena *arena,
+                      struct err *err)
 {
+  const struct step_args *const args = given;
   const struct view *view = item->view;
   struct view_cut cut[ND_MAX];
   for (int d = 0; d < view->nd; d++)
@@ -24,9 +25,9 @@ static int flip_apply(const struct transform_args *args, struct transform_item *
 }
 
 const struct transform transform_flip = {
-    .name = "flip",
-    .usage = "flip:AXIS[:AXIS...]",
-    .help = "reverses these axes, of masks too",
-    .check = transform_expect_axes,
+    .type.name = "flip",
+    .type.usage = "flip:AXIS[:AXIS...]",
+    .type.help = "reverses these axes, of masks too",
+    .type.check = transform_expect_axes,
     .apply = flip_apply,
 };

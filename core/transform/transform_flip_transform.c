@@ -4,15 +4,15 @@
 
 #include "core/transform/transform_table.h"
 
-static int flip_transform_check(const struct transform_args *args, struct err *err)
+static int flip_transform_check(const struct step_args *args, struct err *err)
 {
   return transform_expect_batch_axes(args, err);
 }
 
-static int flip_transform_apply(const struct transform_args *args,
-                                struct transform_item *item, struct arena *arena,
-                                struct err *err)
+static int flip_transform_apply(const void *given, struct transform_item *item,
+                                struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   const struct view *view = item->view;
   struct view_cut cut[ND_MAX];
   unsigned flipped;
@@ -30,9 +30,9 @@ static int flip_transform_apply(const struct transform_args *args,
 }
 
 const struct transform transform_flip_transform = {
-    .name = "FlipTransform",
-    .usage = "FlipTransform:AXIS[:AXIS...]",
-    .help = "MedSegPy's flip: axes count the batch's, 1 is the item's first",
-    .check = flip_transform_check,
+    .type.name = "FlipTransform",
+    .type.usage = "FlipTransform:AXIS[:AXIS...]",
+    .type.help = "MedSegPy's flip: axes count the batch's, 1 is the item's first",
+    .type.check = flip_transform_check,
     .apply = flip_transform_apply,
 };

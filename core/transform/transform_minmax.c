@@ -15,17 +15,18 @@ static int minmax_row(const struct stats *stats, double arg, const float *in, fl
   return 0;
 }
 
-static int minmax_apply(const struct transform_args *args, struct transform_item *item,
+static int minmax_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   return transform_normalise(args, item, arena, minmax_row, 0, err);
 }
 
 const struct transform transform_minmax = {
-    .name = "minmax",
-    .usage = "minmax[:scan]",
-    .help = "scales the item's (or its scan's) range to 0..1, as float32",
+    .type.name = "minmax",
+    .type.usage = "minmax[:scan]",
+    .type.help = "scales the item's (or its scan's) range to 0..1, as float32",
     .intensity = true,
-    .check = transform_expect_scope,
+    .type.check = transform_expect_scope,
     .apply = minmax_apply,
 };

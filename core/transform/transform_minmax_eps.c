@@ -8,7 +8,7 @@
 
 static const char *const words[] = {"scan", NULL};
 
-static int eps_check(const struct transform_args *args, struct err *err)
+static int eps_check(const struct step_args *args, struct err *err)
 {
   const int n = transform_numbers(args);
   if (n > 1)
@@ -32,18 +32,20 @@ static int eps_row(const struct stats *stats, double arg, const float *in, float
   return 0;
 }
 
-static int eps_apply(const struct transform_args *args, struct transform_item *item,
-                     struct arena *arena, struct err *err)
+static int eps_apply(const void *given, struct transform_item *item, struct arena *arena,
+                     struct err *err)
 {
+  const struct step_args *const args = given;
   const double eps = transform_numbers(args) ? args->number[0] : 1e-6;
   return transform_normalise(args, item, arena, eps_row, eps, err);
 }
 
 const struct transform transform_minmax_eps = {
-    .name = "minmax_eps",
-    .usage = "minmax_eps[:EPS][:scan]",
-    .help = "minmax with EPS (1e-6) added above and below the line, as DeepReg documents",
+    .type.name = "minmax_eps",
+    .type.usage = "minmax_eps[:EPS][:scan]",
+    .type.help =
+        "minmax with EPS (1e-6) added above and below the line, as DeepReg documents",
     .intensity = true,
-    .check = eps_check,
+    .type.check = eps_check,
     .apply = eps_apply,
 };

@@ -19,10 +19,10 @@ static int normalize_range_row(const struct stats *stats, double arg, const floa
   return 0;
 }
 
-static int normalize_range_apply(const struct transform_args *args,
-                                 struct transform_item *item, struct arena *arena,
-                                 struct err *err)
+static int normalize_range_apply(const void *given, struct transform_item *item,
+                                 struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   if (item->view->dtype == DT_U8)
     return 0;
   if (transform_normalise(args, item, arena, normalize_range_row, 0, err))
@@ -32,10 +32,11 @@ static int normalize_range_apply(const struct transform_args *args,
 }
 
 const struct transform transform_normalize_range = {
-    .name = "normalize_range",
-    .usage = "normalize_range[:scan]",
-    .help = "PyTC's: the item's (or its scan's) range to 0..254, as uint8; uint8 stays",
+    .type.name = "normalize_range",
+    .type.usage = "normalize_range[:scan]",
+    .type.help =
+        "PyTC's: the item's (or its scan's) range to 0..254, as uint8; uint8 stays",
     .intensity = true,
-    .check = transform_expect_scope,
+    .type.check = transform_expect_scope,
     .apply = normalize_range_apply,
 };

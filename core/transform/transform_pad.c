@@ -18,7 +18,7 @@ static int parse_mode(const char *text)
   return mode;
 }
 
-static int pad_check(const struct transform_args *args, struct err *err)
+static int pad_check(const struct step_args *args, struct err *err)
 {
   const int n = transform_numbers(args);
   if (!n)
@@ -35,17 +35,16 @@ static int pad_check(const struct transform_args *args, struct err *err)
     return err_set(err, EINVAL,
                    "mode: expected reflect, edge, symmetric or constant, found '%s'",
                    mode);
-  if (fill) {
-    const struct transform_args one = {.n = 1, .text = {fill}};
-    if (!transform_number(&one, 0))
-      return err_set(err, EINVAL, "fill: expected a number, found '%s'", fill);
-  }
+  double number;
+  if (fill && !step_number(fill, &number))
+    return err_set(err, EINVAL, "fill: expected a number, found '%s'", fill);
   return 0;
 }
 
-static int pad_apply(const struct transform_args *args, struct transform_item *item,
-                     struct arena *arena, struct err *err)
+static int pad_apply(const void *given, struct transform_item *item, struct arena *arena,
+                     struct err *err)
 {
+  const struct step_args *const args = given;
   int first;
   const int n = transform_numbers(args), axes = transform_spatial(item, &first);
   int64_t before[ND_MAX] = {0}, after[ND_MAX] = {0};
@@ -67,9 +66,10 @@ static int pad_apply(const struct transform_args *args, struct transform_item *i
 }
 
 const struct transform transform_pad = {
-    .name = "pad",
-    .usage = "pad:N[:N...][:mode=reflect|edge|symmetric|constant][:fill=X]",
-    .help = "voxels around: N on all sides, one N per axis, or before and after per axis",
-    .check = pad_check,
+    .type.name = "pad",
+    .type.usage = "pad:N[:N...][:mode=reflect|edge|symmetric|constant][:fill=X]",
+    .type.help =
+        "voxels around: N on all sides, one N per axis, or before and after per axis",
+    .type.check = pad_check,
     .apply = pad_apply,
 };

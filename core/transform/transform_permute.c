@@ -4,9 +4,10 @@
 
 #include "core/transform/transform_table.h"
 
-static int permute_apply(const struct transform_args *args, struct transform_item *item,
+static int permute_apply(const void *given, struct transform_item *item,
                          struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   int nd = item->view->nd, n = 0, perm[ND_MAX];
   unsigned listed = 0;
   for (; n < args->n; n++) {
@@ -33,9 +34,9 @@ static int permute_apply(const struct transform_args *args, struct transform_ite
 }
 
 const struct transform transform_permute = {
-    .name = "permute",
-    .usage = "permute:AXIS:AXIS...",
-    .help = "reorders the axes, of masks too; axes not listed follow",
-    .check = transform_expect_axes,
+    .type.name = "permute",
+    .type.usage = "permute:AXIS:AXIS...",
+    .type.help = "reorders the axes, of masks too; axes not listed follow",
+    .type.check = transform_expect_axes,
     .apply = permute_apply,
 };

@@ -27,7 +27,7 @@ static bool parse_extents(const char *text, int64_t *extent, int *n)
 }
 
 /* How many arguments are extents. */
-static int read_extents(const struct transform_args *args, int64_t *extent, int *n)
+static int read_extents(const struct step_args *args, int64_t *extent, int *n)
 {
   int i = 0;
   *n = 0;
@@ -39,7 +39,7 @@ static int read_extents(const struct transform_args *args, int64_t *extent, int 
   return i;
 }
 
-static int resize_check(const struct transform_args *args, struct err *err)
+static int resize_check(const struct step_args *args, struct err *err)
 {
   int64_t extent[ND_MAX];
   int n;
@@ -57,9 +57,10 @@ static int resize_check(const struct transform_args *args, struct err *err)
   return 0;
 }
 
-static int resize_apply(const struct transform_args *args, struct transform_item *item,
+static int resize_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   const struct view *view = item->view;
   int first, n;
   const int axes = transform_spatial(item, &first);
@@ -84,9 +85,10 @@ static int resize_apply(const struct transform_args *args, struct transform_item
 }
 
 const struct transform transform_resize = {
-    .name = "resize",
-    .usage = "resize:EXTENTxEXTENT...[:order=0|1][:mask_order=0|1]",
-    .help = "the spatial axes to these extents, as DeepReg; order 1 (float32), masks 0",
-    .check = resize_check,
+    .type.name = "resize",
+    .type.usage = "resize:EXTENTxEXTENT...[:order=0|1][:mask_order=0|1]",
+    .type.help =
+        "the spatial axes to these extents, as DeepReg; order 1 (float32), masks 0",
+    .type.check = resize_check,
     .apply = resize_apply,
 };

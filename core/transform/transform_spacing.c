@@ -13,7 +13,7 @@ static const char *const words[] = {"order=", "mask_order=", NULL};
 /* Exact in a double, and more than a file can hold. */
 static const double extent_max = 0x1p53;
 
-static int spacing_check(const struct transform_args *args, struct err *err)
+static int spacing_check(const struct step_args *args, struct err *err)
 {
   const int n = transform_expect_positive(args, "a distance in mm", err);
   if (n < 0 || transform_expect_words(args, n, words, err))
@@ -56,12 +56,12 @@ static int64_t new_extent(const struct geometry *geo, int axis, int64_t n, doubl
   return extent < 1 && n ? 1 : (int64_t)extent;
 }
 
-static int spacing_apply(const struct transform_args *args, struct transform_item *item,
-                         struct arena *arena, struct err *err)
+int transform_respace(struct transform_item *item, const double *mm, int n, int order,
+                      struct arena *arena, struct err *err)
 {
   const struct view *const view = item->view;
   int first;
-  const int n = transform_numbers(args), axes = transform_spatial(item, &first);
+  const int axes = transform_spatial(item, &first);
   int64_t shape[ND_MAX];
   memcpy(shape, view->shape, sizeof shape);
   if (n != 1 && n != axes)
@@ -72,23 +72,30 @@ static int spacing_apply(const struct transform_args *args, struct transform_ite
                    "can give its \"spacing\" (or, if that is 1, its \"affine\")");
   for (int i = 0; i < axes; i++) {
     const int d = first + i;
-    shape[d] =
-        new_extent(&item->geo, d, view->shape[d], args->number[n == 1 ? 0 : i], err);
+    shape[d] = new_extent(&item->geo, d, view->shape[d], mm[n == 1 ? 0 : i], err);
     if (shape[d] < 0)
       return -1;
     const double step = shape[d] ? (double)view->shape[d] / (double)shape[d] : 1;
     geometry_cut(&item->geo, d, 0.5 * step - 0.5, step);
   }
-  const char *const order = transform_word(args, words[item->mask]);
-  item->view = view_resize(arena, view, shape, order ? *order - '0' : !item->mask, err);
+  item->view = view_resize(arena, view, shape, order, err);
   return item->view ? 0 : -1;
 }
 
+static int spacing_apply(const void *given, struct transform_item *item,
+                         struct arena *arena, struct err *err)
+{
+  const struct step_args *const args = given;
+  const char *const order = transform_word(args, words[item->mask]);
+  return transform_respace(item, args->number, transform_numbers(args),
+                           order ? *order - '0' : !item->mask, arena, err);
+}
+
 const struct transform transform_spacing = {
-    .name = "spacing",
-    .usage = "spacing:MM[:MM...][:order=0|1][:mask_order=0|1]",
-    .help = "the spatial axes to voxels of about MM mm, same field of view; order 1 "
-            "(float32), masks 0",
-    .check = spacing_check,
+    .type.name = "spacing",
+    .type.usage = "spacing:MM[:MM...][:order=0|1][:mask_order=0|1]",
+    .type.help = "the spatial axes to voxels of about MM mm, same field of view; order 1 "
+                 "(float32), masks 0",
+    .type.check = spacing_check,
     .apply = spacing_apply,
 };

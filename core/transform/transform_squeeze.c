@@ -3,14 +3,14 @@
 
 #include "core/transform/transform_table.h"
 
-static int squeeze_check(const struct transform_args *args, struct err *err)
+static int squeeze_check(const struct step_args *args, struct err *err)
 {
   return args->n ? transform_expect_axes(args, err) : 0;
 }
 
 /* Which axes go; of all when none is named. */
-static int squeeze_axes(const struct transform_args *args, const struct view *view,
-                        bool *gone, struct err *err)
+static int squeeze_axes(const struct step_args *args, const struct view *view, bool *gone,
+                        struct err *err)
 {
   for (int d = 0; d < view->nd; d++)
     gone[d] = !args->n && view->shape[d] == 1;
@@ -27,9 +27,10 @@ static int squeeze_axes(const struct transform_args *args, const struct view *vi
   return 0;
 }
 
-static int squeeze_apply(const struct transform_args *args, struct transform_item *item,
+static int squeeze_apply(const void *given, struct transform_item *item,
                          struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   const struct view *view = item->view;
   struct view_cut cut[ND_MAX];
   bool gone[ND_MAX];
@@ -60,9 +61,9 @@ static int squeeze_apply(const struct transform_args *args, struct transform_ite
 }
 
 const struct transform transform_squeeze = {
-    .name = "squeeze",
-    .usage = "squeeze[:AXIS...]",
-    .help = "drops these axes of extent 1 (or all), of masks too",
-    .check = squeeze_check,
+    .type.name = "squeeze",
+    .type.usage = "squeeze[:AXIS...]",
+    .type.help = "drops these axes of extent 1 (or all), of masks too",
+    .type.check = squeeze_check,
     .apply = squeeze_apply,
 };

@@ -154,7 +154,7 @@ int stats_of(const struct view *view, uint64_t key, struct stats *out, struct er
   return result;
 }
 
-int transform_expect_scope(const struct transform_args *args, struct err *err)
+int transform_expect_scope(const struct step_args *args, struct err *err)
 {
   if (args->n > 1 || (args->n == 1 && strcmp(args->text[0], "scan")))
     return err_set(err, EINVAL, "expected nothing or 'scan', found '%s'", args->text[0]);
@@ -202,7 +202,7 @@ static int normalise_row(const void *arg, enum dtype from, const void *in, void 
   return 0;
 }
 
-int transform_normalise(const struct transform_args *args, struct transform_item *item,
+int transform_normalise(const struct step_args *args, struct transform_item *item,
                         struct arena *arena, transform_finish_fn *finish, double arg,
                         struct err *err)
 {

@@ -20,26 +20,26 @@ extern const struct transform transform_affine_normalization, transform_backgrou
     transform_windowing, transform_zero_mean;
 
 /* Is argument i there, and a number? */
-bool transform_number(const struct transform_args *args, int i);
+bool transform_number(const struct step_args *args, int i);
 /* Exactly n numbers. */
-int transform_expect_numbers(const struct transform_args *args, int n, struct err *err);
+int transform_expect_numbers(const struct step_args *args, int n, struct err *err);
 /* One or more different axes. */
-int transform_expect_axes(const struct transform_args *args, struct err *err);
+int transform_expect_axes(const struct step_args *args, struct err *err);
 
 /* Is argument i there, and a whole number that a double holds? */
-bool transform_whole(const struct transform_args *args, int i);
+bool transform_whole(const struct step_args *args, int i);
 /* How many of the first arguments are numbers. */
-int transform_numbers(const struct transform_args *args);
+int transform_numbers(const struct step_args *args);
 /* The same; EINVAL when there is none, or one is not finite and greater than 0.  what: "a
  * distance in mm". */
-int transform_expect_positive(const struct transform_args *args, const char *what,
+int transform_expect_positive(const struct step_args *args, const char *what,
                               struct err *err);
 /* The arguments from number `from` on are different words of the list, which ends with
  * NULL: "order=" with a value behind it, or a bare "compat". */
-int transform_expect_words(const struct transform_args *args, int from,
+int transform_expect_words(const struct step_args *args, int from,
                            const char *const *words, struct err *err);
 /* The value of such a word ("" of a bare one); NULL when it is not there. */
-const char *transform_word(const struct transform_args *args, const char *word);
+const char *transform_word(const struct step_args *args, const char *word);
 
 /* The spatial axes of an item: *first and so many that follow. */
 int transform_spatial(const struct transform_item *item, int *first);
@@ -49,9 +49,9 @@ enum { TRANSFORM_MEMBERS = 512 };
 int transform_split(const char *text, double *out, int max, struct err *err);
 /* Axes as MedSegPy counts them: 0 is the batch's, which an item lacks, 1 the item's
  * first; numbers below 0 count from the end. */
-int transform_expect_batch_axes(const struct transform_args *args, struct err *err);
+int transform_expect_batch_axes(const struct step_args *args, struct err *err);
 /* The item's axes among them as bits; EINVAL for one that nd axes lack. */
-int transform_batch_axes(const struct transform_args *args, int nd, unsigned *axes,
+int transform_batch_axes(const struct step_args *args, int nd, unsigned *axes,
                          struct err *err);
 
 /* Per-voxel work on real numbers: fn maps n doubles in place; the result is stored as
@@ -59,6 +59,11 @@ int transform_batch_axes(const struct transform_args *args, int nd, unsigned *ax
 typedef void transform_map_fn(const void *arg, double *value, size_t n);
 int transform_map(struct transform_item *item, struct arena *arena, enum dtype to,
                   transform_map_fn *fn, const void *arg, struct err *err);
+
+/* "spacing" with its numbers: 1, or one for each spatial axis, greater than 0; order
+ * 0, 1. */
+int transform_respace(struct transform_item *item, const double *mm, int n, int order,
+                      struct arena *arena, struct err *err);
 
 /* Work on the last axis, the channels of a voxel: in[] holds `voxels` rows of n channels
  * of the item's dtype, out[] takes as many rows of `out` channels of dtype `to`. */
@@ -89,10 +94,10 @@ int stats_of(const struct view *view, uint64_t key, struct stats *out, struct er
 /* The same as a step of a list: `finish` turns statistics into a per-voxel map.  The
  * argument of minmax and zscore: none, or "scan" for the statistics of the scan's whole
  * field, which is what the word among `args` asks for.  `arg` is handed to `finish`. */
-int transform_expect_scope(const struct transform_args *args, struct err *err);
+int transform_expect_scope(const struct step_args *args, struct err *err);
 typedef int transform_finish_fn(const struct stats *stats, double arg, const float *in,
                                 float *out, size_t n, struct err *err);
-int transform_normalise(const struct transform_args *args, struct transform_item *item,
+int transform_normalise(const struct step_args *args, struct transform_item *item,
                         struct arena *arena, transform_finish_fn *finish, double arg,
                         struct err *err);
 

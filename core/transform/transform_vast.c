@@ -7,7 +7,7 @@
 
 #include "core/transform/transform_table.h"
 
-static int vast_check(const struct transform_args *args, struct err *err)
+static int vast_check(const struct step_args *args, struct err *err)
 {
   enum dtype to;
   if (args->n > 1 || (args->n == 1 && !dtype_parse(args->text[0], &to, NULL)))
@@ -98,9 +98,10 @@ static int store_row(const void *arg, enum dtype from, const void *in, void *out
   return 0;
 }
 
-static int vast_apply(const struct transform_args *args, struct transform_item *item,
-                      struct arena *arena, struct err *err)
+static int vast_apply(const void *given, struct transform_item *item, struct arena *arena,
+                      struct err *err)
 {
+  const struct step_args *const args = given;
   if (dtype_table[item->view->dtype].kind == 'c')
     return err_set(err, EINVAL, "expected real numbers, found %s",
                    dtype_table[item->view->dtype].name);
@@ -118,10 +119,11 @@ static int vast_apply(const struct transform_args *args, struct transform_item *
 }
 
 const struct transform transform_vast = {
-    .name = "vast",
-    .usage = "vast[:DTYPE]",
-    .help = "VAST's colours as ids, R * 65536 + G * 256 + B; an id that does not fit is "
-            "an error",
-    .check = vast_check,
+    .type.name = "vast",
+    .type.usage = "vast[:DTYPE]",
+    .type.help =
+        "VAST's colours as ids, R * 65536 + G * 256 + B; an id that does not fit is "
+        "an error",
+    .type.check = vast_check,
     .apply = vast_apply,
 };

@@ -3,7 +3,7 @@
 
 #include "core/transform/transform_table.h"
 
-static int window_check(const struct transform_args *args, struct err *err)
+static int window_check(const struct step_args *args, struct err *err)
 {
   if (transform_expect_numbers(args, 2, err))
     return -1;
@@ -15,7 +15,7 @@ static int window_check(const struct transform_args *args, struct err *err)
 
 static void window_row(const void *arg, double *value, size_t n)
 {
-  const struct transform_args *args = arg;
+  const struct step_args *args = arg;
   double low = args->number[0], high = args->number[1];
   for (size_t i = 0; i < n; i++) {
     double clipped = value[i] < low ? low : value[i] > high ? high : value[i];
@@ -23,17 +23,18 @@ static void window_row(const void *arg, double *value, size_t n)
   }
 }
 
-static int window_apply(const struct transform_args *args, struct transform_item *item,
+static int window_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   return transform_map(item, arena, DT_F32, window_row, args, err);
 }
 
 const struct transform transform_window = {
-    .name = "window",
-    .usage = "window:LOW:HIGH",
-    .help = "clips, then scales the range to 0..1, as float32",
+    .type.name = "window",
+    .type.usage = "window:LOW:HIGH",
+    .type.help = "clips, then scales the range to 0..1, as float32",
     .intensity = true,
-    .check = window_check,
+    .type.check = window_check,
     .apply = window_apply,
 };

@@ -11,8 +11,7 @@ struct windowing {
 };
 
 /* "0:100:-20:20" or, from JSON's [[0, 100], [-20, 20]], "0_100:-20_20". */
-static int parse(const struct transform_args *args, struct windowing *out,
-                 struct err *err)
+static int parse(const struct step_args *args, struct windowing *out, struct err *err)
 {
   out->n = 0;
   for (int a = 0; a < args->n; a++) {
@@ -32,7 +31,7 @@ static int parse(const struct transform_args *args, struct windowing *out,
   return 0;
 }
 
-static int windowing_check(const struct transform_args *args, struct err *err)
+static int windowing_check(const struct step_args *args, struct err *err)
 {
   struct windowing parsed;
   return parse(args, &parsed, err);
@@ -52,9 +51,10 @@ static void windowing_row(const void *arg, enum dtype from, const void *in, void
     }
 }
 
-static int windowing_apply(const struct transform_args *args, struct transform_item *item,
+static int windowing_apply(const void *given, struct transform_item *item,
                            struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   const struct view *view = item->view;
   if (!view->nd || dtype_table[view->dtype].kind == 'c')
     return err_set(err, EINVAL, "expected real numbers along axes, found %s of %d axes",
@@ -83,10 +83,10 @@ static int windowing_apply(const struct transform_args *args, struct transform_i
 }
 
 const struct transform transform_windowing = {
-    .name = "Windowing",
-    .usage = "Windowing:LOW:HIGH[:LOW:HIGH...]",
-    .help = "MedSegPy's: clips, as float32; several bounds become channels",
+    .type.name = "Windowing",
+    .type.usage = "Windowing:LOW:HIGH[:LOW:HIGH...]",
+    .type.help = "MedSegPy's: clips, as float32; several bounds become channels",
     .intensity = true,
-    .check = windowing_check,
+    .type.check = windowing_check,
     .apply = windowing_apply,
 };

@@ -12,14 +12,14 @@
 
 enum { GROUPS_MAX = 4096 }; /* slices with statistics of their own */
 
-static bool is_compat(const struct transform_args *args)
+static bool is_compat(const struct step_args *args)
 {
   return args->n && !strcmp(args->text[args->n - 1], "compat");
 }
 
-static int zero_mean_check(const struct transform_args *args, struct err *err)
+static int zero_mean_check(const struct step_args *args, struct err *err)
 {
-  struct transform_args axes = *args;
+  struct step_args axes = *args;
   axes.n -= is_compat(args);
   return axes.n ? transform_expect_batch_axes(&axes, err) : 0;
 }
@@ -51,7 +51,7 @@ static const struct view *normalise(struct transform_item *item, unsigned reduce
                                     int from, bool compat, struct arena *arena,
                                     struct err *err)
 {
-  static const struct transform_args whole = {0};
+  static const struct step_args whole = {0};
   const struct view *view = item->view;
   int axis = from;
   while (axis < view->nd && (reduced & 1u << axis))
@@ -83,10 +83,11 @@ static const struct view *normalise(struct transform_item *item, unsigned reduce
   return parts ? view_stack(arena, parts, n, axis, err) : NULL;
 }
 
-static int zero_mean_apply(const struct transform_args *args, struct transform_item *item,
+static int zero_mean_apply(const void *given, struct transform_item *item,
                            struct arena *arena, struct err *err)
 {
-  struct transform_args axes = *args;
+  const struct step_args *const args = given;
+  struct step_args axes = *args;
   const int nd = item->view->nd;
   unsigned reduced = 0;
   axes.n -= is_compat(args);
@@ -112,10 +113,10 @@ static int zero_mean_apply(const struct transform_args *args, struct transform_i
 }
 
 const struct transform transform_zero_mean = {
-    .name = "ZeroMeanNormalization",
-    .usage = "ZeroMeanNormalization[:AXIS...][:compat]",
-    .help = "MedSegPy's: zero mean, unit variance (compat: divides by the mean)",
+    .type.name = "ZeroMeanNormalization",
+    .type.usage = "ZeroMeanNormalization[:AXIS...][:compat]",
+    .type.help = "MedSegPy's: zero mean, unit variance (compat: divides by the mean)",
     .intensity = true,
-    .check = zero_mean_check,
+    .type.check = zero_mean_check,
     .apply = zero_mean_apply,
 };

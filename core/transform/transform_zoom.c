@@ -15,7 +15,7 @@ static int parse_order(const char *text)
   return strlen(text) == 1 && strchr("013", *text) ? *text - '0' : -1;
 }
 
-static int zoom_check(const struct transform_args *args, struct err *err)
+static int zoom_check(const struct step_args *args, struct err *err)
 {
   const int n = transform_expect_positive(args, "a factor", err);
   if (n < 0 || transform_expect_words(args, n, words, err))
@@ -28,9 +28,10 @@ static int zoom_check(const struct transform_args *args, struct err *err)
   return 0;
 }
 
-static int zoom_apply(const struct transform_args *args, struct transform_item *item,
-                      struct arena *arena, struct err *err)
+static int zoom_apply(const void *given, struct transform_item *item, struct arena *arena,
+                      struct err *err)
 {
+  const struct step_args *const args = given;
   const struct view *view = item->view;
   int first;
   const int n = transform_numbers(args), axes = transform_spatial(item, &first);
@@ -56,10 +57,11 @@ static int zoom_apply(const struct transform_args *args, struct transform_item *
 }
 
 const struct transform transform_zoom = {
-    .name = "zoom",
-    .usage = "zoom:FACTOR[:FACTOR...][:order=0|1|3][:mask_order=0|1|3][:compat]",
-    .help = "scipy.ndimage.zoom of the spatial axes; order 3, masks 0; compat: its zeros "
-            "at the end where it rounds up",
-    .check = zoom_check,
+    .type.name = "zoom",
+    .type.usage = "zoom:FACTOR[:FACTOR...][:order=0|1|3][:mask_order=0|1|3][:compat]",
+    .type.help =
+        "scipy.ndimage.zoom of the spatial axes; order 3, masks 0; compat: its zeros "
+        "at the end where it rounds up",
+    .type.check = zoom_check,
     .apply = zoom_apply,
 };

@@ -14,17 +14,18 @@ static int zscore_row(const struct stats *stats, double arg, const float *in, fl
   return 0;
 }
 
-static int zscore_apply(const struct transform_args *args, struct transform_item *item,
+static int zscore_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
+  const struct step_args *const args = given;
   return transform_normalise(args, item, arena, zscore_row, 0, err);
 }
 
 const struct transform transform_zscore = {
-    .name = "zscore",
-    .usage = "zscore[:scan]",
-    .help = "zero mean, unit variance over the item (or its scan), as float32",
+    .type.name = "zscore",
+    .type.usage = "zscore[:scan]",
+    .type.help = "zero mean, unit variance over the item (or its scan), as float32",
     .intensity = true,
-    .check = transform_expect_scope,
+    .type.check = transform_expect_scope,
     .apply = zscore_apply,
 };

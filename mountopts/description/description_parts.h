@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
+#include "core/args/param.h"
 #include "core/dataset/template.h"
-#include "core/params/param.h"
 #include "mountopts/description/description.h"
 
 /* A place in the document, as a chain on the stack: "views.patches.p64.size",
@@ -55,6 +55,8 @@ bool param_json_text(const struct param *row, const json_t *value, struct text *
 /* The value to the row's field of *out, the struct that the rows are of; or a problem. */
 void where_param(const struct description *desc, const struct where *where,
                  const struct param *row, const json_t *value, void *out);
+/* Do the steps of this list declare their arguments, so that JSON names them? */
+bool param_declares(const struct param *row);
 
 /* The parts. */
 int description_scans(struct description *desc, const json_t *scans);
@@ -104,7 +106,7 @@ bool description_fill(const struct description *desc, const struct where *where,
                       const json_t *value, double *out);
 /* "transforms", after what "categories", "merge" and "background" stand for. */
 void description_transforms(const struct description *desc, const struct where *where,
-                            const json_t *object, struct transform_list *out);
+                            const json_t *object, struct step_list *out);
 
 /* May the path, from the absolute directory `base`, be named?  Not when it leads out of
  * desc->inside. */

@@ -4,8 +4,7 @@
 
 #include "mountopts/description/description_parts.h"
 
-static const struct param row = {"transforms", PARAM_TRANSFORMS, 0, NULL, NULL, 0, 0, 0,
-                                 NULL};
+static const struct param row = {"transforms", PARAM_STEPS, 0, .steps = &transform_steps};
 
 /* A channel, or several that become one: [1, 2] is "1_2", [1] is "1_". */
 static bool add_category(const json_t *value, struct text *out)
@@ -37,7 +36,7 @@ static bool add_categories(const json_t *value, bool either, struct text *out)
 static void add_step(const struct description *desc, const struct where *where,
                      const json_t *value, const char *step, struct text *out)
 {
-  struct transform_list list;
+  struct step_list list;
   struct err err = ERR_INIT;
   char found[FOUND_TEXT];
   if (transform_parse(step, desc->arena, &list, &err))
@@ -81,7 +80,7 @@ static void read_background(const struct description *desc, const struct where *
 }
 
 void description_transforms(const struct description *desc, const struct where *where,
-                            const json_t *object, struct transform_list *out)
+                            const json_t *object, struct step_list *out)
 {
   const json_t *const value = json_object_get(object, row.key);
   const struct where at = {where, row.key, 0};

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/augment/augment.h"
-#include "core/encoding/encoding.h"
 #include "core/params/view_params.h"
 #include "core/transform/transform.h"
 #include "mountopts/help/help_rows.h"
@@ -135,8 +133,8 @@ static void print_keys(FILE *out)
 static void print_values(FILE *out, const char *table, const struct param *row)
 {
   const bool has_words = row->choices || row->type == PARAM_SWITCH ||
-                         row->type == PARAM_FORMATS || row->type == PARAM_TRANSFORMS ||
-                         row->type == PARAM_AUGMENT || row->type == PARAM_TEXT;
+                         row->type == PARAM_FORMATS || row->type == PARAM_STEPS ||
+                         row->type == PARAM_TEXT;
   if (!has_words)
     return;
   fprintf(out, "    %s.%s) echo", table, row->key);
@@ -144,12 +142,10 @@ static void print_values(FILE *out, const char *table, const struct param *row)
     fputs(" on off", out);
   if (row->type == PARAM_TEXT)
     fputs(" FILE", out);
-  for (int i = 0; row->type == PARAM_FORMATS && encodings[i]; i++)
-    fprintf(out, " %s", encodings[i]->ext);
-  for (int i = 0; row->type == PARAM_TRANSFORMS && transforms[i]; i++)
-    fprintf(out, " %s", transforms[i]->name);
-  for (int i = 0; row->type == PARAM_AUGMENT && augmentations[i]; i++)
-    fprintf(out, " %s", augmentation_name(augmentations[i]));
+  for (int i = 0; row->type == PARAM_FORMATS && row->names(i); i++)
+    fprintf(out, " %s", row->names(i));
+  for (int i = 0; row->type == PARAM_STEPS && row->steps->types[i]; i++)
+    fprintf(out, " %s", row->steps->types[i]->name);
   for (const char *word = row->choices; word && *word;) {
     const size_t len = strcspn(word, "|");
     fprintf(out, " %.*s", (int)len, word);

@@ -44,9 +44,9 @@ const char help_source[] =
 const char help_exit[] = "0, 1 usage, 2 the dataset or the description is "
                          "wrong, 3 cannot mount.";
 
-static const char *placeholder(enum param_type type)
+static const char *placeholder(const struct param *row)
 {
-  switch (type) {
+  switch (row->type) {
   case PARAM_INT:
     return "N";
   case PARAM_OCTAL:
@@ -58,6 +58,7 @@ static const char *placeholder(enum param_type type)
   case PARAM_CHOICE:
     return "WORD";
   case PARAM_EXTENTS:
+  case PARAM_TRIPLE:
     return "AxBxC";
   case PARAM_RANGES:
     return "A:BxC:DxE:F";
@@ -67,10 +68,8 @@ static const char *placeholder(enum param_type type)
     return "NAME+NAME";
   case PARAM_FORMATS:
     return "EXT+EXT";
-  case PARAM_TRANSFORMS:
-    return "T+T";
-  case PARAM_AUGMENT:
-    return "A+A";
+  case PARAM_STEPS:
+    return row->steps->usage;
   case PARAM_BYTES:
     return "SIZE";
   case PARAM_TEXT:
@@ -84,7 +83,7 @@ static bool says_itself(const struct param *row)
 {
   return row->type == PARAM_TEXT || row->type == PARAM_SWITCH ||
          row->type == PARAM_NAMES || row->type == PARAM_FORMATS ||
-         row->type == PARAM_TRANSFORMS || row->type == PARAM_AUGMENT;
+         row->type == PARAM_STEPS;
 }
 
 struct help_param help_param(const struct param *row)
@@ -93,7 +92,7 @@ struct help_param help_param(const struct param *row)
   char expected[300];
   param_expected(row, expected, sizeof expected);
   const char *const def = row->def ? row->def : "";
-  snprintf(out.name, sizeof out.name, "%s=%s", row->key, placeholder(row->type));
+  snprintf(out.name, sizeof out.name, "%s=%s", row->key, placeholder(row));
   if (says_itself(row) && !row->def)
     snprintf(out.text, sizeof out.text, "%s", row->help);
   else if (says_itself(row))

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "core/params/param.h"
+#include "core/args/param.h"
 
 struct help_row {
   const char *name, *text;

@@ -4,8 +4,6 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "core/augment/augment_table.h"
-#include "core/encoding/encoding.h"
 #include "core/transform/transform.h"
 #include "mountopts/description/description_parts.h"
 #include "mountopts/mountopts.h"
@@ -32,6 +30,11 @@ static json_t *array(json_t *items, int min, int max)
   if (max)
     json_object_set_new(schema, "maxItems", json_integer(max));
   return schema;
+}
+
+static json_t *at_least(int min)
+{
+  return json_pack("{s:s, s:i}", "type", "integer", "minimum", min);
 }
 
 static json_t *either(json_t *a, json_t *b)
@@ -99,21 +102,21 @@ static json_t *numbers(const struct param *row)
   return either(number(row, "integer"), list);
 }
 
-static json_t *format_names(void)
+static json_t *format_names(const struct param *row)
 {
   json_t *const list = json_array();
-  for (int i = 0; encodings[i]; i++)
-    json_array_append_new(list, json_string(encodings[i]->ext));
+  for (int i = 0; row->names(i); i++)
+    json_array_append_new(list, json_string(row->names(i)));
   return json_pack("{s:o}", "enum", list);
 }
 
 /* "name" or "name:argument", or {"name": arguments}. */
-static json_t *transform_list(void)
+static json_t *written_steps(const struct step_table *table)
 {
   json_t *const properties = json_object();
-  for (int i = 0; transforms[i]; i++)
-    json_object_set_new(properties, transforms[i]->name,
-                        json_pack("{s:s}", "description", transforms[i]->help));
+  for (int i = 0; table->types[i]; i++)
+    json_object_set_new(properties, table->types[i]->name,
+                        json_pack("{s:s}", "description", table->types[i]->help));
   json_t *const call = object(properties);
   json_object_set_new(call, "minProperties", json_integer(1));
   json_object_set_new(call, "maxProperties", json_integer(1));
@@ -123,18 +126,19 @@ static json_t *transform_list(void)
 
 /* "name" or "name:word=value"; {"name": {parameters}}; DeepReg's {"name": "affine",
  * "scale": 0.1}; null is none. */
-static json_t *augment_schema(void)
+static json_t *declared_steps(const struct step_table *table)
 {
   json_t *const calls = json_object(), *const names = json_array();
   json_t *const deepreg = json_object();
-  for (int i = 0; augmentations[i]; i++) {
-    json_t *const words = json_object();
-    for (int w = 0; augmentations[i]->words[w]; w++) {
-      json_object_set_new(words, augmentations[i]->words[w], json_object());
-      json_object_set_new(deepreg, augmentations[i]->words[w], json_object());
+  for (int i = 0; table->types[i]; i++) {
+    const struct step_type *const row = table->types[i];
+    json_t *const properties = json_object();
+    for (size_t p = 0; p < row->nparams; p++) {
+      json_object_set_new(properties, row->params[p].key, json_object());
+      json_object_set_new(deepreg, row->params[p].key, json_object());
     }
-    json_object_set_new(calls, augmentations[i]->name, object(words));
-    json_array_append_new(names, json_string(augmentations[i]->name));
+    json_object_set_new(calls, row->name, object(properties));
+    json_array_append_new(names, json_string(row->name));
   }
   json_object_set_new(deepreg, "name", json_pack("{s:o}", "enum", names));
   json_t *const named = object(deepreg);
@@ -157,6 +161,8 @@ static json_t *param_type_schema(const struct param *row)
     return json_pack("{s:o}", "enum", words(row->choices));
   case PARAM_EXTENTS:
     return extents(row);
+  case PARAM_TRIPLE:
+    return array(at_least(1), 3, 3);
   case PARAM_RANGES:
     return ranges();
   case PARAM_NUMBERS:
@@ -164,11 +170,9 @@ static json_t *param_type_schema(const struct param *row)
   case PARAM_NAMES:
     return either(text(), array(text(), 1, 0));
   case PARAM_FORMATS:
-    return either(text(), array(format_names(), 1, 0));
-  case PARAM_TRANSFORMS:
-    return transform_list();
-  case PARAM_AUGMENT:
-    return augment_schema();
+    return either(text(), array(format_names(row), 1, 0));
+  case PARAM_STEPS:
+    return param_declares(row) ? declared_steps(row->steps) : written_steps(row->steps);
   case PARAM_OCTAL:
   case PARAM_BYTES:
   case PARAM_TEXT:
@@ -214,11 +218,6 @@ static json_t *choice(const char *choices)
   return json_pack("{s:o}", "enum", words(choices));
 }
 
-static json_t *at_least(int min)
-{
-  return json_pack("{s:s, s:i}", "type", "integer", "minimum", min);
-}
-
 static json_t *axis(void)
 {
   return json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", 0, "maximum",
@@ -228,9 +227,8 @@ static json_t *axis(void)
 /* "merge" and the steps that "categories" stands for. */
 static void add_steps(json_t *properties)
 {
-  const struct param list = {.key = "transforms", .type = PARAM_TRANSFORMS};
   json_t *const one = either(type("integer"), array(type("integer"), 1, 0));
-  json_object_set_new(properties, list.key, param_type_schema(&list));
+  json_object_set_new(properties, "transforms", written_steps(&transform_steps));
   json_object_set_new(properties, "categories", array(one, 0, 0));
   json_object_set_new(properties, "merge", choice("sum|or"));
   json_object_set_new(properties, "background", type("boolean"));

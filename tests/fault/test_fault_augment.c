@@ -16,21 +16,27 @@ static int add_view(const struct view *view, struct outcome *out, struct err *er
   return 0;
 }
 
+static int show(const struct augment_draw *draw, const char *name, struct arena *arena,
+                struct outcome *out, struct err *err)
+{
+  struct transform_item item = {0};
+  return augment_show(draw, name, &item, arena, err) ? -1 : add_view(item.view, out, err);
+}
+
 static int augment(struct arena *arena, struct outcome *out, struct err *err)
 {
-  const struct augment_key key = {1, 2, 3, 4, AUGMENT_FIXED};
+  const struct augment_key key = {1, 2, 3, 4, 1};
+  const struct augment_space space = {{9, 8, 10}, WARP_COMPATIBLE};
   const struct synth synth = synth_new(DT_U16, 3, shape);
-  struct augment_list list;
-  if (augment_parse("affine+ddf:2:3x4x5+affine+ddf", arena, &list, err))
+  struct transform_item item = {.view = &synth.view};
+  struct step_list list;
+  if (param_steps(&augment_steps, "affine+ddf:2:3x4x5+affine+ddf", arena, &list, err))
     return -1;
-  const struct augment_draw *const draw = augment_draw(&list, &key, shape, arena, err);
-  if (!draw ||
-      add_view(augment_view(&synth.view, draw, WARP_COMPATIBLE, arena, err), out, err))
+  const struct augment_draw *const draw = augment_draw(&list, &key, &space, arena, err);
+  if (!draw || augment_apply(draw, &item, arena, err) || add_view(item.view, out, err))
     return -1;
-  return add_view(augment_theta_view(draw, arena, err), out, err) ||
-                 add_view(augment_ddf_view(draw, arena, err), out, err)
-             ? -1
-             : 0;
+  return show(draw, "theta", arena, out, err) || show(draw, "ddf", arena, out, err) ? -1
+                                                                                    : 0;
 }
 
 static int all(void *ctx, struct outcome *out, struct err *err)

@@ -1,5 +1,5 @@
 /* A list of augmentations as text, put on a small array and read: "<one byte: type><three
- * bytes: extents><one byte: seed, side and border><the list>".  The array, its thetas and
+ * bytes: extents><one byte: seed, part and border><the list>".  The array, its thetas and
  * its ddfs read in two halves give the same bytes. */
 #include <assert.h>
 #include <stdlib.h>
@@ -31,27 +31,38 @@ static void read_twice(const struct view *view)
   free(halves);
 }
 
-static void read_all(const struct view *below, const struct augment_list *list,
+static void read_shown(const struct augment_draw *draw, const struct step_list *list,
+                       const char *name, struct arena *arena)
+{
+  struct transform_item item = {0};
+  struct err err = ERR_INIT;
+  const int nd = augment_shown(list, name, NULL, NULL);
+  if (!nd)
+    return;
+  assert(!augment_show(draw, name, &item, arena, &err));
+  assert(item.view->nd == nd);
+  read_twice(item.view);
+}
+
+static void read_all(const struct view *below, const struct step_list *list,
                      unsigned char how, struct arena *arena)
 {
-  const struct augment_key key = {how, 1, 0, 0, how & 1 ? AUGMENT_FIXED : AUGMENT_MOVING};
+  const struct augment_key key = {how, 1, 0, 0, how & 1};
+  struct augment_space space = {.border = how & 2 ? WARP_KEPT : WARP_COMPATIBLE};
+  struct transform_item item = {.view = below};
   struct err err = ERR_INIT;
-  const struct augment_draw *const draw =
-      augment_draw(list, &key, below->shape, arena, &err);
+  memcpy(space.shape, below->shape, sizeof space.shape);
+  const struct augment_draw *const draw = augment_draw(list, &key, &space, arena, &err);
   if (!draw) {
     assert(err.errnum);
     return;
   }
-  const struct view *const view =
-      augment_view(below, draw, how & 2 ? WARP_KEPT : WARP_COMPATIBLE, arena, &err);
-  if (view)
-    read_twice(view);
+  if (!augment_apply(draw, &item, arena, &err))
+    read_twice(item.view);
   else
     assert(err.errnum);
-  if (augment_has(list, AUGMENT_AFFINE))
-    read_twice(augment_theta_view(draw, arena, &err));
-  if (augment_has(list, AUGMENT_DDF))
-    read_twice(augment_ddf_view(draw, arena, &err));
+  read_shown(draw, list, "theta", arena);
+  read_shown(draw, list, "ddf", arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -60,12 +71,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
   const int64_t shape[3] = {data[1] % 9, data[2] % 9, data[3] % 9};
   const struct synth synth = synth_new((enum dtype)(data[0] % DT_COUNT), 3, shape);
-  struct augment_list list;
+  struct step_list list;
   struct arena arena;
   struct err err = ERR_INIT;
   char *const text = strndup((const char *)data + 5, size - 5);
   arena_init(&arena);
-  if (augment_parse(text, &arena, &list, &err))
+  if (param_steps(&augment_steps, text, &arena, &list, &err))
     assert(err.errnum == EINVAL);
   else
     read_all(&synth.view, &list, data[4], &arena);

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                 .scan = &synth.view,
                                 .item_key = key,
                                 .scan_key = key + 1};
-  struct transform_list list;
+  struct step_list list;
   struct arena arena;
   struct err err = ERR_INIT;
   char *text = strndup((const char *)data + 2, size - 2);

@@ -5,47 +5,67 @@
 
 #include "core/augment/augment_table.h"
 #include "tests/support/array_check.h"
+#include "tests/support/step_check.h"
 
 static struct arena arena;
 
-static struct augment_list list_of(const char *text)
+static struct step_list list_of(const char *text)
 {
-  struct augment_list list;
+  struct step_list list;
   struct err err = ERR_INIT;
-  CHECK(!augment_parse(text, &arena, &list, &err));
+  CHECK(!param_steps(&augment_steps, text, &arena, &list, &err));
   return list;
 }
 
-static const struct augment_draw *draw_of(const struct augment_list *list,
+static const struct augment_space space = {{6, 7, 8}, WARP_COMPATIBLE},
+                                  kept = {{6, 7, 8}, WARP_KEPT};
+
+static const struct augment_draw *draw_of(const struct step_list *list,
                                           const struct augment_key *key,
-                                          const int64_t shape[3])
+                                          const struct augment_space *where)
 {
   struct err err = ERR_INIT;
-  const struct augment_draw *const draw = augment_draw(list, key, shape, &arena, &err);
+  const struct augment_draw *const draw = augment_draw(list, key, where, &arena, &err);
   CHECK(draw);
   return draw;
+}
+
+/* An array that explains the draw; NULL with *err set. */
+static const struct view *shown_by(const struct augment_draw *draw, const char *name,
+                                   struct arena *own, struct err *err)
+{
+  struct transform_item item = {0};
+  return augment_show(draw, name, &item, own, err) ? NULL : item.view;
+}
+
+static const struct view *apply_to(const struct view *below,
+                                   const struct augment_draw *draw, struct err *err)
+{
+  struct transform_item item = {.view = below, .channel_axis = -1};
+  return augment_apply(draw, &item, &arena, err) ? NULL : item.view;
 }
 
 /* --- text ----------------------------------------------------------------------------
  */
 
+/* All arguments are printed, by their names. */
+static bool reads(const char *text, const char *all)
+{
+  const struct step_list list = list_of(text);
+  return steps_read_as(&augment_steps, &list, all);
+}
+
 static void test_defaults(void)
 {
-  const struct augment_list list = list_of("affine+ddf"), none = list_of("");
-  CHECK(list.n == 2 && none.n == 0);
-  CHECK(list.steps[0].scale == 0.1 && list.steps[1].field_strength == 1);
-  CHECK(list.steps[1].low_res_size[0] == 1 && list.steps[1].low_res_size[2] == 1);
-  CHECK(augment_has(&list, AUGMENT_DDF) && augment_has(&list, AUGMENT_AFFINE));
-  CHECK(!augment_has(&none, AUGMENT_DDF));
+  CHECK(reads("affine+ddf", "affine:scale=0.1+ddf:field_strength=1:low_res_size=1x1x1"));
+  CHECK(reads("", ""));
 }
 
 static void test_parameters(void)
 {
-  const struct augment_list list =
-      list_of("ddf:low_res_size=4x5x6:field_strength=2.5+affine:0.3+ddf:3:7_8_9");
-  CHECK(list.steps[0].field_strength == 2.5 && list.steps[0].low_res_size[1] == 5);
-  CHECK(list.steps[1].scale == 0.3);
-  CHECK(list.steps[2].field_strength == 3 && list.steps[2].low_res_size[2] == 9);
+  CHECK(reads("ddf:low_res_size=4x5x6:field_strength=2.5+affine:0.3+ddf:3:7_8_9",
+              "ddf:field_strength=2.5:low_res_size=4x5x6+affine:scale=0.3+"
+              "ddf:field_strength=3:low_res_size=7x8x9"));
 }
 
 static void test_bad_texts(void)
@@ -77,9 +97,9 @@ static void test_bad_texts(void)
        "expected at most 16 augmentations, found 17"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct augment_list list;
+    struct step_list list;
     struct err err = ERR_INIT;
-    CHECK(augment_parse(cases[i].text, &arena, &list, &err) == -1);
+    CHECK(param_steps(&augment_steps, cases[i].text, &arena, &list, &err) == -1);
     if (!CHECK(err.errnum == EINVAL && !strcmp(err.msg, cases[i].message)))
       fprintf(stderr, "  %s: %s\n", cases[i].text, err.msg);
   }
@@ -115,8 +135,6 @@ static void test_recorded_thetas(const json_t *golden)
   CHECK(i == 4);
 }
 
-static const int64_t shape[3] = {6, 7, 8};
-
 /* The fixed side of item 5 of epoch 3, stream 11, seed 7, third step: by
  *   c = (1 << 63 | 2 << 59) // 4
  *   w = Philox(counter=[c - 1 + b, 5, 3, 11], key=[7, 4]).random_raw(4), b = 0, 1, 2
@@ -128,11 +146,11 @@ static void test_drawn_theta(void)
                                  -0.059637014f, 0.821342349f,  0.027478989f,
                                  0.026297575f,  -0.056006175f, 0.969350934f,
                                  -0.055862051f, -0.058931921f, 0.027047630f};
-  const struct augment_list list = list_of("ddf+affine+affine:0.2");
-  const struct augment_key key = {7, 11, 3, 5, AUGMENT_FIXED};
+  const struct step_list list = list_of("ddf+affine+affine:0.2");
+  const struct augment_key key = {7, 11, 3, 5, 1};
   struct err err = ERR_INIT;
   float *const both =
-      memory_of(augment_theta_view(draw_of(&list, &key, shape), &arena, &err));
+      memory_of(shown_by(draw_of(&list, &key, &space), "theta", &arena, &err));
   for (int i = 0; i < 12; i++)
     CHECK(fabsf(both[12 + i] - want[i]) < 1e-6f);
   free(both);
@@ -142,25 +160,23 @@ static void test_drawn_theta(void)
 static void test_keys(void)
 {
   static const struct augment_key keys[] = {
-      {1, 2, 3, 4, AUGMENT_MOVING},  {9, 2, 3, 4, AUGMENT_MOVING},
-      {1, 9, 3, 4, AUGMENT_MOVING},  {1, 2, 9, 4, AUGMENT_MOVING},
-      {1, 2, 3, 9, AUGMENT_MOVING},  {1, 2, 3, 4, AUGMENT_FIXED},
-      {1, 2, -3, 4, AUGMENT_MOVING},
+      {1, 2, 3, 4, 0}, {9, 2, 3, 4, 0}, {1, 9, 3, 4, 0},  {1, 2, 9, 4, 0},
+      {1, 2, 3, 9, 0}, {1, 2, 3, 4, 1}, {1, 2, -3, 4, 0},
   };
   enum { N = sizeof keys / sizeof *keys };
-  const struct augment_list list = list_of("affine+ddf:1:2x2x2");
+  const struct step_list list = list_of("affine+ddf:1:2x2x2");
   float *theta[N], *ddf[N];
   struct err err = ERR_INIT;
   for (int i = 0; i < N; i++) {
-    const struct augment_draw *const draw = draw_of(&list, &keys[i], shape);
-    theta[i] = memory_of(augment_theta_view(draw, &arena, &err));
-    ddf[i] = memory_of(augment_ddf_view(draw, &arena, &err));
+    const struct augment_draw *const draw = draw_of(&list, &keys[i], &space);
+    theta[i] = memory_of(shown_by(draw, "theta", &arena, &err));
+    ddf[i] = memory_of(shown_by(draw, "ddf", &arena, &err));
     for (int k = 0; k < i; k++)
       CHECK(theta[k][0] != theta[i][0] && ddf[k][0] != ddf[i][0]);
   }
-  const struct augment_draw *const again = draw_of(&list, &keys[0], shape);
-  array_check(augment_theta_view(again, &arena, &err), theta[0], 10);
-  array_check(augment_ddf_view(again, &arena, &err), ddf[0], 20);
+  const struct augment_draw *const again = draw_of(&list, &keys[0], &space);
+  array_check(shown_by(again, "theta", &arena, &err), theta[0], 10);
+  array_check(shown_by(again, "ddf", &arena, &err), ddf[0], 20);
   for (int i = 0; i < N; i++) {
     free(theta[i]);
     free(ddf[i]);
@@ -172,17 +188,17 @@ static void test_keys(void)
 static void test_distribution(void)
 {
   enum { N = 4000 };
-  const struct augment_list list = list_of("ddf:2");
+  const struct step_list list = list_of("ddf:2");
   double sum[3] = {0}, square[3] = {0}, product = 0;
   for (int i = 0; i < N; i++) {
-    const struct augment_key key = {0, 1, 0, i, AUGMENT_MOVING};
+    const struct augment_key key = {0, 1, 0, i, 0};
     const int64_t at[4] = {i % 6, i % 7, i % 8, 0}, one[4] = {1, 1, 1, 3};
     struct arena own;
     struct err err = ERR_INIT;
     float shift[3];
     arena_init(&own);
-    const struct augment_draw *const draw = augment_draw(&list, &key, shape, &own, &err);
-    CHECK(!view_read_box(augment_ddf_view(draw, &own, &err), at, one, shift, &err));
+    const struct augment_draw *const draw = augment_draw(&list, &key, &space, &own, &err);
+    CHECK(!view_read_box(shown_by(draw, "ddf", &own, &err), at, one, shift, &err));
     for (int d = 0; d < 3; d++) {
       sum[d] += shift[d] / N;
       square[d] += shift[d] * shift[d] / N;
@@ -201,50 +217,68 @@ static void test_distribution(void)
 /* What is shown beside a sample explains it: each step by its own theta or ddf. */
 static void test_view_is_explained(void)
 {
-  const struct augment_list list = list_of("affine+ddf:1:3x2x4+affine:0.05");
-  const struct augment_key key = {0, 1, 2, 3, AUGMENT_MOVING};
-  const struct augment_draw *const draw = draw_of(&list, &key, shape);
-  struct synth synth = synth_new(DT_U16, 3, shape);
+  const struct step_list list = list_of("affine+ddf:1:3x2x4+affine:0.05");
+  const struct augment_key key = {0, 1, 2, 3, 0};
+  struct synth synth = synth_new(DT_U16, 3, space.shape);
   struct err err = ERR_INIT;
-  const struct view *const ddf = augment_ddf_view(draw, &arena, &err);
-  float *const theta = memory_of(augment_theta_view(draw, &arena, &err));
-  const struct warp_field steps[3] = {warp_affine(theta), warp_ddf(ddf),
-                                      warp_affine(theta + 12)};
   for (int border = 0; border < 2; border++) {
-    const enum warp_border how = border ? WARP_KEPT : WARP_COMPATIBLE;
+    const struct augment_space *const where = border ? &kept : &space;
+    const struct augment_draw *const draw = draw_of(&list, &key, where);
+    const struct view *const ddf = shown_by(draw, "ddf", &arena, &err);
+    float *const theta = memory_of(shown_by(draw, "theta", &arena, &err));
+    const struct warp_field steps[3] = {warp_affine(theta), warp_ddf(ddf),
+                                        warp_affine(theta + 12)};
     const struct view *view = &synth.view;
     for (int i = 0; i < 3; i++)
-      view = warp_view(&arena, view, shape, &steps[i], how, &err);
+      view = warp_view(&arena, view, space.shape, &steps[i], where->border, &err);
     float *const want = memory_of(view);
-    array_check(augment_view(&synth.view, draw, how, &arena, &err), want, 50);
+    array_check(apply_to(&synth.view, draw, &err), want, 50);
     free(want);
+    free(theta);
   }
-  free(theta);
 }
 
-static void test_shapes(void)
+/* The shape that is said without a draw is that of what is drawn; one that lies in space
+ * keeps its place. */
+static void test_shown(void)
 {
-  const struct augment_list one = list_of("affine+ddf"), two = list_of("ddf+ddf:2");
+  static const struct {
+    const char *list, *name;
+    int nd;
+    int64_t shape[5];
+  } cases[] = {{"affine+ddf", "theta", 2, {4, 3}},
+               {"affine+ddf", "ddf", 4, {6, 7, 8, 3}},
+               {"affine+affine:0", "theta", 3, {2, 4, 3}},
+               {"ddf+ddf:2", "ddf", 5, {2, 6, 7, 8, 3}}};
   const struct augment_key key = {0};
   struct err err = ERR_INIT;
-  const struct view *view = augment_theta_view(draw_of(&one, &key, shape), &arena, &err);
-  CHECK(view->nd == 2 && view->shape[0] == 4 && view->shape[1] == 3);
-  view = augment_ddf_view(draw_of(&one, &key, shape), &arena, &err);
-  CHECK(view->nd == 4 && view->shape[0] == 6 && view->shape[3] == 3);
-  view = augment_ddf_view(draw_of(&two, &key, shape), &arena, &err);
-  CHECK(view->nd == 5 && view->shape[0] == 2 && view->shape[4] == 3);
-  CHECK(!augment_theta_view(draw_of(&two, &key, shape), &arena, &err));
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const struct step_list list = list_of(cases[i].list);
+    const int nd = cases[i].nd;
+    int64_t shape[ND_MAX];
+    struct transform_item item = {.geo = {.has_affine = true}};
+    CHECK(augment_shown(&list, cases[i].name, space.shape, shape) == nd);
+    CHECK(!memcmp(shape, cases[i].shape, sizeof *shape * (size_t)nd));
+    CHECK(
+        !augment_show(draw_of(&list, &key, &space), cases[i].name, &item, &arena, &err));
+    CHECK(item.view->nd == nd && item.view->dtype == DT_F32);
+    CHECK(!memcmp(item.view->shape, shape, sizeof *shape * (size_t)nd));
+    CHECK(item.geo.has_affine == !strcmp(cases[i].name, "ddf"));
+  }
+  const struct step_list list = list_of("ddf");
+  CHECK(!augment_shown(&list, "theta", space.shape, NULL));
+  CHECK(!shown_by(draw_of(&list, &key, &space), "theta", &arena, &err));
   CHECK(err.errnum == EINVAL);
 }
 
 static void test_empty_list(void)
 {
-  const struct augment_list none = list_of("");
+  const struct step_list none = list_of("");
   const struct augment_key key = {0};
-  struct synth synth = synth_new(DT_U8, 3, shape);
+  struct synth synth = synth_new(DT_U8, 3, space.shape);
   struct err err = ERR_INIT;
-  const struct view *const view = augment_view(&synth.view, draw_of(&none, &key, shape),
-                                               WARP_COMPATIBLE, &arena, &err);
+  const struct view *const view =
+      apply_to(&synth.view, draw_of(&none, &key, &space), &err);
   float *const got = memory_of(view);
   CHECK(view->dtype == DT_F32 && got[100] == 100);
   free(got);
@@ -252,16 +286,16 @@ static void test_empty_list(void)
 
 static void test_misfits(void)
 {
-  const struct augment_list fine = list_of("ddf:1:7x1x1"), list = list_of("affine");
+  const struct step_list fine = list_of("ddf:1:7x1x1"), list = list_of("affine");
   const struct augment_key key = {0};
   const int64_t other[3] = {6, 7, 9};
   struct synth synth = synth_new(DT_F32, 3, other);
   struct err err = ERR_INIT;
-  CHECK(!augment_draw(&fine, &key, shape, &arena, &err) && err.errnum == EINVAL);
+  CHECK(!augment_draw(&fine, &key, &space, &arena, &err) && err.errnum == EINVAL);
   CHECK(!strcmp(err.msg,
                 "augment: ddf: low_res_size: expected at most 6x7x8, found 7x1x1"));
   err = (struct err)ERR_INIT;
-  CHECK(!augment_view(&synth.view, draw_of(&list, &key, shape), WARP_KEPT, &arena, &err));
+  CHECK(!apply_to(&synth.view, draw_of(&list, &key, &kept), &err));
   CHECK(!strcmp(err.msg, "augment: expected an array of 6x7x8, found 6x7x9"));
 }
 
@@ -277,7 +311,7 @@ int main(void)
   test_keys();
   test_distribution();
   test_view_is_explained();
-  test_shapes();
+  test_shown();
   test_empty_list();
   test_misfits();
   json_decref(golden);

@@ -1,6 +1,7 @@
 /* tesserafs.json: what it makes of good ones, and that all mistakes of a bad one are
  * named. */
 #include "tests/support/description_check.h"
+#include "tests/support/step_check.h"
 
 static void test_scans(void)
 {
@@ -17,7 +18,7 @@ static void test_scans(void)
   CHECK(image->npieces == 1 && image->type == FIELD_IMG && !image->pieces[0].key);
   CHECK(strstr(image->pieces[0].path, "/raw/a.npy"));
   CHECK(label->type == FIELD_MASK && !strcmp(label->pieces[0].key, "seg"));
-  CHECK(label->transforms.n == 2 && label->transforms.steps[0].args.number[0] == -1000);
+  CHECK(steps_read_as(&transform_steps, &label->transforms, "window:-1000:400+minmax"));
   CHECK(field(0, "target")->has_value && field(0, "target")->value == 2);
   CHECK(desc.dataset.nsplits == 1 && !strcmp(desc.dataset.splits[0].name, "all"));
 }

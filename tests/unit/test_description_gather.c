@@ -2,6 +2,7 @@
  * ones lie, and that all mistakes of bad ones are named.  Paths, values and messages are
  * written out by hand from the names of the files below. */
 #include "tests/support/description_check.h"
+#include "tests/support/step_check.h"
 
 /* One entry: its fields, and what else it has. */
 static int read_entry(const char *id, const char *fields, const char *more)
@@ -167,16 +168,9 @@ static void test_categories(void)
                     "\"cast:float32\"}, \"none\": {\"path\": \"vol/a.nii\", "
                     "\"categories\": []}",
                     ""));
-  const struct transform_list *const steps = &field(0, "label")->transforms;
-  if (!CHECK(steps->n == 3))
-    return;
-  CHECK(!strcmp(steps->steps[0].transform->name, "categories"));
-  CHECK(steps->steps[0].args.n == 4 && !strcmp(steps->steps[0].args.text[0], "or") &&
-        !strcmp(steps->steps[0].args.text[2], "1_2") &&
-        !strcmp(steps->steps[0].args.text[3], "3_"));
-  CHECK(!strcmp(steps->steps[1].transform->name, "background"));
-  CHECK(!strcmp(steps->steps[2].transform->name, "cast"));
-  CHECK(field(0, "none")->transforms.n == 1);
+  CHECK(steps_read_as(&transform_steps, &field(0, "label")->transforms,
+                      "categories:or:0:1_2:3_+background+cast:float32"));
+  CHECK(steps_read_as(&transform_steps, &field(0, "none")->transforms, "categories:"));
 }
 
 /* --- headers ----------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* The engine of parameters: every type, what it takes, what it refuses and how it says
  * so. */
-#include "core/params/param.h"
+#include "core/args/param.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,18 +24,22 @@ struct target {
 
 #define AT(member) offsetof(struct target, member)
 static const struct param table[] = {
-    {"count", PARAM_INT, AT(count), "3", NULL, 1, 10, 1, "a"},
-    {"mode", PARAM_OCTAL, AT(mode), NULL, NULL, 0, 0777, 1, "b"},
-    {"scale", PARAM_NUMBER, AT(scale), "0.5", NULL, 0, 0, 2, "c"},
-    {"on", PARAM_SWITCH, AT(on), "on", NULL, 0, 0, 2, "d"},
-    {"choice", PARAM_CHOICE, AT(choice), "b", "a|b|ccc", 0, 0, 3, "e"},
-    {"size", PARAM_EXTENTS, AT(size), NULL, ":|auto", 1, INT32_MAX, 1, "f"},
-    {"fields", PARAM_NAMES, AT(fields), NULL, NULL, 0, 0, 1, "g"},
-    {"formats", PARAM_FORMATS, AT(formats), "npy", NULL, 0, 0, 1, "h"},
-    {"cache", PARAM_BYTES, AT(cache), "25%", NULL, 0, 0, 1, "i"},
-    {"name", PARAM_TEXT, AT(name), NULL, NULL, 0, 0, 1, "j"},
-    {"range", PARAM_RANGES, AT(range), NULL, NULL, 0, 0, 1, "k"},
-    {"only", PARAM_NUMBERS, AT(only), NULL, NULL, 0, 99, 1, "l"},
+    {"count", PARAM_INT, AT(count), .def = "3", .min = 1, .max = 10, .kinds = 1,
+     .help = "a"},
+    {"mode", PARAM_OCTAL, AT(mode), .max = 0777, .kinds = 1, .help = "b"},
+    {"scale", PARAM_NUMBER, AT(scale), .def = "0.5", .kinds = 2, .help = "c"},
+    {"on", PARAM_SWITCH, AT(on), .def = "on", .kinds = 2, .help = "d"},
+    {"choice", PARAM_CHOICE, AT(choice), .def = "b", .choices = "a|b|ccc", .kinds = 3,
+     .help = "e"},
+    {"size", PARAM_EXTENTS, AT(size), .choices = ":|auto", .min = 1, .max = INT32_MAX,
+     .kinds = 1, .help = "f"},
+    {"fields", PARAM_NAMES, AT(fields), .kinds = 1, .help = "g"},
+    {"formats", PARAM_FORMATS, AT(formats), .names = encoding_ext, .def = "npy",
+     .kinds = 1, .help = "h"},
+    {"cache", PARAM_BYTES, AT(cache), .def = "25%", .kinds = 1, .help = "i"},
+    {"name", PARAM_TEXT, AT(name), .kinds = 1, .help = "j"},
+    {"range", PARAM_RANGES, AT(range), .kinds = 1, .help = "k"},
+    {"only", PARAM_NUMBERS, AT(only), .max = 99, .kinds = 1, .help = "l"},
 };
 enum { ROWS = sizeof table / sizeof *table };
 
@@ -182,6 +186,52 @@ static void test_keys(void)
   CHECK(!strcmp(err.msg, "unknown key 'zzzzzz'; there are scale, on, choice"));
 }
 
+/* A value that is printed is read as the same again; one that is not given is nothing. */
+static void test_printed(void)
+{
+  static const char *const texts[][2] = {
+      {"count", "10"},      {"mode", "22"},        {"scale", "0.1"},  {"scale", "-1e20"},
+      {"on", "off"},        {"choice", "ccc"},     {"size", ":x8"},   {"size", "auto"},
+      {"size", "64x32x16"}, {"fields", "b+a"},     {"cache", "25%"},  {"cache", "4096"},
+      {"name", "/a b"},     {"range", "0:100x5:"}, {"only", "3+17+4"}};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    struct text out = {0};
+    CHECK(set(texts[i][0], texts[i][1]));
+    param_print(param_find(table, ROWS, texts[i][0], 0), &target, &out);
+    if (!CHECK(!strcmp(out.data, texts[i][1])))
+      fprintf(stderr, "  %s: %s\n", texts[i][1], out.data);
+    text_free(&out);
+  }
+  struct text out = {0};
+  const struct target none = {.choice = -1};
+  for (size_t i = 0; i < ROWS; i++)
+    if (strcmp(table[i].key, "scale") && strcmp(table[i].key, "on") &&
+        strcmp(table[i].key, "mode"))
+      param_print(&table[i], &none, &out);
+  CHECK(!out.size);
+  text_free(&out);
+  CHECK(set("formats", "npy+nii.gz"));
+  const unsigned formats = target.formats;
+  param_print(param_find(table, ROWS, "formats", 0), &target, &out);
+  CHECK(set("formats", "npy") && set("formats", out.data) && target.formats == formats);
+  text_free(&out);
+}
+
+/* Sets of rows do not end at the bits of a word. */
+static void test_many_rows(void)
+{
+  enum { MANY = 100 };
+  static struct param many[MANY];
+  static char keys[MANY][8];
+  for (int i = 0; i < MANY; i++) {
+    snprintf(keys[i], sizeof keys[i], "%c%cxyz", 'a' + i / 26, 'a' + i % 26);
+    many[i] = (struct param){keys[i], PARAM_SWITCH, AT(on), .kinds = 1};
+  }
+  err = (struct err)ERR_INIT;
+  CHECK(param_unknown(many, MANY, "dvxyzz", 1, &err) == -1);
+  CHECK(!strcmp(err.msg, "unknown key 'dvxyzz'; did you mean 'dvxyz'?"));
+}
+
 int main(void)
 {
   arena_init(&arena);
@@ -196,6 +246,8 @@ int main(void)
   test_found_as_written();
   test_defaults();
   test_keys();
+  test_many_rows();
+  test_printed();
   arena_free(&arena);
   return check_report("param");
 }

@@ -20,7 +20,7 @@ static struct transform_item item_of(const struct view *view)
 
 static int apply(const char *text, struct transform_item *item, struct err *err)
 {
-  struct transform_list list;
+  struct step_list list;
   return transform_parse(text, &arena, &list, err) ||
          transform_apply(&list, item, &arena, err);
 }

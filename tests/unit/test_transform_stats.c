@@ -147,7 +147,7 @@ static int apply(const char *text, float out[24], long long *voxels, struct err 
   struct synth synth = synth_new(DT_I16, 3, shape);
   struct transform_item item = {
       .view = &synth.view, .channel_axis = -1, .scan = &synth.view};
-  struct transform_list list;
+  struct step_list list;
   struct arena arena;
   item.item_key = ++key;
   item.scan_key = ++key;

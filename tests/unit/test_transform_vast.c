@@ -23,7 +23,7 @@ static struct result run(const char *text, const struct memory *memory, int colo
   const int64_t zero[ND_MAX] = {0};
   struct result result = {.err = ERR_INIT};
   struct transform_item item = {.view = &memory->view, .channel_axis = colours};
-  struct transform_list list;
+  struct step_list list;
   struct arena arena;
   arena_init(&arena);
   result.rc = transform_parse(text, &arena, &list, &result.err) ||

@@ -1,6 +1,6 @@
 /* Parameters: a row in a table gives the key, the type, the default, the range and the
- * help. The same rows serve -o, the description, path names, --help, the man page and the
- * JSON schema; there is no second list anywhere. */
+ * help. The same rows serve -o, the description, path names, the arguments of steps,
+ * --help, the man page and the JSON schema; there is no second list anywhere. */
 #ifndef TESSERAFS_PARAM_H
 #define TESSERAFS_PARAM_H
 
@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/base/arena.h"
-#include "core/base/err.h"
+#include "core/args/step.h"
+#include "core/base/text.h"
 #include "core/nd/nd.h"
 
 enum param_type {
@@ -20,15 +20,19 @@ enum param_type {
   PARAM_CHOICE,  /* int, the index into choices; "edge" */
   PARAM_EXTENTS, /* struct extents; "64x64x64"; ":" and "auto" where the row allows them
                   */
+  PARAM_TRIPLE,  /* int64_t[3], positive; "4x4x4", or "4_4_4" */
   PARAM_RANGES,  /* struct ranges; "0:100x20:80x:" */
   PARAM_NUMBERS, /* struct number_list, all different; "3+17+4" */
   PARAM_NAMES,   /* struct names; "image+label" */
-  PARAM_FORMATS, /* unsigned, bit i for encodings[i]; "npy+nii.gz" */
-  PARAM_TRANSFORMS, /* struct transform_list; "window:0:1+cast:uint8" */
-  PARAM_AUGMENT,    /* struct augment_list; "affine:scale=0.1+ddf" */
-  PARAM_BYTES,      /* struct bytes; "512M", "25%" */
-  PARAM_TEXT        /* const char * */
+  PARAM_FORMATS, /* unsigned, bit i for names(i); "npy+nii.gz" */
+  PARAM_STEPS,   /* struct step_list; "window:0:1+cast:uint8" */
+  PARAM_BYTES,   /* struct bytes; "512M", "25%" */
+  PARAM_TEXT     /* const char * */
 };
+
+/* The most rows of a table: sets of rows have so many places, and every table that has
+ * such a set asserts that it fits. */
+enum { PARAM_ROWS_MAX = 256 };
 
 enum { EXTENT_WHOLE = -1, EXTENT_AUTO = -2 };
 
@@ -58,14 +62,21 @@ struct bytes {
 struct param {
   const char *key;
   enum param_type type;
-  size_t offset;   /* of the value in the target struct */
-  const char *def; /* as text; NULL: not given, param_defaults() leaves the field alone */
-  const char
-      *choices; /* PARAM_CHOICE: "a|b|c"; PARAM_EXTENTS: words allowed beside numbers */
-  int64_t min, max; /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBERS, PARAM_NUMBER (as whole
-                       numbers); both 0: any; max < min, or INT64_MAX: no upper limit */
-  unsigned kinds;   /* view parameters: bit per kind (kind.h); else 0 */
-  const char *help; /* one line, no full stop */
+  size_t offset; /* of the value in the target struct */
+  /* As text; NULL: not given, param_defaults() leaves the field alone. */
+  const char *def;
+  /* PARAM_CHOICE: "a|b|c"; PARAM_EXTENTS: words allowed beside numbers. */
+  const char *choices;
+  /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBERS, PARAM_NUMBER (as whole numbers); both 0:
+   * any; max < min, or INT64_MAX: no upper limit.  PARAM_TRIPLE: max alone. */
+  int64_t min, max;
+  const char *(*names)(int i);    /* PARAM_FORMATS; NULL behind the last one */
+  const struct step_table *steps; /* PARAM_STEPS */
+  unsigned kinds;                 /* view parameters: bit per kind (kind.h); else 0 */
+  const char *help;               /* one line, no full stop */
+  /* It decides which files there are, never what is in one: what is kept of an array does
+   * not depend on it (view_params_key). */
+  bool listing;
 };
 
 /* The row of a key, NULL when unknown (or, with kinds != 0, not a parameter of these). */
@@ -83,8 +94,21 @@ bool param_has_max(const struct param *row);
 /* All defaults of a table (rows of `kinds`, or all). */
 int param_defaults(const struct param *table, size_t n, unsigned kinds, void *target,
                    struct arena *arena, struct err *err);
-/* EINVAL "unknown key 'sise'; did you mean 'size'?" */
+/* EINVAL "unknown key 'sise'; did you mean 'size'?"  n: at most PARAM_ROWS_MAX. */
 int param_unknown(const struct param *table, size_t n, const char *key, unsigned kinds,
                   struct err *err);
+/* The text that param_set() reads as the same value; nothing for one that is not given.
+ */
+void param_print(const struct param *row, const void *target, struct text *out);
+/* A hash of what the value means, after `seed`, however it was written; but "64" and
+ * "64x64x64" are two, since the row alone does not know how many axes there are. */
+uint64_t param_hash(const struct param *row, const void *target, uint64_t seed);
+
+/* The text of a list of steps: what PARAM_STEPS reads.  "" is the empty list.  EINVAL
+ * names the step and, for an unknown name or argument, the nearest known one. */
+int param_steps(const struct step_table *table, const char *text, struct arena *arena,
+                struct step_list *out, struct err *err);
+/* The key of a step whose type and arguments are set. */
+uint64_t param_step_key(const struct step *step);
 
 #endif
