@@ -14,8 +14,8 @@ enum dir_entry_type { DIR_FILE, DIR_DIR, DIR_OTHER, DIR_BROKEN };
 struct dir_entry {
   const char *name;
   enum dir_entry_type type; /* of what a symlink leads to */
-  bool link;          /* a symlink */
-  int errnum;         /* DIR_BROKEN: why it cannot be looked at */
+  bool link;                /* a symlink */
+  int errnum;               /* DIR_BROKEN: why it cannot be looked at */
 };
 
 struct dir_list {
