@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   arena_init(&arena);
   if (view_params_parse(&params, kind->bit, name, &arena, &err))
     assert(err.errnum);
-  else if (!kind->split)
+  else if (kind->grid)
     try_plan(kind, &params, 1 + data[0] / 3 % 5);
   arena_free(&arena);
   free(name);
