@@ -13,7 +13,7 @@ struct grid;
 
 struct kind {
   const char *name;   /* the directory: "patches" */
-  enum view_kind bit; /* the rows of view_params[] that it has */
+  enum view_kind bit; /* the rows of view_params[] that it has; kinds may share them */
   enum scope scope;
   const struct grid *grid; /* of a kind with GRID_KIND (grid.h); else NULL */
   /* SCOPE_EPOCHS: the splits that there are; none, and the kind does not show at all. */
@@ -53,6 +53,10 @@ struct kind {
 extern const struct kind kind_slices, kind_patches, kind_chunks, kind_pairs;
 extern const struct kind *const kinds[]; /* NULL-terminated, in the order of the tree */
 
+/* NULL: no kind is called so. */
+const struct kind *kind_named(const char *name);
+/* Its place in kinds[]. */
+int kind_index(const struct kind *kind);
 /* Does it show in this dataset? */
 bool kind_shown(const struct kind *kind, const struct dataset_spec *spec);
 

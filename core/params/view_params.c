@@ -123,14 +123,6 @@ enum { ROWS = sizeof view_params / sizeof *view_params };
 const size_t view_params_count = ROWS;
 _Static_assert((size_t)ROWS <= PARAM_ROWS_MAX, "raise PARAM_ROWS_MAX");
 
-static const struct {
-  const char *name;
-  enum view_kind kind;
-} kind_names[] = {{"slices", KIND_SLICES},
-                  {"patches", KIND_PATCHES},
-                  {"chunks", KIND_CHUNKS},
-                  {"pairs", KIND_PAIRS}};
-
 /* What a preset changes of a kind's defaults; behaviour that is no parameter is asked for
  * by params->preset where it matters. */
 static const struct {
@@ -142,24 +134,6 @@ static const struct {
     {"medsegpy", KIND_SLICES, "pad_mode=edge"},
     {"deepreg", KIND_PAIRS, "augment=affine,border=compatible"},
 };
-
-const char *view_kind_name(enum view_kind kind)
-{
-  for (size_t i = 0; i < sizeof kind_names / sizeof *kind_names; i++)
-    if (kind_names[i].kind == kind)
-      return kind_names[i].name;
-  return NULL;
-}
-
-bool view_kind_parse(const char *name, enum view_kind *out)
-{
-  for (size_t i = 0; i < sizeof kind_names / sizeof *kind_names; i++)
-    if (!strcmp(kind_names[i].name, name)) {
-      *out = kind_names[i].kind;
-      return true;
-    }
-  return false;
-}
 
 int view_params_set(struct view_params *params, enum view_kind kind, const char *key,
                     const char *text, const char *found, struct arena *arena,

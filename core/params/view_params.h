@@ -8,12 +8,9 @@
 #include "core/transform/transform.h"
 #include "core/view/view.h"
 
-/* Bits for param.kinds; their names are the directories'. */
+/* Bits for param.kinds: sets of rows.  Each kind of directory (core/kind/kind.h) has one
+ * of them; kinds may have the same. */
 enum view_kind { KIND_SLICES = 1, KIND_PATCHES = 2, KIND_CHUNKS = 4, KIND_PAIRS = 8 };
-
-/* "patches", and back; NULL and false when unknown. */
-const char *view_kind_name(enum view_kind kind);
-bool view_kind_parse(const char *name, enum view_kind *out);
 
 enum preset { PRESET_NONE, PRESET_MEDSEGPY, PRESET_PYTC, PRESET_DEEPREG, PRESET_MEDNET };
 enum remainder { REMAINDER_SHIFT, REMAINDER_DROP, REMAINDER_PAD };

@@ -29,7 +29,6 @@ static int kind_child(struct tree *tree, const struct place *dir, const char *na
                       struct place *out, struct err *err)
 {
   const struct world *const world = dir->world;
-  int k = 0;
   out->dir = type_of(dir->kind);
   out->scans = &world->scans;
   for (int i = 0; i < world->nuses; i++)
@@ -39,9 +38,8 @@ static int kind_child(struct tree *tree, const struct place *dir, const char *na
     }
   if (!strchr(name, '='))
     return dir_no_such(name, err);
-  while (kinds[k] != dir->kind)
-    k++;
-  out->use = view_use_from_path(dir->kind, name, &tree->path_stats[k], err);
+  out->use =
+      view_use_from_path(dir->kind, name, &tree->path_stats[kind_index(dir->kind)], err);
   if (!out->use)
     return -1;
   if (!check_fields(world->spec, out->use, err))

@@ -3,13 +3,12 @@
 #ifndef TESSERAFS_SPEC_H
 #define TESSERAFS_SPEC_H
 
-#include "core/dataset/dataset.h"
-#include "core/params/view_params.h"
+#include "core/kind/kind.h"
 
 /* A declared view. */
 struct view_spec {
   const char *name; /* no '=', ',' or '/' */
-  enum view_kind kind;
+  const struct kind *kind;
   struct view_params params;
 };
 

@@ -28,7 +28,7 @@ static int build_uses(struct world *world, const struct mount_spec *spec, struct
         view_params_init(&uses[n++].params, kinds[k]->bit, NULL, &world->arena, err))
       return -1;
     for (int v = 0; v < spec->nviews; v++) {
-      if (spec->views[v].kind != kinds[k]->bit)
+      if (spec->views[v].kind != kinds[k])
         continue;
       uses[n] = (struct view_use){
           .permanent = true, .kind = kinds[k], .params = spec->views[v].params};

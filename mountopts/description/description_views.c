@@ -22,27 +22,27 @@ static void read_params(const struct description *desc, const struct where *wher
   int before = desc->problems->count;
   const json_t *const preset = json_object_get(object, "preset");
   /* a preset that is unknown is reported with the other keys below */
-  if (view_params_init(&view->params, view->kind, json_string_value(preset), desc->arena,
-                       &err))
-    view_params_init(&view->params, view->kind, NULL, desc->arena, NULL);
+  if (view_params_init(&view->params, view->kind->bit, json_string_value(preset),
+                       desc->arena, &err))
+    view_params_init(&view->params, view->kind->bit, NULL, desc->arena, NULL);
   const char *key;
   json_t *value;
   json_object_foreach((json_t *)(uintptr_t)object, key, value)
   {
     const struct where at = {where, key, 0};
     err = (struct err)ERR_INIT;
-    if (param_find(view_params, view_params_count, key, view->kind))
+    if (param_find(view_params, view_params_count, key, view->kind->bit))
       where_param(desc, &at,
-                  param_find(view_params, view_params_count, at.key, view->kind), value,
-                  &view->params);
+                  param_find(view_params, view_params_count, at.key, view->kind->bit),
+                  value, &view->params);
     else if (description_later(key))
       where_unknown(desc, where, "key", key, NULL, 0);
-    else if (param_unknown(view_params, view_params_count, key, view->kind, &err))
+    else if (param_unknown(view_params, view_params_count, key, view->kind->bit, &err))
       where_problem(desc, where, "%s", err.msg);
   }
   err = (struct err)ERR_INIT;
   if (desc->problems->count == before &&
-      view_params_finish(&view->params, view->kind, desc->arena, &err))
+      view_params_finish(&view->params, view->kind->bit, desc->arena, &err))
     where_problem(desc, where, "%s", err.msg);
 }
 
@@ -53,7 +53,7 @@ static bool name_fits(const char *name)
 }
 
 static void read_view(struct views *views, const struct where *where,
-                      const json_t *object, enum view_kind kind)
+                      const json_t *object, const struct kind *kind)
 {
   struct description *const desc = views->desc;
   struct view_spec *const view = &views->spec[views->n];
@@ -79,11 +79,8 @@ static void unknown_kind(const struct description *desc, const struct where *whe
 {
   const char *known[KINDS_MAX];
   size_t n = 0;
-  for (unsigned bit = 0; bit < KINDS_MAX; bit++) {
-    const char *const kind = view_kind_name((enum view_kind)(1u << bit));
-    if (kind)
-      known[n++] = kind;
-  }
+  for (; kinds[n] && n < KINDS_MAX; n++)
+    known[n] = kinds[n]->name;
   where_unknown(desc, where, "kind of view", name, known, n);
 }
 
@@ -91,17 +88,17 @@ static int by_kind_and_name(const void *a, const void *b)
 {
   const struct view_spec *const x = a, *const y = b;
   if (x->kind != y->kind)
-    return x->kind < y->kind ? -1 : 1;
+    return kind_index(x->kind) - kind_index(y->kind);
   return text_natural_cmp(x->name, y->name);
 }
 
 static void read_kind(struct views *views, const struct where *where,
                       const json_t *object)
 {
-  enum view_kind kind;
+  const struct kind *const kind = kind_named(where->key);
   const char *name;
   json_t *view;
-  if (!view_kind_parse(where->key, &kind)) {
+  if (!kind) {
     unknown_kind(views->desc, where->up, where->key);
     return;
   }
@@ -164,14 +161,6 @@ static size_t all_fields(const struct dataset_spec *dataset, const char **names)
   return n;
 }
 
-static const struct kind *kind_of(const struct view_spec *view)
-{
-  int k = 0;
-  while (kinds[k]->bit != view->kind)
-    k++;
-  return kinds[k];
-}
-
 /* A view of a kind that is drawn from splits: against each of these. */
 static void check_split_view(const struct description *desc, const struct where *where,
                              const struct kind *kind, const struct view_spec *view)
@@ -203,11 +192,11 @@ void description_view_fields(struct description *desc)
     return; /* names that were left out would be called unknown */
   for (int i = 0; i < desc->nviews; i++) {
     const struct view_spec *const view = &desc->views[i];
-    const struct where kind = {&root, view_kind_name(view->kind), 0};
+    const struct where kind = {&root, view->kind->name, 0};
     const struct where name = {&kind, view->name, 0}, at = {&name, "fields", 0};
-    const bool drawn = kind_of(view)->scope == SCOPE_EPOCHS;
+    const bool drawn = view->kind->scope == SCOPE_EPOCHS;
     if (drawn)
-      check_split_view(desc, &name, kind_of(view), view);
+      check_split_view(desc, &name, view->kind, view);
     for (int f = 0; !drawn && f < view->params.fields.n; f++)
       if (!text_is_one_of(names, n, view->params.fields.name[f]))
         where_unknown(desc, &at, "field", view->params.fields.name[f], names, n);

@@ -4,9 +4,7 @@
 
 #include <stdio.h>
 
-#include "core/params/view_params.h"
-
-enum { KINDS_MAX = 32 };
+#include "core/kind/kind.h"
 
 const struct help_row help_usage[] = {
     {"[options] SOURCE MOUNTPOINT", "mount (in the background; -f stays)"},
@@ -105,9 +103,6 @@ struct help_param help_param(const struct param *row)
 
 void help_each_kind(void (*fn)(void *ctx, unsigned kind, const char *name), void *ctx)
 {
-  for (unsigned bit = 0; bit < KINDS_MAX; bit++) {
-    const char *const name = view_kind_name((enum view_kind)(1u << bit));
-    if (name)
-      fn(ctx, 1u << bit, name);
-  }
+  for (int k = 0; kinds[k]; k++)
+    fn(ctx, kinds[k]->bit, kinds[k]->name);
 }

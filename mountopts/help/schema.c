@@ -8,8 +8,6 @@
 #include "mountopts/description/description_parts.h"
 #include "mountopts/mountopts.h"
 
-enum { KINDS_MAX = 32 };
-
 /* References are stolen by "o", so that every value has one owner, the document. */
 static json_t *object(json_t *properties)
 {
@@ -195,22 +193,19 @@ static json_t *option_schema(const char *key)
 
 static json_t *views_schema(void)
 {
-  json_t *const kinds = json_object();
-  for (unsigned bit = 0; bit < KINDS_MAX; bit++) {
-    const char *const kind = view_kind_name((enum view_kind)(1u << bit));
+  json_t *const all = json_object();
+  for (int k = 0; kinds[k]; k++) {
     json_t *const params = json_object();
-    for (size_t i = 0; kind && i < view_params_count; i++)
-      if (view_params[i].kinds & 1u << bit)
+    for (size_t i = 0; i < view_params_count; i++)
+      if (view_params[i].kinds & kinds[k]->bit)
         json_object_set_new(params, view_params[i].key, param_schema(&view_params[i]));
     json_t *const views = map(object(params));
     json_object_set_new(
         views, "propertyNames",
         json_pack("{s:s, s:{s:s}}", "pattern", "^[^=,/]+$", "not", "const", "default"));
-    if (kind)
-      json_object_set(kinds, kind, views);
-    json_decref(views);
+    json_object_set_new(all, kinds[k]->name, views);
   }
-  return object(kinds);
+  return object(all);
 }
 
 static json_t *choice(const char *choices)
@@ -356,10 +351,9 @@ static json_t *deepreg_schema(void)
     json_object_set_new(dirs, splits[i], deepreg_dirs());
   }
   json_object_set_new(properties, "dir", object(dirs));
-  enum view_kind pairs;
-  for (int i = 0; view_kind_parse("pairs", &pairs) && deepreg_view_keys[i]; i++) {
+  for (int i = 0; deepreg_view_keys[i]; i++) {
     const struct param *const row =
-        param_find(view_params, view_params_count, deepreg_view_keys[i], pairs);
+        param_find(view_params, view_params_count, deepreg_view_keys[i], KIND_PAIRS);
     if (row)
       json_object_set_new(properties, row->key, param_schema(row));
   }

@@ -129,8 +129,8 @@ static void test_row(const struct param *row, enum view_kind kind)
     for (int k = 0; k < i; k++) {
       const bool same = row->listing || !strcmp(values.text[i], values.text[k]);
       if (!CHECK((values.key[i] == values.key[k]) == same))
-        fprintf(stderr, "  %s %s: %s and %s\n", view_kind_name(kind), row->key,
-                values.text[i], values.text[k]);
+        fprintf(stderr, "  %x %s: %s and %s\n", kind, row->key, values.text[i],
+                values.text[k]);
     }
   for (int i = 0; i < values.n; i++)
     free(values.text[i]);
