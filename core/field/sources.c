@@ -40,6 +40,16 @@ int sources_add(struct sources *sources, const struct snapshot *snapshot, struct
   return 0;
 }
 
+int sources_hold(struct sources *sources, const struct sources *other, struct err *err)
+{
+  for (int i = 0; i < other->n; i++)
+    if (sources_add(sources, snapshot_ref(at(other, i)), err))
+      return -1;
+  raise_to(sources, other->mtime, other->changed);
+  sources->watched = other->watched;
+  return 0;
+}
+
 void sources_raise(struct sources *sources, const struct sources *other)
 {
   raise_to(sources, other->mtime, other->changed);
