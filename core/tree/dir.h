@@ -54,7 +54,8 @@ struct listing {
 
 struct dir_type {
   /* From a name to its place: *out is a copy of `dir` without dir, file, name and item.
-   * May open sources (item counts).  A view_use that is put into *out is referenced. */
+   * May open sources (item counts).  A view_use that is put into *out is referenced for
+   * the caller, also when child() fails after that. */
   int (*child)(struct tree *tree, const struct place *dir, const char *name,
                struct place *out, struct err *err);
   /* Fills in out->count and whatever entry() needs; tree and place are set. */

@@ -42,10 +42,7 @@ static int kind_child(struct tree *tree, const struct place *dir, const char *na
       view_use_from_path(dir->kind, name, &tree->path_stats[kind_index(dir->kind)], err);
   if (!out->use)
     return -1;
-  if (!check_fields(world->spec, out->use, err))
-    return 0;
-  view_use_unref(out->use);
-  return -1;
+  return check_fields(world->spec, out->use, err);
 }
 
 static int kind_list(struct listing *out, struct err *err)
