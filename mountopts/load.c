@@ -36,8 +36,7 @@ static int problem(struct loader *loader, const struct err *err)
   return -1;
 }
 
-/* --- where things are ------------------------------------------------------------------
- */
+/* --- where things are -------------------------------------------------------------- */
 
 /* Does a file that is no known format begin as JSON does?  By its name, or by its first
  * byte. */
@@ -57,7 +56,7 @@ static bool is_json(const char *path)
 
 static int find_source(struct loader *loader)
 {
-  const char *const source = loader->options->source;
+  const char *source = loader->options->source;
   struct err err = ERR_INIT;
   struct stat st;
   loader->out->source = path_real(loader->arena, source, &err);
@@ -77,7 +76,7 @@ static int find_source(struct loader *loader)
 
 static int find_description(struct loader *loader)
 {
-  const struct options *const options = loader->options;
+  const struct options *options = loader->options;
   struct err err = ERR_INIT;
   struct stat st;
   loader->named = options->config || (!loader->directory && is_json(loader->out->source));
@@ -87,7 +86,7 @@ static int find_description(struct loader *loader)
   }
   if (!loader->directory)
     return 0;
-  const char *const path =
+  const char *path =
       arena_printf(loader->arena, &err, "%s/tesserafs.json", loader->out->source);
   if (!path)
     return problem(loader, &err);
@@ -100,7 +99,7 @@ static int find_description(struct loader *loader)
 /* The directory of the description, else SOURCE; or what -o root says. */
 static int find_root(struct loader *loader)
 {
-  const struct options *const options = loader->options;
+  const struct options *options = loader->options;
   struct err err = ERR_INIT;
   const char *dir = loader->out->source;
   if (options->root)
@@ -118,7 +117,7 @@ static int find_root(struct loader *loader)
 /* A MOUNTPOINT whose place does not exist is for the mount to refuse, not for us. */
 static int find_avoid(struct loader *loader)
 {
-  const char *const mountpoint = loader->options->mountpoint;
+  const char *mountpoint = loader->options->mountpoint;
   loader->avoid = mountpoint ? path_real_place(loader->arena, mountpoint, NULL) : NULL;
   if (!loader->avoid || !path_below(loader->avoid, loader->out->source))
     return 0;
@@ -129,13 +128,12 @@ static int find_avoid(struct loader *loader)
   return -1;
 }
 
-/* --- the spec's own values -------------------------------------------------------------
- */
+/* --- the spec's own values --------------------------------------------------------- */
 
 static void set_numbers(struct loader *loader)
 {
-  const struct options *const options = loader->options;
-  struct mount_spec *const out = loader->out;
+  const struct options *options = loader->options;
+  struct mount_spec *out = loader->out;
   const uint64_t memory = memory_available(), percent = options->cache.value;
   out->seed = options->seed;
   out->cache_bytes = !options->cache.percent     ? options->cache.value
@@ -154,11 +152,11 @@ static void set_numbers(struct loader *loader)
  * ~/.local/state. */
 static const char *state_home(struct loader *loader, struct err *err)
 {
-  const char *const xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+  const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
   if (xdg && *xdg == '/')
     return xdg;
   if (!home || *home != '/') {
-    const struct passwd *const user = getpwuid(getuid());
+    const struct passwd *user = getpwuid(getuid());
     home = user ? user->pw_dir : "/";
   }
   return arena_printf(loader->arena, err, "%s/.local/state", home);
@@ -166,11 +164,11 @@ static const char *state_home(struct loader *loader, struct err *err)
 
 static int set_state(struct loader *loader)
 {
-  struct mount_spec *const out = loader->out;
+  struct mount_spec *out = loader->out;
   struct err err = ERR_INIT;
-  const char *const state = loader->options->state;
+  const char *state = loader->options->state;
   if (!state) {
-    const char *const home = state_home(loader, &err);
+    const char *home = state_home(loader, &err);
     out->state = home ? arena_printf(loader->arena, &err, "%s/tesserafs/%016llx", home,
                                      text_hash(0, out->source, strlen(out->source)))
                       : NULL;
@@ -178,7 +176,7 @@ static int set_state(struct loader *loader)
   }
   CLEANUP_FREE char *cwd = realpath(".", NULL);
   out->state = path_normal(loader->arena, cwd ? cwd : "/", state, &err);
-  const char *const real = path_real_ancestor(loader->arena, state, &err);
+  const char *real = path_real_ancestor(loader->arena, state, &err);
   if (!out->state || !real)
     return problem(loader, &err);
   if (path_below(out->source, real)) {
@@ -208,12 +206,11 @@ static int open_pool(struct loader *loader)
   return loader->pool ? 0 : problem(loader, &err);
 }
 
-/* --- the dataset -----------------------------------------------------------------------
- */
+/* --- the dataset ------------------------------------------------------------------- */
 
 static int read_description(struct loader *loader)
 {
-  struct mount_spec *const out = loader->out;
+  struct mount_spec *out = loader->out;
   struct err err = ERR_INIT;
   size_t size;
   CLEANUP_FREE char *text =
@@ -247,7 +244,7 @@ static int read_description(struct loader *loader)
 
 static int load_dataset(struct loader *loader)
 {
-  struct mount_spec *const out = loader->out;
+  struct mount_spec *out = loader->out;
   return loader->description ? read_description(loader)
                              : discover(out->source, loader->avoid, loader->pool,
                                         loader->arena, &out->dataset, loader->problems);

@@ -53,14 +53,14 @@ int options_parse(int argc, char **argv, struct arena *arena, struct options *ou
 bool option_given(const struct options *options, const char *key);
 
 /* Reads the description or looks at the directory, and opens the pool, which the caller
- * frees after all that reads from it.  -1: every problem is in *problems (exit status 2).
- */
+ * frees after all that reads from it.  -1: every problem is in *problems (exit status
+ * 2). */
 int mountopts_load(const struct options *options, struct arena *arena,
                    struct mount_spec *out, struct source_pool **pool,
                    struct problems *problems);
 
-/* Bytes of memory this process may use: the machine's, or its cgroup's limit (v1 and v2).
- */
+/* Bytes of memory this process may use: the machine's, or its cgroup's limit (v1 and
+ * v2). */
 uint64_t memory_available(void);
 /* Cores this process may use: affinity and cgroup quota. */
 int cpus_available(void);

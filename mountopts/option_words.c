@@ -116,8 +116,8 @@ bool option_given(const struct options *options, const char *key)
 }
 
 /* libfuse's escapes: "\," is a comma, "\\" a backslash, "\054" the byte of that octal
- * number. Cuts the word at its comma; returns where the next one starts, NULL at the end.
- */
+ * number. Cuts the word at its comma; returns where the next one starts, NULL at the
+ * end. */
 static char *take_word(char *word)
 {
   char *out = word, *in = word;
@@ -132,7 +132,7 @@ static char *take_word(char *word)
       *out++ = *++in;
     }
   }
-  char *const next = *in ? in + 1 : NULL;
+  char *next = *in ? in + 1 : NULL;
   *out = '\0';
   return next;
 }
@@ -151,14 +151,14 @@ static void unknown_word(const char *word, struct arena *arena, struct problems 
   for (size_t i = 0; i < option_params_count; i++)
     known[n++] = option_params[i].key;
   for (size_t i = 0; i < FUSE_WORDS + FSTAB_WORDS; i++) {
-    const char *const listed_word =
+    const char *listed_word =
         i < FUSE_WORDS ? fuse_words[i] : fstab_words[i - FUSE_WORDS];
-    const char *const plain = plain_word(arena, listed_word);
+    const char *plain = plain_word(arena, listed_word);
     if (plain)
       known[n++] = plain;
   }
-  const char *const name = plain_word(arena, word);
-  const char *const nearest = name ? text_nearest(name, known, n) : NULL;
+  const char *name = plain_word(arena, word);
+  const char *nearest = name ? text_nearest(name, known, n) : NULL;
   if (nearest)
     problems_add(problems, "-o %s: unknown option; did you mean '%s'?", word, nearest);
   else
@@ -193,9 +193,9 @@ static void one_word(struct options *options, char *word, const char *written,
     return;
   }
   size_t len = strcspn(word, "=");
-  char *const value = word[len] ? word + len + 1 : NULL;
+  char *value = word[len] ? word + len + 1 : NULL;
   word[len] = '\0';
-  const struct param *const row = param_find(option_params, option_params_count, word, 0);
+  const struct param *row = param_find(option_params, option_params_count, word, 0);
   if (row) {
     own_word(options, row, value, arena, problems);
     return;
@@ -210,9 +210,9 @@ void option_pass_on(struct options *options, const char *written, struct arena *
 {
   struct err err = ERR_INIT;
   int n = options->fuse_argc;
-  char **const argv = arena_array(arena, (size_t)n + 3, sizeof *argv, &err);
-  char *const flag = arena_strdup(arena, "-o", &err);
-  char *const word = arena_strdup(arena, written, &err);
+  char **argv = arena_array(arena, (size_t)n + 3, sizeof *argv, &err);
+  char *flag = arena_strdup(arena, "-o", &err);
+  char *word = arena_strdup(arena, written, &err);
   if (!argv || !flag || !word) {
     problems_add(problems, "%s", err.msg);
     return;
@@ -228,16 +228,16 @@ void option_words(struct options *options, const char *list, struct arena *arena
                   struct problems *problems)
 {
   struct err err = ERR_INIT;
-  char *const copy = arena_strdup(arena, list, &err);
+  char *copy = arena_strdup(arena, list, &err);
   if (!copy) {
     problems_add(problems, "%s", err.msg);
     return;
   }
   for (char *word = copy; word;) {
-    const char *const start = list + (word - copy);
-    char *const next = take_word(word);
+    const char *start = list + (word - copy);
+    char *next = take_word(word);
     size_t len = next ? (size_t)(next - word - 1) : strlen(start);
-    const char *const written = arena_printf(arena, &err, "%.*s", (int)len, start);
+    const char *written = arena_printf(arena, &err, "%.*s", (int)len, start);
     if (!written)
       problems_add(problems, "%s", err.msg);
     else if (*word)

@@ -76,7 +76,7 @@ static void long_flag(struct reader *reader, const char *arg)
       return;
     }
   }
-  const char *const nearest = text_nearest(arg, known, n);
+  const char *nearest = text_nearest(arg, known, n);
   problems_add(reader->problems, "%s: unknown option; %s%s", arg,
                nearest ? "did you mean " : "see --help", nearest ? nearest : "");
 }
@@ -84,7 +84,7 @@ static void long_flag(struct reader *reader, const char *arg)
 /* One letter of "-fs"; false when it is unknown. */
 static bool short_flag(struct reader *reader, char letter)
 {
-  struct options *const options = reader->options;
+  struct options *options = reader->options;
   switch (letter) {
   case 'f':
     options->foreground = true;
@@ -110,7 +110,7 @@ static int short_flags(struct reader *reader, const char *arg, const char *next)
 {
   for (const char *letter = arg + 1; *letter; letter++) {
     if (*letter == 'o') {
-      const char *const words = letter[1] ? letter + 1 : next;
+      const char *words = letter[1] ? letter + 1 : next;
       if (words)
         option_words(reader->options, words, reader->arena, reader->problems);
       else
@@ -129,7 +129,7 @@ static void path_argument(struct reader *reader, const char *arg)
 {
   struct err err = ERR_INIT;
   if (reader->npaths < PATHS_MAX) {
-    const char *const copy = arena_strdup(reader->arena, arg, &err);
+    const char *copy = arena_strdup(reader->arena, arg, &err);
     if (!copy)
       problems_add(reader->problems, "%s", err.msg);
     reader->paths[reader->npaths] = copy ? copy : "";
@@ -143,7 +143,7 @@ static void read_arguments(struct reader *reader, int argc, char **argv)
 {
   bool flags = true;
   for (int i = 1; i < argc;) {
-    const char *const arg = argv[i];
+    const char *arg = argv[i];
     if (flags && !strcmp(arg, "--")) {
       flags = false;
       i++;
@@ -162,7 +162,7 @@ static void read_arguments(struct reader *reader, int argc, char **argv)
 static void check_paths(struct reader *reader)
 {
   int n = reader->npaths, row = reader->row;
-  const char *const flag = actions[row].flag;
+  const char *flag = actions[row].flag;
   if (n < actions[row].min)
     problems_add(reader->problems, "%s%sexpected %s, found %s%s; see --help",
                  flag ? flag : "", flag ? ": " : "", actions[row].paths,
@@ -174,9 +174,9 @@ static void check_paths(struct reader *reader)
 
 static void take_paths(struct reader *reader)
 {
-  struct options *const options = reader->options;
+  struct options *options = reader->options;
   options->source = reader->npaths > 0 ? reader->paths[0] : NULL;
-  const char *const second = reader->npaths > 1 ? reader->paths[1] : NULL;
+  const char *second = reader->npaths > 1 ? reader->paths[1] : NULL;
   if (options->action == ACTION_MOUNT)
     options->mountpoint = second;
   else

@@ -18,7 +18,7 @@ static bool add_number(const json_t *value, struct text *out)
     return false;
   char number[40];
   snprintf(number, sizeof number, "%.17g", json_real_value(value));
-  char *const plus = strchr(number, '+');
+  char *plus = strchr(number, '+');
   if (plus)
     memmove(plus, plus + 1, strlen(plus));
   text_add(out, "%s", number);
@@ -28,7 +28,7 @@ static bool add_number(const json_t *value, struct text *out)
 /* A string that holds none of the separators. */
 static bool add_word(const json_t *value, const char *separators, struct text *out)
 {
-  const char *const word = json_string_value(value);
+  const char *word = json_string_value(value);
   if (!word || !*word || strpbrk(word, separators))
     return false;
   text_add(out, "%s", word);
@@ -160,16 +160,16 @@ static bool add_members(const json_t *words, struct text *out)
  * {"name": {arguments}}, or DeepReg's own {"name": "affine", "scale": 0.1}. */
 static bool add_step(bool declares, const json_t *value, struct text *out)
 {
-  const json_t *const name = declares ? json_object_get(value, "name") : NULL;
+  const json_t *name = declares ? json_object_get(value, "name") : NULL;
   if (json_is_string(value))
     return add_word(value, "+", out);
   if (name)
     return add_word(name, "+:", out) && add_members(value, out);
-  void *const it = json_object_iter((json_t *)(uintptr_t)value);
+  void *it = json_object_iter((json_t *)(uintptr_t)value);
   if (!it || json_object_size(value) != 1)
     return false;
-  const char *const key = json_object_iter_key(it);
-  const json_t *const args = json_object_iter_value(it);
+  const char *key = json_object_iter_key(it);
+  const json_t *args = json_object_iter_value(it);
   if (!*key || strpbrk(key, "+:"))
     return false;
   text_add(out, "%s", key);

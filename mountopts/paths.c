@@ -34,8 +34,8 @@ static void normalise(char *path)
 char *path_normal(struct arena *arena, const char *base, const char *path,
                   struct err *err)
 {
-  char *const whole = *path == '/' ? arena_strdup(arena, path, err)
-                                   : arena_printf(arena, err, "%s/%s", base, path);
+  char *whole = *path == '/' ? arena_strdup(arena, path, err)
+                             : arena_printf(arena, err, "%s/%s", base, path);
   if (whole)
     normalise(whole);
   return whole;
@@ -62,7 +62,7 @@ bool path_has_dotdot(const char *path)
 
 char *path_directory(struct arena *arena, const char *path, struct err *err)
 {
-  const char *const slash = strrchr(path, '/');
+  const char *slash = strrchr(path, '/');
   if (!slash)
     return arena_strdup(arena, ".", err);
   size_t len = slash == path ? 1 : (size_t)(slash - path);
@@ -82,31 +82,31 @@ char *path_real(struct arena *arena, const char *path, struct err *err)
 char *path_real_place(struct arena *arena, const char *path, struct err *err)
 {
   char target[PATH_MAX];
-  char *const copy = arena_strdup(arena, path, err);
+  char *copy = arena_strdup(arena, path, err);
   if (!copy)
     return NULL;
   for (size_t len = strlen(copy); len > 1 && copy[len - 1] == '/';)
     copy[--len] = '\0';
-  const char *const slash = strrchr(copy, '/'), *const last = slash ? slash + 1 : copy;
+  const char *slash = strrchr(copy, '/'), *const last = slash ? slash + 1 : copy;
   bool dots = !*last || !strcmp(last, ".") || !strcmp(last, "..");
   if (dots || readlink(copy, target, sizeof target) >= 0)
     return path_real(arena, copy, err);
-  const char *const dir = path_directory(arena, copy, err);
-  const char *const real = dir ? path_real(arena, dir, err) : NULL;
+  const char *dir = path_directory(arena, copy, err);
+  const char *real = dir ? path_real(arena, dir, err) : NULL;
   return real ? path_normal(arena, real, last, err) : NULL;
 }
 
 char *path_real_ancestor(struct arena *arena, const char *path, struct err *err)
 {
   CLEANUP_FREE char *cwd = realpath(".", NULL);
-  char *const whole = path_normal(arena, cwd ? cwd : "/", path, err);
+  char *whole = path_normal(arena, cwd ? cwd : "/", path, err);
   if (!whole)
     return NULL;
   for (;;) {
     CLEANUP_FREE char *real = realpath(whole, NULL);
     if (real)
       return arena_strdup(arena, real, err);
-    char *const slash = strrchr(whole, '/');
+    char *slash = strrchr(whole, '/');
     slash[slash == whole] = '\0';
     if (slash == whole)
       return whole;

@@ -49,8 +49,8 @@ static bool cgroup_path(const char *controller, char *out, size_t size)
   FILE *file = fopen("/proc/self/cgroup", "re");
   while (file && !found && fgets(line, sizeof line, file)) {
     line[strcspn(line, "\n")] = '\0';
-    char *const list = strchr(line, ':');
-    char *const path = list ? strchr(list + 1, ':') : NULL;
+    char *list = strchr(line, ':');
+    char *path = list ? strchr(list + 1, ':') : NULL;
     if (!path)
       continue;
     *path = '\0';
@@ -74,7 +74,7 @@ static void each_level(const char *controller, limit_fn *fn, void *ctx)
   for (;;) {
     snprintf(dir, sizeof dir, CGROUP "%s%s%s", *controller ? "/" : "", controller, path);
     fn(ctx, dir);
-    char *const slash = strrchr(path, '/');
+    char *slash = strrchr(path, '/');
     if (!slash || !*path)
       return;
     *slash = '\0';
@@ -108,8 +108,8 @@ uint64_t memory_available(void)
   return limit;
 }
 
-/* A quota is microseconds of processor time per period: 150000 of 100000 are two cores.
- */
+/* A quota is microseconds of processor time per period: 150000 of 100000 are two
+ * cores. */
 static void lower_cpus(int *cpus, double quota, double period)
 {
   if (quota <= 0 || period <= 0)

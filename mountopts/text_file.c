@@ -35,7 +35,7 @@ char *text_file_read(const char *path, size_t *size, struct timespec *mtime,
             TEXT_FILE_BYTES >> 20);
     return NULL;
   }
-  char *const text = malloc((size_t)st.st_size + 1);
+  char *text = malloc((size_t)st.st_size + 1);
   if (!text) {
     err_set(err, ENOMEM, "%s: out of memory", path);
     return NULL;

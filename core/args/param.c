@@ -27,12 +27,12 @@ const struct param *param_find(const struct param *table, size_t n, const char *
 int param_set(const struct param *row, void *target, const char *text, const char *found,
               struct arena *arena, struct err *err)
 {
-  void *const value = (char *)target + row->offset;
-  const int result = row->type == PARAM_STEPS
-                         ? param_steps(row->steps, text, arena, value, err)
-                         : param_value_set(row, value, text, arena, err);
-  if (result <= 0)
-    return result;
+  void *value = (char *)target + row->offset;
+  const int rc = row->type == PARAM_STEPS
+                     ? param_steps(row->steps, text, arena, value, err)
+                     : param_value_set(row, value, text, arena, err);
+  if (rc <= 0)
+    return rc;
   char expected[300];
   param_value_expected(row, text, expected, sizeof expected);
   if (found)
@@ -62,7 +62,7 @@ int param_unknown(const struct param *table, size_t n, const char *key, unsigned
   for (size_t i = 0; i < n; i++)
     if (!kinds || (table[i].kinds & kinds))
       keys[nkeys++] = table[i].key;
-  const char *const nearest = text_nearest(key, keys, nkeys);
+  const char *nearest = text_nearest(key, keys, nkeys);
   if (nearest)
     return err_set(err, EINVAL, "unknown key '%.*s'; did you mean '%s'?", FOUND_MAX, key,
                    nearest);
@@ -73,15 +73,14 @@ int param_unknown(const struct param *table, size_t n, const char *key, unsigned
   return err_set(err, EINVAL, "unknown key '%.*s'; there are %s", FOUND_MAX, key, list);
 }
 
-/* --- lists of steps -------------------------------------------------------------------
- */
+/* --- lists of steps ---------------------------------------------------------------- */
 
 /* "key=value", or the value of the row with number `place`. */
 static int read_argument(const struct step_type *type, char *text, size_t place,
                          void *args, bool *seen, struct arena *arena, struct err *err)
 {
   const struct param *row = place < type->nparams ? &type->params[place] : NULL;
-  char *const equals = strchr(text, '=');
+  char *equals = strchr(text, '=');
   if (equals) {
     *equals = '\0';
     row = param_find(type->params, type->nparams, text, 0);
@@ -106,16 +105,16 @@ static int read_argument(const struct step_type *type, char *text, size_t place,
 /* The struct that the type's rows describe, from arguments as they are written. */
 static int read_declared(struct step *step, struct arena *arena, struct err *err)
 {
-  const struct step_type *const type = step->type;
-  const struct step_args *const words = step->args;
+  const struct step_type *type = step->type;
+  const struct step_args *words = step->args;
   bool seen[PARAM_ROWS_MAX] = {false};
-  void *const args = arena_alloc(arena, type->size, err);
+  void *args = arena_alloc(arena, type->size, err);
   assert(type->nparams <= PARAM_ROWS_MAX);
   step->args = args;
   if (!args || param_defaults(type->params, type->nparams, 0, args, arena, err))
     return -1;
   for (int i = 0; i < words->n; i++) {
-    char *const text = arena_strdup(arena, words->text[i], err);
+    char *text = arena_strdup(arena, words->text[i], err);
     if (!text || read_argument(type, text, (size_t)i, args, seen, arena, err))
       return -1;
   }
@@ -133,14 +132,14 @@ int param_steps(const struct step_table *table, const char *text, struct arena *
     return err_set(err, EINVAL, "expected at most %d %s, found %d", table->most,
                    table->many, most);
   struct step_cursor cursor = {.table = table, .rest = arena_strdup(arena, text, err)};
-  struct step *const steps = arena_array(arena, (size_t)most, sizeof *steps, err);
+  struct step *steps = arena_array(arena, (size_t)most, sizeof *steps, err);
   if (!cursor.rest || !steps)
     return -1;
   int n = 0;
   for (; cursor.rest; n++) {
     if (step_cut(&cursor, arena, &steps[n], err))
       return -1;
-    const struct step_type *const type = steps[n].type;
+    const struct step_type *type = steps[n].type;
     if (type->params && read_declared(&steps[n], arena, err))
       return err_prefix(err, "%s", type->name);
     if (type->check && type->check(steps[n].args, err))

@@ -18,8 +18,8 @@ enum param_type {
   PARAM_NUMBER,  /* double; "0.5" */
   PARAM_SWITCH,  /* bool; on|off (JSON true, false) */
   PARAM_CHOICE,  /* int, the index into choices; "edge" */
-  PARAM_EXTENTS, /* struct extents; "64x64x64"; ":" and "auto" where the row allows them
-                  */
+  PARAM_EXTENTS, /* struct extents; "64x64x64"; ":" and "auto" where the row allows
+                  * them */
   PARAM_TRIPLE,  /* int64_t[3], positive; "4x4x4", or "4_4_4" */
   PARAM_RANGES,  /* struct ranges; "0:100x20:80x:" */
   PARAM_NUMBERS, /* struct number_list, all different; "3+17+4" */
@@ -97,8 +97,8 @@ int param_defaults(const struct param *table, size_t n, unsigned kinds, void *ta
 /* EINVAL "unknown key 'sise'; did you mean 'size'?"  n: at most PARAM_ROWS_MAX. */
 int param_unknown(const struct param *table, size_t n, const char *key, unsigned kinds,
                   struct err *err);
-/* The text that param_set() reads as the same value; nothing for one that is not given.
- */
+/* The text that param_set() reads as the same value; nothing for one that is not
+ * given. */
 void param_print(const struct param *row, const void *target, struct text *out);
 /* A hash of what the value means, after `seed`, however it was written; but "64" and
  * "64x64x64" are two, since the row alone does not know how many axes there are. */

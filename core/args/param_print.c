@@ -5,8 +5,7 @@
 
 #include "core/args/param_values.h"
 
-/* --- text -----------------------------------------------------------------------------
- */
+/* --- text -------------------------------------------------------------------------- */
 
 /* As few digits as give the same number back; without '+', which joins lists. */
 static void print_number(double value, struct text *out)
@@ -17,7 +16,7 @@ static void print_number(double value, struct text *out)
     if (strtod(text, NULL) == value)
       break;
   }
-  char *const plus = strchr(text, '+');
+  char *plus = strchr(text, '+');
   if (plus)
     memmove(plus, plus + 1, strlen(plus));
   text_add(out, "%s", text);
@@ -47,9 +46,9 @@ static void print_steps(const struct step_table *table, const struct step_list *
                         struct text *out)
 {
   for (int i = 0; i < list->n; i++) {
-    const struct step *const step = &list->steps[i];
-    const struct step_type *const type = step->type;
-    const struct step_args *const words = type->params ? NULL : step->args;
+    const struct step *step = &list->steps[i];
+    const struct step_type *type = step->type;
+    const struct step_args *words = type->params ? NULL : step->args;
     if (i)
       text_add(out, "%c", step->group == step[-1].group ? table->within : '+');
     text_add(out, "%s", type->name);
@@ -64,8 +63,8 @@ static void print_steps(const struct step_table *table, const struct step_list *
 
 void param_print(const struct param *row, const void *target, struct text *out)
 {
-  const void *const value = (const char *)target + row->offset;
-  const int64_t *const whole = value;
+  const void *value = (const char *)target + row->offset;
+  const int64_t *whole = value;
   switch (row->type) {
   case PARAM_INT:
   case PARAM_OCTAL:
@@ -98,13 +97,13 @@ void param_print(const struct param *row, const void *target, struct text *out)
     print_ranges(value, out);
     return;
   case PARAM_NUMBERS: {
-    const struct number_list *const numbers = value;
+    const struct number_list *numbers = value;
     for (int i = 0; i < numbers->n; i++)
       text_add(out, "%s%lld", i ? "+" : "", (long long)numbers->v[i]);
     return;
   }
   case PARAM_NAMES: {
-    const struct names *const names = value;
+    const struct names *names = value;
     for (int i = 0; i < names->n; i++)
       text_add(out, "%s%s", i ? "+" : "", names->name[i]);
     return;
@@ -120,7 +119,7 @@ void param_print(const struct param *row, const void *target, struct text *out)
     print_steps(row->steps, value, out);
     return;
   case PARAM_BYTES: {
-    const struct bytes *const bytes = value;
+    const struct bytes *bytes = value;
     if (bytes->given)
       text_add(out, "%llu%s", (unsigned long long)bytes->value,
                bytes->percent ? "%" : "");
@@ -133,8 +132,7 @@ void param_print(const struct param *row, const void *target, struct text *out)
   }
 }
 
-/* --- hashes ---------------------------------------------------------------------------
- */
+/* --- hashes ------------------------------------------------------------------------ */
 
 static uint64_t hash_text(const char *text, uint64_t key)
 {
@@ -159,7 +157,7 @@ static uint64_t hash_words(const struct step_args *words, uint64_t key)
 
 uint64_t param_step_key(const struct step *step)
 {
-  const struct step_type *const type = step->type;
+  const struct step_type *type = step->type;
   uint64_t key = hash_text(type->name, 0);
   for (size_t i = 0; i < type->nparams; i++)
     key = param_hash(&type->params[i], step->args, key);
@@ -168,7 +166,7 @@ uint64_t param_step_key(const struct step *step)
 
 uint64_t param_hash(const struct param *row, const void *target, uint64_t seed)
 {
-  const void *const value = (const char *)target + row->offset;
+  const void *value = (const char *)target + row->offset;
   switch (row->type) {
   case PARAM_INT:
   case PARAM_OCTAL:
@@ -184,26 +182,26 @@ uint64_t param_hash(const struct param *row, const void *target, uint64_t seed)
   case PARAM_TRIPLE:
     return text_hash(seed, value, 3 * sizeof(int64_t));
   case PARAM_EXTENTS: {
-    const struct extents *const extents = value;
+    const struct extents *extents = value;
     return text_hash(seed, extents->v, sizeof *extents->v * (size_t)extents->n);
   }
   case PARAM_RANGES: {
-    const struct ranges *const ranges = value;
+    const struct ranges *ranges = value;
     const size_t size = sizeof *ranges->start * (size_t)ranges->n;
     return text_hash(text_hash(seed, ranges->start, size), ranges->stop, size);
   }
   case PARAM_NUMBERS: {
-    const struct number_list *const numbers = value;
+    const struct number_list *numbers = value;
     return text_hash(seed, numbers->v, sizeof *numbers->v * (size_t)numbers->n);
   }
   case PARAM_NAMES: {
-    const struct names *const names = value;
+    const struct names *names = value;
     for (int i = 0; i < names->n; i++)
       seed = hash_text(names->name[i], seed);
     return text_hash(seed, &names->n, sizeof names->n);
   }
   case PARAM_STEPS: {
-    const struct step_list *const list = value;
+    const struct step_list *list = value;
     for (int i = 0; i < list->n; i++) {
       const uint64_t step[] = {list->steps[i].key, (uint64_t)list->steps[i].group};
       seed = text_hash(seed, step, sizeof step);
@@ -211,12 +209,12 @@ uint64_t param_hash(const struct param *row, const void *target, uint64_t seed)
     return text_hash(seed, &list->n, sizeof list->n);
   }
   case PARAM_BYTES: {
-    const struct bytes *const bytes = value;
+    const struct bytes *bytes = value;
     const uint64_t all[] = {bytes->value, bytes->percent, bytes->given};
     return text_hash(seed, all, sizeof all);
   }
   case PARAM_TEXT: {
-    const char *const text = *(const char *const *)value;
+    const char *text = *(const char *const *)value;
     return text ? hash_text(text, seed) : text_hash(seed, "", 0);
   }
   }

@@ -54,7 +54,7 @@ static bool parse_end(const char *text, size_t len, int64_t otherwise, int64_t *
 /* "a:b", "a:", ":b" or ":". */
 static bool parse_range(const char *text, size_t len, int64_t *start, int64_t *stop)
 {
-  const char *const colon = memchr(text, ':', len);
+  const char *colon = memchr(text, ':', len);
   if (!colon)
     return false;
   const size_t head = (size_t)(colon - text);
@@ -87,7 +87,7 @@ static int by_value(const void *a, const void *b)
 
 static int all_different(const int64_t *v, int n, struct err *err)
 {
-  int64_t *const sorted = malloc((size_t)n * sizeof *sorted);
+  int64_t *sorted = malloc((size_t)n * sizeof *sorted);
   if (!sorted)
     return err_set(err, ENOMEM, "out of memory");
   memcpy(sorted, v, (size_t)n * sizeof *sorted);
@@ -220,7 +220,7 @@ static bool set_formats(const struct param *row, unsigned *out, const char *text
 static bool set_bytes(struct bytes *out, const char *text)
 {
   size_t digits = strspn(text, "0123456789");
-  const char *const unit = text + digits;
+  const char *unit = text + digits;
   int64_t value;
   if (!parse_int(text, digits, 10, &value) || value <= 0 || strlen(unit) > 1)
     return false;
@@ -229,8 +229,7 @@ static bool set_bytes(struct bytes *out, const char *text)
       *out = (struct bytes){(uint64_t)value, true, true};
     return value <= 100;
   }
-  const char *const units = "kmgt", *const found =
-                                        *unit ? strchr(units, *unit | 0x20) : "";
+  const char *units = "kmgt", *const found = *unit ? strchr(units, *unit | 0x20) : "";
   int shift = !found ? -1 : !*found ? 0 : 10 * (int)(found - units + 1);
   if (shift < 0 || value > INT64_MAX >> shift)
     return false;
@@ -252,12 +251,12 @@ static int set_names(struct names *out, const char *text, struct arena *arena,
   int n = param_value_parts(text, '+');
   if (n > NAMES_MAX)
     return 1;
-  const char **const names = arena_array(arena, (size_t)n, sizeof *names, err);
+  const char **names = arena_array(arena, (size_t)n, sizeof *names, err);
   char *rest = names ? arena_strdup(arena, text, err) : NULL;
   if (!rest)
     return -1;
   for (int i = 0; i < n; i++) {
-    char *const name = strsep(&rest, "+");
+    char *name = strsep(&rest, "+");
     if (!*name || known(names, i, name))
       return 1;
     names[i] = name;
@@ -273,7 +272,7 @@ static int set_numbers(const struct param *row, struct number_list *out, const c
   const int n = param_value_parts(text, '+');
   if (n > NUMBERS_MAX)
     return 1;
-  int64_t *const v = arena_array(arena, (size_t)n, sizeof *v, err);
+  int64_t *v = arena_array(arena, (size_t)n, sizeof *v, err);
   if (!v)
     return -1;
   for (int i = 0; i < n; i++) {
@@ -282,10 +281,10 @@ static int set_numbers(const struct param *row, struct number_list *out, const c
       return 1;
     text += len + 1;
   }
-  const int result = all_different(v, n, err);
-  if (!result)
+  const int rc = all_different(v, n, err);
+  if (!rc)
     *out = (struct number_list){n, v};
-  return result;
+  return rc;
 }
 
 static int set_text(const char **out, const char *text, struct arena *arena,
@@ -293,7 +292,7 @@ static int set_text(const char **out, const char *text, struct arena *arena,
 {
   if (!*text)
     return 1;
-  const char *const copy = arena_strdup(arena, text, err);
+  const char *copy = arena_strdup(arena, text, err);
   if (!copy)
     return -1;
   *out = copy;

@@ -17,7 +17,7 @@ bool step_number(const char *text, double *out)
 int step_unknown(const char *what, const char *name, const char *const *known, size_t n,
                  struct err *err)
 {
-  const char *const near = text_nearest(name, known, n);
+  const char *near = text_nearest(name, known, n);
   return err_set(err, EINVAL, "unknown %s '%s'%s%s%s", what, name,
                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
@@ -29,7 +29,7 @@ static const struct step_type *find(const struct step_table *table, const char *
   for (; table->types[n]; n++)
     if (!strcmp(table->types[n]->name, name))
       return table->types[n];
-  const char **const names = arena_array(arena, n, sizeof *names, err);
+  const char **names = arena_array(arena, n, sizeof *names, err);
   if (!names)
     return NULL;
   for (size_t i = 0; i < n; i++)
@@ -57,17 +57,17 @@ int step_count(const struct step_table *table, const char *text)
 static const struct step_args *cut_args(char *text, char joint, struct arena *arena,
                                         struct err *err)
 {
-  struct step_args *const args = arena_alloc(arena, sizeof *args, err);
+  struct step_args *args = arena_alloc(arena, sizeof *args, err);
   if (!args || !text)
     return args;
   for (const char *p = text; p; p = strchr(p, joint), p += p != NULL)
     args->n++;
-  const char **const texts = arena_array(arena, (size_t)args->n, sizeof *texts, err);
-  double *const numbers = arena_array(arena, (size_t)args->n, sizeof *numbers, err);
+  const char **texts = arena_array(arena, (size_t)args->n, sizeof *texts, err);
+  double *numbers = arena_array(arena, (size_t)args->n, sizeof *numbers, err);
   if (!texts || !numbers)
     return NULL;
   for (int i = 0; i < args->n; i++) {
-    char *const end = strchr(text, joint);
+    char *end = strchr(text, joint);
     if (end)
       *end = '\0';
     texts[i] = text;
@@ -83,8 +83,8 @@ static const struct step_args *cut_args(char *text, char joint, struct arena *ar
 int step_cut(struct step_cursor *cursor, struct arena *arena, struct step *out,
              struct err *err)
 {
-  const struct step_table *const table = cursor->table;
-  char *const text = cursor->rest, *end = text;
+  const struct step_table *table = cursor->table;
+  char *text = cursor->rest, *end = text;
   out->group = cursor->group;
   while (*end && !ends_step(table, text, end))
     end++;
@@ -97,7 +97,7 @@ int step_cut(struct step_cursor *cursor, struct arena *arena, struct step *out,
   out->type = find(table, text, arena, err);
   if (!out->type)
     return -1;
-  const struct step_args *const words = cut_args(args, table->joint, arena, err);
+  const struct step_args *words = cut_args(args, table->joint, arena, err);
   out->args = words;
   if (!words)
     return -1;

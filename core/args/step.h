@@ -3,8 +3,8 @@
  *
  * A table has a row for each name.  A row declares its arguments, as rows of param.h
  * whose values go to a struct of its own, or takes them as they are written.  Who uses a
- * list looks into neither: param.h reads, prints and hashes it, the row's owner runs it.
- */
+ * list looks into neither: param.h reads, prints and hashes it, the row's owner runs
+ * it. */
 #ifndef TESSERAFS_STEP_H
 #define TESSERAFS_STEP_H
 

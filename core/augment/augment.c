@@ -36,8 +36,8 @@ const struct augment_draw *augment_draw(const struct step_list *list,
                                         const struct augment_space *space,
                                         struct arena *arena, struct err *err)
 {
-  struct augment_draw *const draw = arena_alloc(arena, sizeof *draw, err);
-  const void **const drawn = arena_array(arena, (size_t)list->n, sizeof *drawn, err);
+  struct augment_draw *draw = arena_alloc(arena, sizeof *draw, err);
+  const void **drawn = arena_array(arena, (size_t)list->n, sizeof *drawn, err);
   if (!draw || !drawn)
     return NULL;
   for (int i = 0; i < list->n; i++) {
@@ -55,8 +55,8 @@ const struct augment_draw *augment_draw(const struct step_list *list,
 int augment_apply(const struct augment_draw *draw, struct transform_item *item,
                   struct arena *arena, struct err *err)
 {
-  const int64_t *const shape = draw->space.shape;
-  const struct view *const view = item->view;
+  const int64_t *shape = draw->space.shape;
+  const struct view *view = item->view;
   char found[ND_TEXT], wanted[ND_TEXT];
   if (view->nd != 3 || memcmp(view->shape, shape, 3 * sizeof *shape))
     return err_set(err, EINVAL, "augment: expected an array of %s, found %s",
@@ -69,12 +69,11 @@ int augment_apply(const struct augment_draw *draw, struct transform_item *item,
   return item->view ? 0 : -1;
 }
 
-/* --- arrays that explain a draw -------------------------------------------------------
- */
+/* --- arrays that explain a draw ---------------------------------------------------- */
 
 static bool shows(const struct step_list *list, int i, const char *name)
 {
-  const struct augment_array *const array = row_of(list, i)->shows;
+  const struct augment_array *array = row_of(list, i)->shows;
   return array && !strcmp(array->name, name);
 }
 
@@ -105,9 +104,8 @@ int augment_shown(const struct step_list *list, const char *name,
 int augment_show(const struct augment_draw *draw, const char *name,
                  struct transform_item *item, struct arena *arena, struct err *err)
 {
-  const struct step_list *const list = draw->list;
-  const struct view **const views =
-      arena_array(arena, (size_t)list->n, sizeof *views, err);
+  const struct step_list *list = draw->list;
+  const struct view **views = arena_array(arena, (size_t)list->n, sizeof *views, err);
   int n = 0;
   if (!views)
     return -1;

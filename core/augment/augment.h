@@ -20,8 +20,8 @@ enum { AUGMENT_STEPS = 16 };
 struct augment_key {
   uint64_t seed, stream;
   int64_t epoch, item;
-  int part; /* of the item: what is drawn apart from its other parts; below AUGMENT_PARTS
-             */
+  int part; /* of the item: what is drawn apart from its other parts; below
+             * AUGMENT_PARTS */
 };
 enum { AUGMENT_PARTS = 2 };
 

@@ -37,8 +37,8 @@ static int affine_draw(const void *given, const struct augment_stream *stream,
                        const struct augment_space *space, struct arena *arena,
                        const void **drawn, struct err *err)
 {
-  const struct affine_args *const args = given;
-  struct affine *const affine = arena_alloc(arena, sizeof *affine, err);
+  const struct affine_args *args = given;
+  struct affine *affine = arena_alloc(arena, sizeof *affine, err);
   const double low = 1 - args->scale;
   double factor[4][3];
   if (!affine)
@@ -56,7 +56,7 @@ static int affine_draw(const void *given, const struct augment_stream *stream,
 static int affine_apply(const void *drawn, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
-  const struct affine *const affine = drawn;
+  const struct affine *affine = drawn;
   const struct warp_field field = warp_affine(affine->theta);
   item->view =
       warp_view(arena, item->view, item->view->shape, &field, affine->border, err);

@@ -35,7 +35,7 @@ static int low_read(const struct view *view, const int64_t *off, const int64_t *
                     void *out, const int64_t *ostride, struct err *err)
 {
   (void)err;
-  const struct low_view *const v = (const struct low_view *)view;
+  const struct low_view *v = (const struct low_view *)view;
   int64_t at[4] = {0};
   do {
     uint64_t index = 0;
@@ -66,15 +66,15 @@ static int ddf_draw(const void *given, const struct augment_stream *stream,
                     const struct augment_space *space, struct arena *arena,
                     const void **drawn, struct err *err)
 {
-  const struct ddf_args *const args = given;
-  const int64_t *const shape = space->shape;
+  const struct ddf_args *args = given;
+  const int64_t *shape = space->shape;
   char found[ND_TEXT], most[ND_TEXT];
   for (int d = 0; d < 3; d++)
     if (args->low_res_size[d] > shape[d])
       return err_set(err, EINVAL, "low_res_size: expected at most %s, found %s",
                      nd_text(3, shape, most), nd_text(3, args->low_res_size, found));
-  struct low_view *const v = arena_alloc(arena, sizeof *v, err);
-  struct ddf *const ddf = arena_alloc(arena, sizeof *ddf, err);
+  struct low_view *v = arena_alloc(arena, sizeof *v, err);
+  struct ddf *ddf = arena_alloc(arena, sizeof *ddf, err);
   if (!v || !ddf)
     return -1;
   v->view =
@@ -93,7 +93,7 @@ static int ddf_draw(const void *given, const struct augment_stream *stream,
 static int ddf_apply(const void *drawn, struct transform_item *item, struct arena *arena,
                      struct err *err)
 {
-  const struct ddf *const ddf = drawn;
+  const struct ddf *ddf = drawn;
   const struct warp_field field = warp_ddf(ddf->field);
   item->view = warp_view(arena, item->view, item->view->shape, &field, ddf->border, err);
   return item->view ? 0 : -1;

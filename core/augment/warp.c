@@ -29,7 +29,7 @@ struct warp_node {
   enum warp_border border;
 };
 
-/* --- one location ------------------------------------------------------------------- */
+/* --- one location ------------------------------------------------------------------ */
 
 /* The two voxels that a location along one axis lies between. */
 struct between {
@@ -60,7 +60,7 @@ static inline bool find_corners(const struct warp_node *v, const float *loc,
   return true;
 }
 
-/* --- tiles -------------------------------------------------------------------------- */
+/* --- tiles ------------------------------------------------------------------------- */
 
 struct warp_tile {
   const struct warp_node *v;
@@ -95,7 +95,7 @@ static struct touched find_touched(const struct warp_tile *tile, const struct pa
   char *out;
   for (int64_t i = 0; i < part->shape[0]; i++)
     for (int64_t j = 0; j < part->shape[1]; j++) {
-      const float *const loc = part_row(tile, part, i, j, &out);
+      const float *loc = part_row(tile, part, i, j, &out);
       for (int64_t k = 0; k < part->shape[2]; k++) {
         struct between corner[3];
         if (!find_corners(tile->v, loc + 3 * k, corner))
@@ -119,15 +119,15 @@ static float sample(const float *source, const struct touched *touched,
                     const struct between corner[3])
 {
   const int64_t step[2] = {touched->count[1] * touched->count[2], touched->count[2]};
-  const float *const at = source + (corner[0].low - touched->low[0]) * step[0] +
-                          (corner[1].low - touched->low[1]) * step[1] +
-                          (corner[2].low - touched->low[2]);
+  const float *at = source + (corner[0].low - touched->low[0]) * step[0] +
+                    (corner[1].low - touched->low[1]) * step[1] +
+                    (corner[2].low - touched->low[2]);
   const int64_t next[3] = {(corner[0].high - corner[0].low) * step[0],
                            (corner[1].high - corner[1].low) * step[1],
                            corner[2].high - corner[2].low};
   float plane[2];
   for (int k = 0; k < 2; k++) {
-    const float *const low = at + k * next[2], *const high = low + next[1];
+    const float *low = at + k * next[2], *high = low + next[1];
     const float a = low[0] * corner[0].weight_low + low[next[0]] * corner[0].weight_high;
     const float b =
         high[0] * corner[0].weight_low + high[next[0]] * corner[0].weight_high;
@@ -142,7 +142,7 @@ static void sample_part(const struct warp_tile *tile, const struct part *part,
   char *out;
   for (int64_t i = 0; i < part->shape[0]; i++)
     for (int64_t j = 0; j < part->shape[1]; j++) {
-      const float *const loc = part_row(tile, part, i, j, &out);
+      const float *loc = part_row(tile, part, i, j, &out);
       for (int64_t k = 0; k < part->shape[2]; k++) {
         struct between corner[3];
         const float value = find_corners(tile->v, loc + 3 * k, corner)
@@ -205,7 +205,7 @@ static void tile_extents(const int64_t *shape, int64_t tile[3])
 static int warp_read(const struct view *view, const int64_t *off, const int64_t *shape,
                      void *out, const int64_t *ostride, struct err *err)
 {
-  const struct warp_node *const v = (const struct warp_node *)view;
+  const struct warp_node *v = (const struct warp_node *)view;
   int64_t tile[3], at[3] = {0};
   tile_extents(shape, tile);
   const int64_t all = nd_count(3, tile);
@@ -237,7 +237,7 @@ static int warp_read(const struct view *view, const int64_t *off, const int64_t 
 static void warp_prefetch(const struct view *view, const int64_t *off,
                           const int64_t *shape, struct source_wish *wish)
 {
-  const struct warp_node *const v = (const struct warp_node *)view;
+  const struct warp_node *v = (const struct warp_node *)view;
   int64_t from[3], count[3];
   for (int d = 0; d < 3; d++) {
     const int64_t extent = v->below->shape[d], stop = off[d] + shape[d];
@@ -275,7 +275,7 @@ const struct view *warp_view(struct arena *arena, const struct view *below,
     return NULL;
   if (below->dtype != DT_F32)
     below = view_cast(arena, below, DT_F32, err);
-  struct warp_node *const v = below ? arena_alloc(arena, sizeof *v, err) : NULL;
+  struct warp_node *v = below ? arena_alloc(arena, sizeof *v, err) : NULL;
   if (!v)
     return NULL;
   v->view = view_like(below, &warp_ops, DT_F32);

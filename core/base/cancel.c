@@ -41,7 +41,7 @@ void cancel_watch(pid_t task)
 
 static uint64_t signal_set(const char *status, const char *name)
 {
-  const char *const at = strstr(status, name);
+  const char *at = strstr(status, name);
   return at ? strtoull(at + strlen(name), NULL, 16) : 0;
 }
 

@@ -1,8 +1,8 @@
 /* A reader that goes away: the FUSE layer marks its thread's token, long work asks.
  *
  * The token belongs to the thread that serves the request.  Decoders and waits call
- * cancel_check() between pieces of work; it is two atomic loads and a look at the clock.
- */
+ * cancel_check() between pieces of work; it is two atomic loads and a look at the
+ * clock. */
 #ifndef TESSERAFS_CANCEL_H
 #define TESSERAFS_CANCEL_H
 

@@ -1,5 +1,5 @@
-/* Cleanup by attribute: buffers, descriptors and locks that live as long as their scope.
- */
+/* Cleanup by attribute: buffers, descriptors and locks that live as long as their
+ * scope. */
 #ifndef TESSERAFS_CLEANUP_H
 #define TESSERAFS_CLEANUP_H
 

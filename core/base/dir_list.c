@@ -21,7 +21,7 @@
 
 enum { LINKS_MAX = 40 }; /* as the kernel's */
 
-/* --- symlinks and what must be avoided -------------------------------------------- */
+/* --- symlinks and what must be avoided --------------------------------------------- */
 
 /* The part of a path that is resolved, and what is still to do. */
 struct resolving {
@@ -98,7 +98,7 @@ bool dir_avoided(const char *path, const char *avoid)
   return false;
 }
 
-/* --- entries ---------------------------------------------------------------------- */
+/* --- entries ----------------------------------------------------------------------- */
 
 static enum dir_entry_type type_of_mode(mode_t mode)
 {
@@ -175,7 +175,7 @@ static bool classify(const struct listing *l, unsigned char type, struct dir_ent
   return true;
 }
 
-/* --- the list --------------------------------------------------------------------- */
+/* --- the list ---------------------------------------------------------------------- */
 
 /* All names, each with its d_type before it: "<type><name>\0". */
 static int read_names(DIR *dir, struct text *names, size_t *n)

@@ -3,8 +3,8 @@
  *
  *     return err_set(err, EIO, "%s: chunk %s: %s", path, where, why);
  *
- * The first error wins: a later err_set() on the same value changes nothing.
- */
+ * The first error wins: a later err_set() on the same value changes
+ * nothing. */
 #ifndef TESSERAFS_ERR_H
 #define TESSERAFS_ERR_H
 

@@ -17,7 +17,7 @@ static inline int grow(void *array, size_t *room, size_t n, size_t size, const c
   if (n < *room)
     return 0;
   const size_t more = *room ? 2 * *room : 64;
-  void *const bigger = more > INT32_MAX ? NULL : realloc(*(void **)array, more * size);
+  void *bigger = more > INT32_MAX ? NULL : realloc(*(void **)array, more * size);
   if (!bigger)
     return err_set(err, ENOMEM, "out of memory for %zu %s", more, what);
   *(void **)array = bigger;

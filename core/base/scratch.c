@@ -50,7 +50,7 @@ static struct buffer *take(size_t size)
 {
   LOCK_FOR_SCOPE(&stack.lock);
   for (struct buffer **at = &stack.top; *at; at = &(*at)->next) {
-    struct buffer *const found = *at;
+    struct buffer *found = *at;
     if (found->size < size || found->size / 4 > size)
       continue;
     *at = found->next;
@@ -66,7 +66,7 @@ static struct buffer *oldest(void)
   struct buffer **at = &stack.top;
   while ((*at)->next)
     at = &(*at)->next;
-  struct buffer *const found = *at;
+  struct buffer *found = *at;
   *at = NULL;
   stack.bytes -= found->size;
   return found;
@@ -81,7 +81,7 @@ static struct buffer *keep(struct buffer *buffer)
     return buffer;
   LOCK_FOR_SCOPE(&stack.lock);
   while (stack.bytes + buffer->size > KEPT) {
-    struct buffer *const one = oldest();
+    struct buffer *one = oldest();
     one->next = gone;
     gone = one;
   }
@@ -110,7 +110,7 @@ void scratch_put(void *scratch)
 {
   struct buffer *gone = scratch ? keep(buffer_of(scratch)) : NULL;
   while (gone) {
-    struct buffer *const next = gone->next;
+    struct buffer *next = gone->next;
     free(gone);
     gone = next;
   }

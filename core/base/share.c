@@ -68,7 +68,7 @@ static void invite(struct share *share, struct workers *workers)
     pthread_mutex_lock(&share->lock);
     share->refs++;
     pthread_mutex_unlock(&share->lock);
-    if (!workers_submit(workers, WORK_WANTED, &work, &share, sizeof(share))) {
+    if (!workers_submit(workers, WORK_WANTED, &work, &share, sizeof share)) {
       unref(share);
       return;
     }

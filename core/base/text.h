@@ -29,8 +29,8 @@ void text_add_numbers(struct text *text, const int64_t *numbers, int n);
 /* A field of a CSV line: quoted where it must be; padded on the right with spaces (within
  * the quotes) to `width` bytes. */
 void text_add_csv(struct text *text, const char *field, size_t width);
-/* Hands the buffer to the caller (who frees it): 0, or -1 with ENOMEM and nothing kept.
- */
+/* Hands the buffer to the caller (who frees it): 0, or -1 with ENOMEM and nothing
+ * kept. */
 int text_take(struct text *text, char **data, size_t *size, struct err *err);
 void text_free(struct text *text);
 
@@ -43,8 +43,8 @@ const char *text_end(const char *text, size_t max, char *room);
  * returned for equal names only. */
 int text_natural_cmp(const char *a, const char *b);
 
-/* Shell-like match of a whole name: '*' any run (also of '/'), '?' one byte, [a-z] sets.
- */
+/* Shell-like match of a whole name: '*' any run (also of '/'), '?' one byte, [a-z]
+ * sets. */
 bool text_glob(const char *pattern, const char *name);
 
 /* The candidate nearest to `name` by edit distance, NULL when none is near enough to

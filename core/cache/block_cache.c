@@ -35,8 +35,8 @@ static int check_size(const struct block_cache *cache, size_t size, struct err *
 
 /* --- get and put ------------------------------------------------------------------- */
 
-/* Pins a block that somebody else loaded (THEIRS) or is loading; AGAIN when that failed.
- */
+/* Pins a block that somebody else loaded (THEIRS) or is loading; AGAIN when that
+ * failed. */
 static enum outcome join(struct block_cache *cache, const struct block_key *key,
                          bool first, struct block **found, struct block **garbage,
                          struct err *err)

@@ -38,7 +38,7 @@ static char *new_memory(struct slabs *slabs, size_t size, struct slab **slab)
 {
   if (size < MAPPED)
     return aligned_alloc(BLOCK_ALIGN, size);
-  char *const slot = slab_take(slabs, size, slab);
+  char *slot = slab_take(slabs, size, slab);
   if (slot)
     return slot;
   /* all of it will be written: one call for its pages took a fifth off the system time of
@@ -51,7 +51,7 @@ static char *new_memory(struct slabs *slabs, size_t size, struct slab **slab)
 char *block_memory_new(struct slabs *slabs, size_t size)
 {
   struct slab *slab = NULL;
-  char *const memory = new_memory(slabs, size, &slab);
+  char *memory = new_memory(slabs, size, &slab);
   if (memory)
     ((struct block_prefix *)memory)->slab = slab;
   return memory;
@@ -59,7 +59,7 @@ char *block_memory_new(struct slabs *slabs, size_t size)
 
 void block_memory_free(char *memory, size_t size)
 {
-  struct slab *const slab = memory ? ((struct block_prefix *)memory)->slab : NULL;
+  struct slab *slab = memory ? ((struct block_prefix *)memory)->slab : NULL;
   if (slab)
     slab_give(slab, memory);
   else if (memory && size >= MAPPED)

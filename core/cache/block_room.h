@@ -74,11 +74,11 @@ void room_wake(struct room *room);         /* those who wait for room */
 size_t room_held(const struct room *room); /* bytes, of whatever kind */
 void room_note_peak(struct room *room);
 
-/* --- who goes: block_evict.c -------------------------------------------------------- */
+/* --- who goes: block_evict.c ------------------------------------------------------- */
 
 int room_init_ghosts(struct block_cache *cache); /* -1 without memory */
-/* A visit of a pinned block that is there; its shard's lock is held, the room's is not.
- */
+/* A visit of a pinned block that is there; its shard's lock is held, the room's is
+ * not. */
 void room_visit(struct block_cache *cache, struct block *block);
 /* Of one that comes: protected at once when it was here lately. */
 void room_first_visit(struct block_cache *cache, struct block *block);

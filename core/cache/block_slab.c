@@ -35,7 +35,7 @@ struct slab {
   struct slab *next, *prev; /* while used < slots */
 };
 
-/* --- the system's pages ----------------------------------------------------------- */
+/* --- the system's pages ------------------------------------------------------------ */
 
 static bool has_huge_pages(void)
 {
@@ -52,8 +52,8 @@ static bool has_huge_pages(void)
 /* Addresses that begin at a huge page; NULL without memory. */
 static char *map(void)
 {
-  char *const all = mmap(NULL, SLAB + HUGE, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  char *all = mmap(NULL, SLAB + HUGE, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (all == MAP_FAILED)
     return NULL;
   const size_t before = (size_t)(-(uintptr_t)all % HUGE);
@@ -69,11 +69,11 @@ static void unmap(struct slab *slab)
   free(slab);
 }
 
-/* --- slabs (lock held) ------------------------------------------------------------ */
+/* --- slabs (lock held) ------------------------------------------------------------- */
 
 static void list(struct slab *slab)
 {
-  struct slabs *const owner = slab->owner;
+  struct slabs *owner = slab->owner;
   slab->prev = NULL;
   slab->next = owner->roomy;
   if (slab->next)
@@ -108,7 +108,7 @@ static void take_out(uint64_t *set, size_t i)
 
 static struct slab *add(struct slabs *slabs, size_t size)
 {
-  struct slab *const slab = calloc(1, sizeof *slab);
+  struct slab *slab = calloc(1, sizeof *slab);
   if (!slab || !(slab->memory = map())) {
     free(slab);
     return NULL;
@@ -124,8 +124,8 @@ static struct slab *add(struct slabs *slabs, size_t size)
   return slab;
 }
 
-/* What is held from the beginning when slot i is: by whole huge pages, but for the end.
- */
+/* What is held from the beginning when slot i is: by whole huge pages, but for the
+ * end. */
 static size_t touched_by(const struct slab *slab, size_t i)
 {
   const size_t end = (i + 1) * slab->slot, all = slab->slots * slab->slot;
@@ -168,7 +168,7 @@ static void drop(struct slab *slab)
  * it whole until the system is short of memory (mm/huge_memory.c). */
 static void release(struct slab *slab, size_t i)
 {
-  char *const slot = slab->memory + i * slab->slot;
+  char *slot = slab->memory + i * slab->slot;
   madvise(slot, slab->slot, MADV_FREE);
   madvise(slot, slab->slot, MADV_DONTNEED);
   put_in(slab->released, i);
@@ -192,7 +192,7 @@ static bool give(struct slab *slab, const char *slot)
   return !slab->used;
 }
 
-/* --- the doors -------------------------------------------------------------------- */
+/* --- the doors --------------------------------------------------------------------- */
 
 char *slab_take(struct slabs *slabs, size_t size, struct slab **slab)
 {
@@ -204,7 +204,7 @@ char *slab_take(struct slabs *slabs, size_t size, struct slab **slab)
     found = found->next;
   if (!found && !(found = add(slabs, size)))
     return NULL;
-  char *const slot = take(found);
+  char *slot = take(found);
   if (!slot && !found->used) {
     drop(found);
     unmap(found);
@@ -215,7 +215,7 @@ char *slab_take(struct slabs *slabs, size_t size, struct slab **slab)
 
 void slab_give(struct slab *slab, char *slot)
 {
-  struct slabs *const owner = slab->owner;
+  struct slabs *owner = slab->owner;
   pthread_mutex_lock(&owner->lock);
   const bool unused = give(slab, slot);
   pthread_mutex_unlock(&owner->lock);

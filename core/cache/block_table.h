@@ -50,8 +50,8 @@ struct block *block_new(const struct block_key *key, size_t size);
 
 /* Bytes of memory for a block of `size` bytes, with its prefix. */
 size_t block_memory_size(size_t size);
-/* `size` as block_memory_size() gave it; NULL without memory.  Its prefix has no block.
- */
+/* `size` as block_memory_size() gave it; NULL without memory.  Its prefix has no
+ * block. */
 char *block_memory_new(struct slabs *slabs, size_t size);
 void block_memory_free(char *memory, size_t size);
 /* The memory of one in the list, linked by chain, that is just right for a block of

@@ -114,8 +114,8 @@ struct dataset_spec {
   struct timespec mtime; /* of the description; {0} without one */
 };
 
-/* The type that a name suggests: a mask when it contains label, mask or seg (any case).
- */
+/* The type that a name suggests: a mask when it contains label, mask or seg (any
+ * case). */
 enum field_type dataset_field_type(const char *name);
 
 /* Piece `number` of a field.  room: where its path is put when it is made by rule. */
@@ -127,8 +127,7 @@ bool field_first_piece(const struct field_spec *field, char room[PATH_MAX],
 /* The gather of a directory of n slices: a stack on axis 0. */
 struct gather_spec gather_slices(int64_t n);
 
-/* --- building one
- * ------------------------------------------------------------------------- */
+/* --- building one ------------------------------------------------------------------ */
 
 /* Collects scans in any order; used by layout rules and by the description reader. */
 struct dataset_builder;

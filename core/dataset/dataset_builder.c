@@ -74,7 +74,7 @@ static int reserve(void *array, int n, int *room, size_t size, struct err *err)
   return 0;
 }
 
-/* --- names ------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------- */
 
 /* Can it be a directory name, and with a suffix a file name? */
 static bool component_fits(const char *name, size_t length)
@@ -191,7 +191,7 @@ static int settle_id(struct dataset_builder *builder, struct scan_spec *scan,
   return again;
 }
 
-/* --- adding ----------------------------------------------------------------------- */
+/* --- adding ------------------------------------------------------------------------ */
 
 static int split_index(struct dataset_builder *builder, const char *name, struct err *err)
 {

@@ -18,8 +18,8 @@ struct name_set {
 
 /* The index given with the name, -1 when it is not in the set. */
 int name_set_find(const struct name_set *set, const char *name);
-/* Adds a name (the first index stays when it is in already): 0, or -1 for lack of memory.
- */
+/* Adds a name (the first index stays when it is in already): 0, or -1 for lack of
+ * memory. */
 int name_set_add(struct name_set *set, const char *name, int index);
 void name_set_free(struct name_set *set);
 

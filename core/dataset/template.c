@@ -16,7 +16,7 @@
 
 enum { STEPS_MAX = 1 << 20 };
 
-/* --- the notation ----------------------------------------------------------------- */
+/* --- the notation ------------------------------------------------------------------ */
 
 static bool name_byte(char c, bool first)
 {
@@ -98,7 +98,7 @@ int template_name(const struct template *template, const char *name)
   return template_name_at(template, name, strlen(name));
 }
 
-/* --- filling in ------------------------------------------------------------------- */
+/* --- filling in -------------------------------------------------------------------- */
 
 /* The value of the placeholder at `at`; NULL with *err. */
 static const char *value_of(const char *at, size_t length, int nnames,
@@ -139,7 +139,7 @@ char *template_fill(struct arena *arena, const char *text, int nnames,
   return filled;
 }
 
-/* --- matching --------------------------------------------------------------------- */
+/* --- matching ---------------------------------------------------------------------- */
 
 /* One component under way. */
 struct matching {

@@ -41,7 +41,7 @@ static int path_add(struct text *path, const char *bytes, size_t size, struct er
   return path->failed ? err_set(err, ENOMEM, "out of memory") : 0;
 }
 
-/* --- a match ---------------------------------------------------------------------- */
+/* --- a match ----------------------------------------------------------------------- */
 
 static bool same_text(const char *text, const struct span *span)
 {
@@ -166,7 +166,7 @@ static int found_file(struct expansion *x, struct err *err)
   return copy ? report(x, path, copy, err) : err_set(err, ENOMEM, "out of memory");
 }
 
-/* --- walking ---------------------------------------------------------------------- */
+/* --- walking ----------------------------------------------------------------------- */
 
 /* Asked of what no listing has shown: that leaves out what is avoided. */
 static bool avoided(const struct expansion *x)

@@ -1,5 +1,5 @@
-/* Inside of templates: matching one path component, for template.c and template_expand.c.
- */
+/* Inside of templates: matching one path component, for template.c and
+ * template_expand.c. */
 #ifndef TESSERAFS_TEMPLATE_MATCH_H
 #define TESSERAFS_TEMPLATE_MATCH_H
 
@@ -15,8 +15,8 @@ struct span {
 
 int template_name_at(const struct template *template, const char *name, size_t length);
 
-/* 1 with bound[] completed, 0 with bound[] as it was, -1 with *err (too many readings).
- */
+/* 1 with bound[] completed, 0 with bound[] as it was, -1 with *err (too many
+ * readings). */
 int template_match_component(const struct template *template, const char *pattern,
                              size_t pattern_length, const char *text, size_t length,
                              struct span *bound, struct err *err);

@@ -18,13 +18,13 @@ struct making {
   struct deepreg_store stores[STORES_MAX];
 };
 
-/* --- directories ------------------------------------------------------------------ */
+/* --- directories ------------------------------------------------------------------- */
 
 static void check_dir(const struct making *m, int i)
 {
   struct stat st;
-  const struct deepreg_dir *const dir = &m->split->dirs[i];
-  struct problems *const problems = m->deepreg->problems;
+  const struct deepreg_dir *dir = &m->split->dirs[i];
+  struct problems *problems = m->deepreg->problems;
   if (m->deepreg->avoid && dir_avoided(dir->path, m->deepreg->avoid))
     problems_add(problems, "%s: lies in the mountpoint", dir->path);
   else if (stat(dir->path, &st) || !S_ISDIR(st.st_mode))
@@ -74,13 +74,13 @@ static int label_dirs(struct making *m, struct err *err)
   return 0;
 }
 
-/* --- scans ------------------------------------------------------------------------ */
+/* --- scans ------------------------------------------------------------------------- */
 
 static int make_field(const struct making *m, const char *name, enum field_type type,
                       const struct deepreg_entry *entry, struct field_spec *out,
                       struct err *err)
 {
-  struct piece *const piece = arena_alloc(m->deepreg->arena, sizeof *piece, err);
+  struct piece *piece = arena_alloc(m->deepreg->arena, sizeof *piece, err);
   if (!piece)
     return -1;
   *piece = (struct piece){.path = entry->file, .key = entry->key};
@@ -92,7 +92,7 @@ static int make_field(const struct making *m, const char *name, enum field_type 
 static const char *make_id(const struct making *m, const struct deepreg_entry *entry,
                            bool suffix, const char *role, struct err *err)
 {
-  const char *const split = m->split->name, *const label = m->labels[entry->dir];
+  const char *split = m->split->name, *label = m->labels[entry->dir];
   return arena_printf(m->deepreg->arena, err, "%s%s%s%s%s%s%s%s%s", split ? split : "",
                       split ? "/" : "", label, *label ? "/" : "", entry->path,
                       suffix ? "." : "", suffix ? entry->suffix : "", *role ? "/" : "",
@@ -105,10 +105,10 @@ static int add_scan(const struct making *m, const struct deepreg_entry *named,
                     const char *role, const struct deepreg_entry *image,
                     const struct deepreg_entry *label, struct err *err)
 {
-  const struct deepreg *const deepreg = m->deepreg;
+  const struct deepreg *deepreg = m->deepreg;
   struct field_spec fields[2];
   struct scan_spec scan = {.spatial = 3, .nfields = label ? 2 : 1, .fields = fields};
-  const char *const longer = *named->suffix ? make_id(m, named, true, role, err) : NULL;
+  const char *longer = *named->suffix ? make_id(m, named, true, role, err) : NULL;
   scan.id = make_id(m, named, false, role, err);
   if (!scan.id || (*named->suffix && !longer) ||
       make_field(m, "image", FIELD_IMG, image, &fields[0], err) ||
@@ -138,7 +138,7 @@ static const struct deepreg_entry *label_of(const struct deepreg_store *labels, 
 /* All scans: *fixed is *moving unless the split is paired. */
 static int add_scans(const struct making *m, int **moving, int **fixed, struct err *err)
 {
-  const struct deepreg_store *const images = &m->stores[0];
+  const struct deepreg_store *images = &m->stores[0];
   const bool paired = m->split->type == PAIR_SET_PAIRED, labeled = m->split->labeled;
   const int roles = paired ? 2 : 1;
   int *numbers[2];
@@ -149,7 +149,7 @@ static int add_scans(const struct making *m, int **moving, int **fixed, struct e
   }
   for (size_t i = 0; i < images->n; i++)
     for (int r = 0; r < roles; r++) {
-      const char *const role = !paired ? "" : r ? "fixed" : "moving";
+      const char *role = !paired ? "" : r ? "fixed" : "moving";
       numbers[r][i] = add_scan(m, &images->entries[i], role, &m->stores[r].entries[i],
                                labeled ? label_of(&m->stores[roles + r], i) : NULL, err);
       if (numbers[r][i] < 0 && err->errnum)
@@ -160,7 +160,7 @@ static int add_scans(const struct making *m, int **moving, int **fixed, struct e
   return 0;
 }
 
-/* --- groups ----------------------------------------------------------------------- */
+/* --- groups ------------------------------------------------------------------------ */
 
 static bool same_group(const struct deepreg_entry *a, const struct deepreg_entry *b)
 {
@@ -170,7 +170,7 @@ static bool same_group(const struct deepreg_entry *a, const struct deepreg_entry
 static const char *group_name(const struct making *m, const struct deepreg_entry *entry,
                               struct err *err)
 {
-  const char *const label = m->labels[entry->dir];
+  const char *label = m->labels[entry->dir];
   return *label ? arena_printf(m->deepreg->arena, err, "%s%s%s", label,
                                *entry->group ? "/" : "", entry->group)
                 : entry->group;
@@ -179,18 +179,18 @@ static const char *group_name(const struct making *m, const struct deepreg_entry
 static int add_groups(const struct making *m, const int *moving, const int *fixed,
                       struct err *err)
 {
-  const struct deepreg_store *const images = &m->stores[0];
+  const struct deepreg_store *images = &m->stores[0];
   const bool grouped = m->split->type == PAIR_SET_GROUPED;
   int n = 1;
   for (size_t i = 1; grouped && i < images->n; i++)
     n += !same_group(&images->entries[i - 1], &images->entries[i]);
-  struct pair_group *const groups =
+  struct pair_group *groups =
       arena_array(m->deepreg->arena, (size_t)n, sizeof *groups, err);
   if (!groups)
     return -1;
   size_t first = 0;
   for (int g = 0; g < n; g++) {
-    const struct deepreg_entry *const entries = images->entries + first;
+    const struct deepreg_entry *entries = images->entries + first;
     size_t count = grouped ? 1 : images->n;
     while (grouped && first + count < images->n && same_group(entries, entries + count))
       count++;
@@ -205,7 +205,7 @@ static int add_groups(const struct making *m, const int *moving, const int *fixe
   return dataset_builder_pairs(m->deepreg->builder, &set, err);
 }
 
-/* --- the split -------------------------------------------------------------------- */
+/* --- the split --------------------------------------------------------------------- */
 
 /* false: the stores' entries do not belong to each other one by one. */
 static bool check_names(const struct making *m)
@@ -256,7 +256,7 @@ static int fill_labels(struct making *m, struct err *err)
 
 static int make_split(struct making *m, struct err *err)
 {
-  const struct problems *const problems = m->deepreg->problems;
+  const struct problems *problems = m->deepreg->problems;
   const int before = problems->count;
   int *moving, *fixed;
   for (int i = 0; i < m->split->ndirs; i++)

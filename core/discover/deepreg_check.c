@@ -37,7 +37,7 @@ static void check_axes(const struct deepreg *deepreg, const struct deepreg_store
 {
   char text[ND_TEXT];
   for (size_t i = 0; i < store->n; i++) {
-    const struct deepreg_entry *const entry = &store->entries[i];
+    const struct deepreg_entry *entry = &store->entries[i];
     bool fits = entry->nd == 3 || (entry->nd == 4 && (channels || entry->shape[3] == 1));
     for (int d = 0; d < entry->nd; d++)
       fits = fits && entry->shape[d] > 0;
@@ -67,8 +67,8 @@ void deepreg_warn_shapes(const struct deepreg *deepreg,
 {
   char label_text[ND_TEXT], image_text[ND_TEXT];
   for (size_t i = 0; i < images->n; i++) {
-    const struct deepreg_entry *const image = &images->entries[i];
-    const struct deepreg_entry *const label = &labels->entries[i];
+    const struct deepreg_entry *image = &images->entries[i];
+    const struct deepreg_entry *label = &labels->entries[i];
     if (image->nd < 3 || label->nd < 3 ||
         !memcmp(image->shape, label->shape, 3 * sizeof *image->shape))
       continue;
@@ -90,8 +90,8 @@ void deepreg_check_counts(const struct deepreg *deepreg,
                           const struct deepreg_store *fixed)
 {
   for (size_t i = 0; i < moving->n; i++) {
-    const struct deepreg_entry *const a = &moving->entries[i];
-    const struct deepreg_entry *const b = &fixed->entries[i];
+    const struct deepreg_entry *a = &moving->entries[i];
+    const struct deepreg_entry *b = &fixed->entries[i];
     if (a->nd && b->nd && label_count(a) != label_count(b))
       problems_add(deepreg->problems,
                    "%s: expected as many labels as in %s (%lld), found %lld",

@@ -22,7 +22,7 @@ enum {
   LINKED_MAX = 100000 /* directories below two symlinked ones: links multiply a tree */
 };
 
-/* --- NIfTI ------------------------------------------------------------------------ */
+/* --- NIfTI ------------------------------------------------------------------------- */
 
 struct listing {
   const struct deepreg *deepreg;
@@ -62,10 +62,10 @@ static void ignore(const struct listing *all, const char *path, const char *why)
 static int take_file(const struct listing *all, const struct level *level,
                      const struct dir_entry *found, struct err *err)
 {
-  struct arena *const arena = all->deepreg->arena;
-  const char *const between = *level->rel ? "/" : "";
-  const char *const suffix = suffix_of(found->name);
-  char *const file =
+  struct arena *arena = all->deepreg->arena;
+  const char *between = *level->rel ? "/" : "";
+  const char *suffix = suffix_of(found->name);
+  char *file =
       arena_printf(arena, err, "%s/%s%s%s", all->top, level->rel, between, found->name);
   if (!file)
     return -1;
@@ -73,7 +73,7 @@ static int take_file(const struct listing *all, const struct level *level,
     ignore(all, file, suffix ? "neither a file nor a directory" : "no .nii or .nii.gz");
     return 0;
   }
-  char *const path = arena_strdup(arena, file + strlen(all->top) + 1, err);
+  char *path = arena_strdup(arena, file + strlen(all->top) + 1, err);
   if (!path)
     return -1;
   path[strlen(path) - strlen(suffix) - 1] = '\0';
@@ -109,7 +109,7 @@ static int enter(struct listing *all, const struct level *level,
   if (!below.rel)
     return -1;
   if (below.depth > DEPTH_MAX || (below.links >= 2 && ++all->linked > LINKED_MAX)) {
-    const char *const path =
+    const char *path =
         arena_printf(all->deepreg->arena, err, "%s/%s", all->top, below.rel);
     if (path)
       ignore(all, path, "too many directories above it, or symlinks that lead there");
@@ -121,7 +121,7 @@ static int enter(struct listing *all, const struct level *level,
 static int walk_entries(struct listing *all, const struct level *level, struct err *err)
 {
   for (size_t i = 0; i < level->list.n; i++) {
-    const struct dir_entry *const found = &level->list.entries[i];
+    const struct dir_entry *found = &level->list.entries[i];
     if (*found->name == '.')
       continue;
     if (found->type == DIR_DIR ? enter(all, level, found, err)
@@ -134,7 +134,7 @@ static int walk_entries(struct listing *all, const struct level *level, struct e
 static int walk(struct listing *all, struct level *level, struct err *err)
 {
   struct err why = ERR_INIT;
-  const char *const path =
+  const char *path =
       *level->rel ? arena_printf(all->deepreg->arena, err, "%s/%s", all->top, level->rel)
                   : all->top;
   if (!path)
@@ -163,14 +163,14 @@ int deepreg_list_nifti(const struct deepreg *deepreg, const struct deepreg_split
   return all.top ? walk(&all, &level, err) : -1;
 }
 
-/* --- HDF5 ------------------------------------------------------------------------- */
+/* --- HDF5 -------------------------------------------------------------------------- */
 
 const char *deepreg_key_group(const char *key, size_t *n)
 {
   static const char word[] = "group-";
   if (strncmp(key, word, sizeof word - 1) != 0)
     return NULL;
-  const char *const group = key + sizeof word - 1;
+  const char *group = key + sizeof word - 1;
   *n = strcspn(group, "-");
   return group[*n] && !strchr(group + *n + 1, '-') ? group : NULL;
 }
@@ -179,7 +179,7 @@ static int set_group(const struct deepreg *deepreg, struct deepreg_entry *entry,
                      struct err *err)
 {
   size_t n;
-  const char *const group = deepreg_key_group(entry->key, &n);
+  const char *group = deepreg_key_group(entry->key, &n);
   if (group) {
     entry->group = arena_printf(deepreg->arena, err, "%.*s", (int)n, group);
     return entry->group ? 0 : -1;
@@ -194,7 +194,7 @@ static int take_array(const struct deepreg *deepreg, const struct deepreg_split 
                       struct deepreg_store *out, struct err *err)
 {
   const size_t n = strcspn(array->name, "/");
-  const char *const key = arena_printf(deepreg->arena, err, "%.*s", (int)n, array->name);
+  const char *key = arena_printf(deepreg->arena, err, "%.*s", (int)n, array->name);
   if (!key)
     return -1;
   entry.key = entry.path = entry.base = key;
@@ -245,7 +245,7 @@ static int list_h5(const struct deepreg *deepreg, const struct deepreg_split *sp
 
 static int by_order(const void *a, const void *b)
 {
-  const struct deepreg_entry *const x = a, *const y = b;
+  const struct deepreg_entry *x = a, *y = b;
   const int cmp = deepreg_entry_cmp(x, y);
   return cmp ? cmp : strcmp(x->suffix, y->suffix);
 }
@@ -267,9 +267,8 @@ static int list_dir(const struct deepreg *deepreg, const struct deepreg_split *s
 {
   struct stat st;
   const size_t before = out->n;
-  const char *const path =
-      arena_printf(deepreg->arena, err, "%s/%s%s", split->dirs[dir].path, out->name,
-                   split->h5 ? ".h5" : "");
+  const char *path = arena_printf(deepreg->arena, err, "%s/%s%s", split->dirs[dir].path,
+                                  out->name, split->h5 ? ".h5" : "");
   if (!path)
     return -1;
   const bool there = !stat(path, &st);
@@ -309,7 +308,7 @@ static void settle_nested(const struct deepreg *deepreg, struct deepreg_store *s
 {
   size_t n = 0;
   for (size_t i = 0; i < store->n; i++) {
-    const struct deepreg_entry *const entry = &store->entries[i];
+    const struct deepreg_entry *entry = &store->entries[i];
     if (n && entry->nested && !by_order(entry, &store->entries[n - 1]))
       continue;
     if (entry->nested)

@@ -9,7 +9,7 @@
 #include "core/base/grow.h"
 #include "core/base/share.h"
 
-/* --- entries ---------------------------------------------------------------------- */
+/* --- entries ----------------------------------------------------------------------- */
 
 int deepreg_store_add(struct deepreg_store *store, const struct deepreg_entry *entry,
                       struct err *err)
@@ -65,7 +65,7 @@ int deepreg_entry_cmp(const struct deepreg_entry *a, const struct deepreg_entry 
 const char *deepreg_entry_name(const struct deepreg *deepreg,
                                const struct deepreg_entry *entry)
 {
-  const char *const name =
+  const char *name =
       entry->key ? arena_printf(deepreg->arena, NULL, "%s:%s", entry->file, entry->key)
                  : entry->file;
   return name ? name : entry->file;
@@ -77,7 +77,7 @@ const char *deepreg_shown(const struct deepreg *deepreg, const char *path)
   return !strncmp(path, deepreg->root, n) && path[n] == '/' ? path + n + 1 : path;
 }
 
-/* --- headers ---------------------------------------------------------------------- */
+/* --- headers ----------------------------------------------------------------------- */
 
 enum { BATCH = 256 };
 
@@ -90,15 +90,15 @@ struct batch {
 
 static void look_at_files(void *ctx, int64_t from, int64_t to)
 {
-  struct batch *const batch = ctx;
+  struct batch *batch = ctx;
   for (int64_t i = from; i < to; i++) {
-    struct deepreg_entry *const entry = &batch->entries[i];
-    struct err *const why = &batch->why[i];
+    struct deepreg_entry *entry = &batch->entries[i];
+    struct err *why = &batch->why[i];
     struct source *source;
     batch->broken[i] = true;
     if (source_open(batch->deepreg->pool, entry->file, &source, why))
       continue;
-    const struct source_array *const array = source_array_at(source, 0);
+    const struct source_array *array = source_array_at(source, 0);
     if (array->unusable) {
       batch->broken[i] = array->broken;
       err_set(why, EIO, "%s: %s", entry->file, array->unusable);
@@ -119,12 +119,12 @@ static const char *reason(const char *text, const char *path)
 
 static int look_at_batch(struct batch *batch, size_t n, struct err *err)
 {
-  const struct deepreg *const deepreg = batch->deepreg;
+  const struct deepreg *deepreg = batch->deepreg;
   memset(batch->why, 0, sizeof batch->why);
   share_steps(source_pool_workers(deepreg->pool), (int64_t)n, 8, look_at_files, batch);
   for (size_t i = 0; i < n; i++) {
-    const struct err *const why = &batch->why[i];
-    const char *const file = batch->entries[i].file;
+    const struct err *why = &batch->why[i];
+    const char *file = batch->entries[i].file;
     if (why->errnum && err_is_passing(why))
       return err_set(err, why->errnum, "%s", why->msg);
     if (why->errnum && batch->broken[i])

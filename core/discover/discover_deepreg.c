@@ -29,7 +29,7 @@ struct layout {
   struct candidate splits[SPLITS], root;
 };
 
-/* --- recognition ------------------------------------------------------------------ */
+/* --- recognition ------------------------------------------------------------------- */
 
 /* Is the store there? */
 static bool has_store(const struct dir_list *list, const char *name, bool h5)
@@ -85,7 +85,7 @@ static int look_at_h5(const struct deepreg *deepreg, const char *dir, enum look 
   struct err why = ERR_INIT;
   struct source *source;
   size_t n;
-  const char *const path = arena_printf(deepreg->arena, err, "%s/images.h5", dir);
+  const char *path = arena_printf(deepreg->arena, err, "%s/images.h5", dir);
   if (!path)
     return -1;
   if (source_open(deepreg->pool, path, &source, &why)) {
@@ -221,7 +221,7 @@ static bool matches(const struct discover *discover)
   return recognise(discover, &layout, &is, &err) || is;
 }
 
-/* --- collecting ------------------------------------------------------------------- */
+/* --- collecting -------------------------------------------------------------------- */
 
 static bool is_store(const struct candidate *split, const char *name)
 {
@@ -230,7 +230,7 @@ static bool is_store(const struct candidate *split, const char *name)
   static const char *const single[] = {"images", "labels"};
   const bool is_paired = split->type == PAIR_SET_PAIRED;
   for (int i = 0; i < (is_paired ? 4 : 2); i++) {
-    const char *const store = (is_paired ? paired : single)[i];
+    const char *store = (is_paired ? paired : single)[i];
     const size_t n = strlen(store);
     if (!strncmp(name, store, n) && !strcmp(name + n, split->h5 ? ".h5" : ""))
       return true;
@@ -246,11 +246,11 @@ static int ignore_rest(const struct discover *discover, const struct candidate *
   if (dir_list(split->dir.path, discover->avoid, &list, err))
     return -1;
   for (size_t i = 0; i < list.n; i++) {
-    const char *const name = list.entries[i].name;
-    const char *const shown = *name == '.' || is_store(split, name)
-                                  ? NULL
-                                  : arena_printf(discover->arena, err, "%s%s%s", prefix,
-                                                 *prefix ? "/" : "", name);
+    const char *name = list.entries[i].name;
+    const char *shown = *name == '.' || is_store(split, name)
+                            ? NULL
+                            : arena_printf(discover->arena, err, "%s%s%s", prefix,
+                                           *prefix ? "/" : "", name);
     if (shown)
       dataset_builder_ignore(discover->builder, shown, "not a store of %s images",
                              pair_set_type_name(split->type));
@@ -288,7 +288,7 @@ static int ignore_beside(const struct discover *discover, const struct layout *l
   if (dir_list(discover->root, discover->avoid, &list, err))
     return -1;
   for (size_t i = 0; i < list.n; i++) {
-    const char *const name = list.entries[i].name;
+    const char *name = list.entries[i].name;
     bool used = *name == '.';
     for (int s = 0; s < SPLITS; s++)
       used |= layout->splits[s].is && !strcmp(name, split_names[s]);

@@ -29,7 +29,7 @@ struct collection {
   size_t n, room;
 };
 
-/* --- candidates ------------------------------------------------------------------- */
+/* --- candidates -------------------------------------------------------------------- */
 
 /* Takes a scan of `fields` (in the mount's arena). */
 static int add_candidate(struct collection *all, const struct found *found,
@@ -74,15 +74,15 @@ static int make_field(const struct collection *all, const struct found *found,
   return 0;
 }
 
-/* --- HDF5 ------------------------------------------------------------------------- */
+/* --- HDF5 -------------------------------------------------------------------------- */
 
 static int key_length(const struct found_array *array)
 {
   return array->nd < 3 ? array->nd : 3;
 }
 
-/* Arrays that can be fields of one scan are neighbours in this order; within it, by name.
- */
+/* Arrays that can be fields of one scan are neighbours in this order; within it, by
+ * name. */
 static int by_extents(const void *a, const void *b)
 {
   const struct found_array *x = *(const struct found_array *const *)a;
@@ -218,7 +218,7 @@ static int add_h5(struct collection *all, const struct found *found, struct err 
   return rc;
 }
 
-/* --- the others ------------------------------------------------------------------- */
+/* --- the others -------------------------------------------------------------------- */
 
 /* One scan: the unnamed array is "image", a further one (of a TIFF) "image_<name>". */
 static int add_file(struct collection *all, const struct found *found, struct err *err)

@@ -13,7 +13,7 @@
 #include "core/dataset/name_set.h"
 #include "core/discover/labelled_dir.h"
 
-/* --- scans ------------------------------------------------------------------------ */
+/* --- scans ------------------------------------------------------------------------- */
 
 enum { ROLES = 3 }; /* image, label, mask */
 
@@ -109,7 +109,7 @@ static int collect_family(const struct discover *discover, const char *const dir
   return rc;
 }
 
-/* --- recognition ------------------------------------------------------------------ */
+/* --- recognition ------------------------------------------------------------------- */
 
 /* A way to name the directories. */
 struct family {
@@ -200,8 +200,8 @@ static bool matches(const struct discover *discover)
   return family;
 }
 
-/* Collects a family from those of its directories that exist; they are marked in used[].
- */
+/* Collects a family from those of its directories that exist; they are marked in
+ * used[]. */
 static int collect_dirs(const struct discover *discover, const struct family *family,
                         const struct dir_list *list, bool *used, struct err *err)
 {

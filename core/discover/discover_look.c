@@ -21,7 +21,7 @@ struct opened {
   struct err why;
 };
 
-/* --- names ------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------- */
 
 char *dir_rel_path(struct arena *arena, const struct dir *dir, const char *name,
                    struct err *err)
@@ -67,7 +67,7 @@ static bool ends_with(const char *name, const char *suffix)
   return n > m && !strcasecmp(name + n - m, suffix);
 }
 
-/* --- looking at a file ------------------------------------------------------------ */
+/* --- looking at a file ------------------------------------------------------------- */
 
 static int bad(struct dir *dir, struct seen *seen, bool broken, const char *why,
                struct err *err)
@@ -198,7 +198,7 @@ static int look_at(struct dir *dir, size_t i, struct opened *opened, struct err 
              : 0;
 }
 
-/* --- a batch of files ------------------------------------------------------------- */
+/* --- a batch of files -------------------------------------------------------------- */
 
 struct batch {
   const struct dir *dir;

@@ -43,7 +43,7 @@ static enum suffix suffix_of(const char *name, size_t *stem)
   return SUFFIX_NONE;
 }
 
-/* --- recognition ------------------------------------------------------------------ */
+/* --- recognition ------------------------------------------------------------------- */
 
 /* Does a directory hold a .im or .seg of a slice or volume? */
 static bool has_slices(const struct dir_list *list)
@@ -118,7 +118,7 @@ static bool matches(const struct discover *discover)
   return is;
 }
 
-/* --- files ------------------------------------------------------------------------ */
+/* --- files ------------------------------------------------------------------------- */
 
 struct collection {
   const struct discover *discover;
@@ -149,7 +149,7 @@ static int add_image(struct collection *all, const char *dir, const char *path,
   return medsegpy_files_add(&all->files, &file, err);
 }
 
-/* --- directories ------------------------------------------------------------------ */
+/* --- directories ------------------------------------------------------------------- */
 
 static int look_at_entry(struct collection *all, const char *dir,
                          const struct dir_entry *entry, struct err *err)

@@ -19,7 +19,7 @@ enum {
   LINKED_MAX = 100000 /* directories below two symlinked ones: links multiply a tree */
 };
 
-/* --- is it a stack? --------------------------------------------------------------- */
+/* --- is it a stack? ---------------------------------------------------------------- */
 
 static bool single_image(const struct seen *seen)
 {
@@ -81,7 +81,7 @@ static ptrdiff_t first_slice(const struct dir *dir)
   return same ? first : -1;
 }
 
-/* --- reporting -------------------------------------------------------------------- */
+/* --- reporting --------------------------------------------------------------------- */
 
 static int report_stack(struct dir *dir, ptrdiff_t first, struct err *err)
 {
@@ -147,7 +147,7 @@ static int report_files(struct dir *dir, struct err *err)
   return 0;
 }
 
-/* --- directories ------------------------------------------------------------------ */
+/* --- directories ------------------------------------------------------------------- */
 
 static int do_files(struct dir *dir, struct err *err)
 {
@@ -263,7 +263,7 @@ int discover_walk(const struct discover *discover, const char *below,
   return 0;
 }
 
-/* --- for all rules ------------------------------------------------------------------ */
+/* --- for all rules ----------------------------------------------------------------- */
 
 char *discover_path(const struct discover *discover, const char *below, struct err *err)
 {

@@ -10,7 +10,7 @@
 #include "core/base/grow.h"
 #include "core/base/text.h"
 
-/* --- what a directory holds ------------------------------------------------------- */
+/* --- what a directory holds -------------------------------------------------------- */
 
 static const struct found_array *array_named(const struct found *found, const char *name)
 {
@@ -110,7 +110,7 @@ int labelled_dir_read(struct labelled_dir *dir, enum stacking stacking, struct e
   return 0;
 }
 
-/* --- partners --------------------------------------------------------------------- */
+/* --- partners ---------------------------------------------------------------------- */
 
 /* The first volume of this stem, or where it would be. */
 static size_t lower_bound(const struct labelled_dir *dir, const char *stem)

@@ -1,5 +1,5 @@
-/* Inside of rule 4: what one of its directories (images/, labels/, ...) holds, by name.
- */
+/* Inside of rule 4: what one of its directories (images/, labels/, ...) holds, by
+ * name. */
 #ifndef TESSERAFS_LABELLED_DIR_H
 #define TESSERAFS_LABELLED_DIR_H
 

@@ -6,7 +6,7 @@
 
 enum { DIGITS_MAX = 18 };
 
-/* --- names ------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------- */
 
 /* A run of digits at *at, which moves behind it.  false: none, or too long. */
 static bool take_number(const char **at, int64_t *out)
@@ -66,7 +66,7 @@ bool medsegpy_volume_name(const char *text, size_t n)
          at == text + n;
 }
 
-/* --- fields ----------------------------------------------------------------------- */
+/* --- fields ------------------------------------------------------------------------ */
 
 int medsegpy_look(struct source_pool *pool, const char *path, const char *key,
                   struct medsegpy_shape *out, struct err *err)

@@ -38,8 +38,8 @@ struct medsegpy_shape {
 /* A volume HxWxD (a mask: HxWxDxC) of 2-D files with the array "data": HxWx1 or HxW
  * (HxWx1xC, HxWxC or HxW).  slices[]: n of them, sorted by number, none twice, all in
  * first .. first+depth-1; a number that none has is a hole.  Reads no header.  -1:
- * ENOMEM.
- */
+ *
+ * ENOMEM. */
 int medsegpy_slices_field(const struct medsegpy_slice *slices, size_t n, int64_t first,
                           int64_t depth, enum field_type type, struct arena *arena,
                           struct field_spec *out, struct err *err);

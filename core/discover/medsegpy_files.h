@@ -1,5 +1,5 @@
-/* A list of MedSegPy's .im and .seg files on its way to scans; for discover_medsegpy.c.
- */
+/* A list of MedSegPy's .im and .seg files on its way to scans; for
+ * discover_medsegpy.c. */
 #ifndef TESSERAFS_MEDSEGPY_FILES_H
 #define TESSERAFS_MEDSEGPY_FILES_H
 

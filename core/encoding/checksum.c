@@ -48,7 +48,7 @@ const struct checksum checksum_adler32 = {
 struct summed *summed_new(struct stream of, const struct checksum *checksum,
                           struct arena *arena, struct err *err)
 {
-  struct summed *summed = arena_alloc(arena, sizeof(*summed), err);
+  struct summed *summed = arena_alloc(arena, sizeof *summed, err);
   if (!summed)
     return NULL;
   summed->of = of;
@@ -68,7 +68,7 @@ static void join_next(struct summed *summed, int i)
   run[0].sum = summed->checksum->join(run[0].sum, run[1].sum, run[1].end - run[1].start);
   run[0].end = run[1].end;
   summed->nruns--;
-  memmove(run + 1, run + 2, (size_t)(summed->nruns - i - 1) * sizeof(*run));
+  memmove(run + 1, run + 2, (size_t)(summed->nruns - i - 1) * sizeof *run);
 }
 
 /* Is there a place for a run before run i?  For one that touches a neighbour always: the
@@ -99,7 +99,7 @@ static void note(struct summed *summed, const char *bytes, int64_t start, int64_
     end = runs[i].start;
   if (start >= end || !has_room(summed, i, start, end))
     return;
-  memmove(runs + i + 1, runs + i, (size_t)(summed->nruns - i) * sizeof(*runs));
+  memmove(runs + i + 1, runs + i, (size_t)(summed->nruns - i) * sizeof *runs);
   summed->nruns++;
   runs[i].start = start;
   runs[i].end = end;

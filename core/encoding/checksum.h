@@ -26,8 +26,8 @@ struct summed {
   struct stream of;
   const struct checksum *checksum;
   pthread_mutex_t lock;
-  int nruns; /* protected by lock, as runs[] is; the lock is never held while generating
-              */
+  int nruns; /* protected by lock, as runs[] is; the lock is never held while
+              * generating */
   struct summed_run {
     int64_t start, end;
     uint32_t sum;
@@ -39,8 +39,8 @@ struct summed *summed_new(struct stream of, const struct checksum *checksum,
                           struct arena *arena, struct err *err);
 /* The same bytes as the stream below; reading them counts. */
 struct stream summed_as_stream(struct summed *summed);
-/* The checksum of the whole stream.  Thread safe.  -1: what generating gives, or EINTR.
- */
+/* The checksum of the whole stream.  Thread safe.  -1: what generating gives, or
+ * EINTR. */
 int summed_total(struct summed *summed, uint32_t *sum, struct err *err);
 
 #endif

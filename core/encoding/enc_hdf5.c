@@ -29,8 +29,7 @@ static bool is_for(const struct kept *entry, const struct item *item)
 {
   const struct view *view = item->view;
   return entry->field && entry->dtype == view->dtype && entry->nd == view->nd &&
-         memcmp(entry->shape, view->shape, (size_t)view->nd * sizeof(*view->shape)) ==
-             0 &&
+         memcmp(entry->shape, view->shape, (size_t)view->nd * sizeof *view->shape) == 0 &&
          strcmp(entry->field, item->field) == 0;
 }
 
@@ -61,8 +60,8 @@ static int find_kept(const struct item *item, struct arena *arena,
   return 0;
 }
 
-/* Takes over skeleton->bytes.  Two threads may keep the same one twice; that is harmless.
- */
+/* Takes over skeleton->bytes.  Two threads may keep the same one twice; that is
+ * harmless. */
 static void keep(const struct item *item, struct h5_skeleton *skeleton)
 {
   char *field = strdup(item->field);
@@ -79,7 +78,7 @@ static void keep(const struct item *item, struct h5_skeleton *skeleton)
                          .dtype = item->view->dtype,
                          .nd = item->view->nd,
                          .skeleton = *skeleton};
-  memcpy(entry->shape, item->view->shape, sizeof(entry->shape));
+  memcpy(entry->shape, item->view->shape, sizeof entry->shape);
 }
 
 static int get_skeleton(const struct item *item, struct arena *arena,

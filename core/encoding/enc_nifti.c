@@ -188,7 +188,7 @@ static int nii_gz_size(const struct item *item, int64_t *size, struct err *err)
 static int nii_gz_layout(const struct item *item, struct arena *arena, struct layout *out,
                          struct err *err)
 {
-  struct layout *inner = arena_alloc(arena, sizeof(*inner), err);
+  struct layout *inner = arena_alloc(arena, sizeof *inner, err);
   if (!inner || nii_layout(item, arena, inner, err) < 0)
     return -1;
   return gzip_stored_layout(inner, arena, out, err);

@@ -105,8 +105,8 @@ static int sample_stream(const struct view *view, struct arena *arena, struct st
 {
   if (view->dtype == DT_BOOL)
     return packed_bits_stream(view, arena, out, err);
-  struct layout *voxels = arena_alloc(arena, sizeof(*voxels), err);
-  struct stream *native = arena_alloc(arena, sizeof(*native), err);
+  struct layout *voxels = arena_alloc(arena, sizeof *voxels, err);
+  struct stream *native = arena_alloc(arena, sizeof *native, err);
   if (!voxels || !native || layout_init(voxels, 1, arena, err) < 0)
     return -1;
   layout_voxels(voxels, view);
@@ -141,13 +141,13 @@ static struct sums *chunk_sums(const struct view *view, struct arena *arena,
                                struct err *err)
 {
   static const unsigned char head[IDAT_HEAD] = {'I', 'D', 'A', 'T', 0x78, 0x01};
-  struct sums *sums = arena_alloc(arena, sizeof(*sums), err);
-  struct layout *chunk = arena_alloc(arena, sizeof(*chunk), err);
+  struct sums *sums = arena_alloc(arena, sizeof *sums, err);
+  struct layout *chunk = arena_alloc(arena, sizeof *chunk, err);
   struct stream blocks;
   if (!sums || !chunk || layout_init(chunk, 2, arena, err) < 0 ||
       deflate_stream(view, arena, &sums->rows, &blocks, err) < 0)
     return NULL;
-  layout_bytes(chunk, head, sizeof(head));
+  layout_bytes(chunk, head, sizeof head);
   layout_stream(chunk, blocks);
   sums->chunk = summed_new(layout_as_stream(chunk), &checksum_crc32, arena, err);
   return sums->chunk ? sums : NULL;

@@ -60,8 +60,7 @@ static int put_text(const struct view *view, char text[TEXT_MAX])
   return n + sprintf(text + n, "]}") + 1;
 }
 
-/* --- arithmetic
- * ------------------------------------------------------------------------- */
+/* --- arithmetic -------------------------------------------------------------------- */
 
 /* The first page has one tag more, its description. */
 static int tag_count(const struct tiff *tiff, int64_t page)
@@ -107,8 +106,8 @@ static bool place(struct tiff *tiff, bool big)
   return true;
 }
 
-/* Splits the view's axes into pages, rows, columns, samples; false: too large for a TIFF.
- */
+/* Splits the view's axes into pages, rows, columns, samples; false: too large for a
+ * TIFF. */
 static bool tiff_init(struct tiff *tiff, const struct item *item)
 {
   const struct view *view = item->view;
@@ -136,8 +135,7 @@ static bool tiff_init(struct tiff *tiff, const struct item *item)
   return tiff->size <= classic_max || place(tiff, true);
 }
 
-/* --- bytes
- * ------------------------------------------------------------------------------ */
+/* --- bytes ------------------------------------------------------------------------- */
 
 static void put_header(const struct tiff *tiff, unsigned char *at)
 {
@@ -267,7 +265,7 @@ static int tif_size(const struct item *item, int64_t *size, struct err *err)
 static int tif_layout(const struct item *item, struct arena *arena, struct layout *out,
                       struct err *err)
 {
-  struct tiff *tiff = arena_alloc(arena, sizeof(*tiff), err);
+  struct tiff *tiff = arena_alloc(arena, sizeof *tiff, err);
   struct stream bits;
   if (!tiff || layout_init(out, 3, arena, err) < 0)
     return -1;

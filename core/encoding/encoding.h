@@ -20,8 +20,8 @@ struct layout;
 struct encoding {
   const char *ext; /* "npy", "nii.gz": what follows the dot */
   bool in_bulk;    /* its usual readers take the voxels by few large reads, or map them */
-  /* Can it hold this dtype and shape?  (Names with an unsuitable extension do not exist.)
-   */
+  /* Can it hold this dtype and shape?  (Names with an unsuitable extension do not
+   * exist.) */
   bool (*holds)(const struct item *item);
   /* The exact size in bytes, by arithmetic.  -1: EOVERFLOW, ENOMEM, ... */
   int (*size)(const struct item *item, int64_t *size, struct err *err);
@@ -37,8 +37,7 @@ extern const struct encoding *const encodings[]; /* NULL-terminated; longer ext 
 const struct encoding *encoding_find(const char *ext); /* NULL: unknown */
 const char *encoding_ext(int i); /* of encodings[i]; NULL at its end */
 
-/* --- an open file
- * ------------------------------------------------------------------------ */
+/* --- an open file ------------------------------------------------------------------ */
 
 enum region_kind {
   REGION_BYTES,  /* bytes at `bytes` */

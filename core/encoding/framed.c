@@ -101,7 +101,7 @@ static int framed_pread(void *ctx, void *buf, size_t size, int64_t offset,
 int framed_stream(const struct framing *framing, struct stream inner, struct arena *arena,
                   struct stream *out, struct err *err)
 {
-  struct framed *framed = arena_alloc(arena, sizeof(*framed), err);
+  struct framed *framed = arena_alloc(arena, sizeof *framed, err);
   if (!framed)
     return -1;
   *framed = (struct framed){.framing = *framing, .inner = inner};

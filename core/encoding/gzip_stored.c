@@ -54,7 +54,7 @@ int gzip_stored_layout(struct layout *inner, struct arena *arena, struct layout 
           0 ||
       layout_init(out, 3, arena, err) < 0)
     return -1;
-  layout_bytes(out, gzip_head, sizeof(gzip_head));
+  layout_bytes(out, gzip_head, sizeof gzip_head);
   layout_stream(out, blocks);
   layout_stream(out, (struct stream){tail_pread, summed, GZIP_TAIL});
   return 0;

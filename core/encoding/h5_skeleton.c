@@ -42,8 +42,7 @@ static int hdf5_error(struct err *err, const char *what)
   return err_set(err, EIO, "h5: %s: %s", what, reason);
 }
 
-/* --- types, as h5py makes them
- * ----------------------------------------------------------- */
+/* --- types, as h5py makes them ----------------------------------------------------- */
 
 static hid_t type_bool(void)
 {
@@ -122,8 +121,7 @@ static hid_t space_of(int nd, const int64_t *shape)
   return nd == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(nd, dims, NULL);
 }
 
-/* --- the file
- * ------------------------------------------------------------------------------ */
+/* --- the file ---------------------------------------------------------------------- */
 
 /* Dataset creation: contiguous, space at once, nothing written to it, no times. */
 static hid_t dataset_properties(void)
@@ -198,8 +196,7 @@ static int write_file(const char *path, const char *field, enum dtype dtype, int
   return status;
 }
 
-/* --- the bytes that are kept
- * ---------------------------------------------------------------- */
+/* --- the bytes that are kept ------------------------------------------------------- */
 
 static int read_exactly(int fd, unsigned char *buf, int64_t size, int64_t offset,
                         struct err *err)
@@ -266,7 +263,7 @@ static int build_in(const char *directory, const char *field, enum dtype dtype, 
 {
   char path[PATH_MAX];
   haddr_t at = HADDR_UNDEF;
-  if (snprintf(path, sizeof(path), "%s/tesserafs-XXXXXX", directory) >= (int)sizeof(path))
+  if (snprintf(path, sizeof path, "%s/tesserafs-XXXXXX", directory) >= (int)sizeof path)
     return err_set(err, EIO, "h5: %s: name too long", directory);
   CLEANUP_CLOSE int fd = mkostemp(path, O_CLOEXEC);
   if (fd < 0)
@@ -286,7 +283,7 @@ int h5_skeleton_build(const char *field, enum dtype dtype, int nd, const int64_t
 {
   const char *const directories[] = {"/dev/shm", getenv("TMPDIR"), "/tmp"};
   struct err first = ERR_INIT;
-  for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
+  for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
     struct err failed = ERR_INIT;
     if (!directories[i])
       continue;

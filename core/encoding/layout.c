@@ -13,7 +13,7 @@
 int layout_init(struct layout *layout, int max, struct arena *arena, struct err *err)
 {
   *layout = (struct layout){0};
-  layout->regions = arena_array(arena, (size_t)max, sizeof(*layout->regions), err);
+  layout->regions = arena_array(arena, (size_t)max, sizeof *layout->regions, err);
   return layout->regions ? 0 : -1;
 }
 

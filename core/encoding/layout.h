@@ -5,8 +5,8 @@
 
 #include "core/encoding/encoding.h"
 
-/* Writes size bytes from offset, which lie inside.  Thread safe.  0, or -1 with *err set.
- */
+/* Writes size bytes from offset, which lie inside.  Thread safe.  0, or -1 with *err
+ * set. */
 typedef int pread_fn(void *ctx, void *buf, size_t size, int64_t offset, struct err *err);
 
 struct stream {

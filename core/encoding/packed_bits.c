@@ -62,7 +62,7 @@ static int packed_bits_pread(void *ctx, void *buf, size_t size, int64_t offset,
 int packed_bits_stream(const struct view *view, struct arena *arena, struct stream *out,
                        struct err *err)
 {
-  struct packed_bits *bits = arena_alloc(arena, sizeof(*bits), err);
+  struct packed_bits *bits = arena_alloc(arena, sizeof *bits, err);
   if (!bits)
     return -1;
   bits->view = view;

@@ -21,14 +21,14 @@ static inline void put_f32(unsigned char *at, double value)
 {
   const float single = (float)value;
   uint32_t bits;
-  memcpy(&bits, &single, sizeof(bits));
+  memcpy(&bits, &single, sizeof bits);
   put_le(at, bits, 4);
 }
 
 static inline void put_f64(unsigned char *at, double value)
 {
   uint64_t bits;
-  memcpy(&bits, &value, sizeof(bits));
+  memcpy(&bits, &value, sizeof bits);
   put_le(at, bits, 8);
 }
 

@@ -56,7 +56,7 @@ struct dataset {
   atomic_uint_fast64_t changes;
 };
 
-/* --- making one ------------------------------------------------------------------- */
+/* --- making one -------------------------------------------------------------------- */
 
 static int count_fields(struct dataset *dataset, size_t *n, struct err *err)
 {
@@ -126,7 +126,7 @@ void dataset_close(struct dataset *dataset)
   free(dataset);
 }
 
-/* --- what is kept; dataset->lock is held ------------------------------------------ */
+/* --- what is kept; dataset->lock is held ------------------------------------------- */
 
 /* Takes the slot's snapshot out; the caller drops the reference once the lock is not
  * held. */
@@ -177,7 +177,7 @@ static struct slot *slot_of(struct dataset *dataset, int scan, int field, struct
   return *slot;
 }
 
-/* --- times ------------------------------------------------------------------------ */
+/* --- times ------------------------------------------------------------------------- */
 
 /* The mtime that users see.  The kernel drops cached pages when mtime or size changes and
  * keeps them else, so a change of content must show even where the newest file's time
@@ -206,11 +206,11 @@ static void set_mtime(struct slot *slot, struct open_snapshot *snapshot)
   slot->mtime = pub->mtime;
 }
 
-/* --- asking ----------------------------------------------------------------------- */
+/* --- asking ------------------------------------------------------------------------ */
 
 /* Opens the field's files; slot->opening is ours.  A failure is remembered for
- * SOURCE_CHECK_MS, so that a directory listing does not try a bad file a hundred times.
- */
+ * SOURCE_CHECK_MS, so that a directory listing does not try a bad file a hundred
+ * times. */
 static int open_anew(struct dataset *dataset, struct slot *slot, int scan, int field,
                      const struct snapshot **out, struct err *err)
 {
@@ -313,7 +313,7 @@ int dataset_snapshot(struct dataset *dataset, int scan, int field,
   }
 }
 
-/* --- watching --------------------------------------------------------------------- */
+/* --- watching ---------------------------------------------------------------------- */
 
 struct kept_one {
   struct slot *slot;
@@ -324,7 +324,7 @@ struct kept_one {
 static struct kept_one *all_kept(struct dataset *dataset, int64_t *n)
 {
   LOCK_FOR_SCOPE(&dataset->lock);
-  struct kept_one *const all =
+  struct kept_one *all =
       can_watch(dataset) ? calloc((size_t)dataset->nkept + 1, sizeof *all) : NULL;
   struct slot *slot = TAILQ_FIRST(&dataset->kept);
   for (*n = 0; all && slot; slot = TAILQ_NEXT(slot, neighbours)) {
@@ -337,7 +337,7 @@ static struct kept_one *all_kept(struct dataset *dataset, int64_t *n)
 bool dataset_look(struct dataset *dataset)
 {
   int64_t n;
-  struct kept_one *const all = all_kept(dataset, &n);
+  struct kept_one *all = all_kept(dataset, &n);
   for (int64_t i = 0; all && i < n; i++)
     if (snapshot_stale(all[i].snapshot))
       drop(dataset, all[i].slot, all[i].snapshot);
@@ -350,7 +350,7 @@ bool dataset_look(struct dataset *dataset)
 int64_t dataset_changed(struct dataset *dataset, int scan, int field)
 {
   LOCK_FOR_SCOPE(&dataset->lock);
-  const struct slot *const slot = dataset->slots[dataset->first[scan] + field];
+  const struct slot *slot = dataset->slots[dataset->first[scan] + field];
   return slot ? slot->changed : 0;
 }
 

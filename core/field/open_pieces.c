@@ -64,7 +64,7 @@ void open_pieces_unref(struct open_pieces *table)
   free(table);
 }
 
-/* --- entries ---------------------------------------------------------------------- */
+/* --- entries ----------------------------------------------------------------------- */
 
 static void close_piece(struct open_piece *piece)
 {
@@ -130,7 +130,7 @@ static void make_room(struct open_pieces *table)
   }
 }
 
-/* --- getting ---------------------------------------------------------------------- */
+/* --- getting ----------------------------------------------------------------------- */
 
 /* The piece that is open, pinned, or NULL with the place for it taken by *fresh; waits
  * for another who opens it.  -1 with *err: the reader is gone. */

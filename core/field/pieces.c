@@ -15,7 +15,7 @@ enum {
   COST = 20,      /* looking takes one part in so many */
 };
 
-/* --- making and dropping ---------------------------------------------------------- */
+/* --- making and dropping ----------------------------------------------------------- */
 
 /* One that is half of a pair stands for all: they are named alike. */
 static bool has_halves(const struct field_spec *field)
@@ -87,7 +87,7 @@ int64_t pieces_count(const struct pieces *pieces)
   return pieces->field->npieces;
 }
 
-/* --- reading ---------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------- */
 
 /* Open, and not of a source that once could not be looked at: the file may be as it was,
  * but such a source never says so. */
@@ -157,7 +157,7 @@ static void put(void *ctx, void *pin)
   open_piece_put(pieces->table, pin);
 }
 
-/* --- hints ------------------------------------------------------------------------ */
+/* --- hints ------------------------------------------------------------------------- */
 
 struct hint {
   struct pieces *pieces; /* referenced */
@@ -212,7 +212,7 @@ static bool hand_out(struct pieces *pieces, int64_t number, const int64_t *off,
   memcpy(hint->shape, shape, size);
   atomic_fetch_add(&pieces->refs, 1);
   if (workers_submit(workers, wanted ? WORK_WANTED : WORK_AHEAD, &work, &hint,
-                     sizeof(hint)))
+                     sizeof hint))
     return true;
   drop_hint(&hint);
   return false;
@@ -252,7 +252,7 @@ static bool prefetch(void *ctx, int64_t number, const int64_t *off, const int64_
 const struct view_gather_ops pieces_ops = {get, put, prefetch};
 const struct view_gather_ops pieces_filled_ops = {get_filled, put, prefetch};
 
-/* --- changes ---------------------------------------------------------------------- */
+/* --- changes ----------------------------------------------------------------------- */
 
 static void look_again(struct pieces *pieces)
 {
@@ -295,7 +295,7 @@ bool pieces_stale(struct pieces *pieces)
     look_again(pieces);
   } else if (!atomic_exchange(&pieces->looking, true)) {
     atomic_fetch_add(&pieces->refs, 1);
-    if (!workers_submit(workers, WORK_AHEAD, &work, &pieces, sizeof(pieces)))
+    if (!workers_submit(workers, WORK_AHEAD, &work, &pieces, sizeof pieces))
       drop_look(&pieces);
   }
   return atomic_load(&pieces->stale);

@@ -41,7 +41,7 @@ struct check {
 
 static bool is_asked(const struct field_spec *field)
 {
-  const struct gather_spec *const gather = &field->gather;
+  const struct gather_spec *gather = &field->gather;
   bool pitch = false;
   for (int d = 0; d < ND_MAX; d++)
     pitch |= gather->pitch[d] > 0;
@@ -88,8 +88,7 @@ static bool look_at(struct source_pool *pool, struct look *look,
   if (!open_piece(pool, piece, &source))
     return false;
   const int index = source_array_find(source, piece->key);
-  const struct source_array *const array =
-      index < 0 ? NULL : source_array_at(source, index);
+  const struct source_array *array = index < 0 ? NULL : source_array_at(source, index);
   const bool usable = !array || !array->unusable;
   look->lacking = !array;
   if (array && usable) {
@@ -103,7 +102,7 @@ static bool look_at(struct source_pool *pool, struct look *look,
 
 static void look(struct source_pool *pool, struct look *look)
 {
-  const struct field_spec *const field = look->field;
+  const struct field_spec *field = look->field;
   const int64_t n = look->axis < 0
                         ? field->npieces
                         : field->npieces / pieces_cells(&field->gather, look->axis);
@@ -125,7 +124,7 @@ static void look(struct source_pool *pool, struct look *look)
 
 static void look_range(void *ctx, int64_t from, int64_t to)
 {
-  struct check *const check = ctx;
+  struct check *check = ctx;
   for (int64_t i = from; i < to; i++)
     look(check->pool, &check->looks[i]);
 }
@@ -179,7 +178,7 @@ static void compare(const struct complaint *to, const struct looks *looks,
   for (int d = 0; d < found->nd; d++) {
     if (looks->along[d]) {
       const int64_t cell = pieces_cell(&looks->field->gather, d, found->number);
-      const struct look *const ruler = &looks->along[d][cell];
+      const struct look *ruler = &looks->along[d][cell];
       shape[d] = found->shape[d];
       if (ruler->number < 0 || ruler->lacking || ruler->nd != found->nd ||
           ruler->shape[d] == found->shape[d])
@@ -198,14 +197,14 @@ static void compare(const struct complaint *to, const struct looks *looks,
 /* Are the axes of the description axes of these pieces? */
 static bool axes_fit(const struct complaint *to, const struct look *first)
 {
-  const struct gather_spec *const gather = &first->field->gather;
+  const struct gather_spec *gather = &first->field->gather;
   char room[PATH_MAX], shape[ND_TEXT];
   struct err text = ERR_INIT;
   int stacks = 0;
   for (int i = 0; i < gather->naxes; i++)
     stacks += !gather->axes[i].concat;
   for (int i = 0; i < gather->naxes && !text.errnum; i++) {
-    const struct gather_axis *const axis = &gather->axes[i];
+    const struct gather_axis *axis = &gather->axes[i];
     const int axes = first->nd + (axis->concat ? 0 : stacks);
     if (axis->axis >= axes)
       err_set(&text, EINVAL,

@@ -5,7 +5,7 @@
 #include "core/base/text.h"
 #include "core/field/pieces_inside.h"
 
-/* --- the grid --------------------------------------------------------------------- */
+/* --- the grid ---------------------------------------------------------------------- */
 
 int64_t pieces_worth(const struct gather_spec *gather, int i)
 {
@@ -55,7 +55,7 @@ int64_t pieces_in_cell(const struct gather_spec *gather, int d, int64_t cell, in
   return number;
 }
 
-/* --- comparing -------------------------------------------------------------------- */
+/* --- comparing --------------------------------------------------------------------- */
 
 /* The shape of a piece at the place of `number`; *least: axes where it may be longer. */
 static void expected_shape(const struct pieces *pieces, int64_t number, int64_t *shape,

@@ -92,7 +92,7 @@ static int take_said(struct pieces *pieces, struct err *err)
   return 0;
 }
 
-/* --- along an axis on which pieces are joined --------------------------------------- */
+/* --- along an axis on which pieces are joined -------------------------------------- */
 
 /* The lengths of the cells along an axis. */
 struct cells {

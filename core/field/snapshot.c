@@ -2,8 +2,8 @@
  * when they change.
  *
  * A gathered field survives the loss of some of its files: only who reads them gets an
- * error.  How that works is in pieces.h; here is what one file and many have in common.
- */
+ * error.  How that works is in pieces.h; here is what one file and many have in
+ * common. */
 #include "core/field/snapshot.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 
-/* --- one file --------------------------------------------------------------------- */
+/* --- one file ---------------------------------------------------------------------- */
 
 static struct view *open_array(struct open_snapshot *s, const struct piece *piece,
                                struct err *err)
@@ -45,7 +45,7 @@ static int open_one(struct open_snapshot *s, const struct field_spec *field,
   return (s->pub.view = open_array(s, &piece, err)) ? 0 : -1;
 }
 
-/* --- many files ------------------------------------------------------------------- */
+/* --- many files -------------------------------------------------------------------- */
 
 static int open_many(struct open_snapshot *s, const struct scan_spec *scan,
                      const struct field_spec *field, const struct snapshot_from *from,
@@ -63,7 +63,7 @@ static int open_many(struct open_snapshot *s, const struct scan_spec *scan,
   return s->pub.view ? 0 : err_prefix(err, "field '%s'", field->name);
 }
 
-/* --- no file ---------------------------------------------------------------------- */
+/* --- no file ----------------------------------------------------------------------- */
 
 struct value_view {
   struct view view;
@@ -97,7 +97,7 @@ static struct view *value_view(struct arena *arena, double value, struct err *er
   return &v->view;
 }
 
-/* --- the whole -------------------------------------------------------------------- */
+/* --- the whole --------------------------------------------------------------------- */
 
 static void set_geometry(const struct field_spec *field, struct geometry *geo)
 {
@@ -218,7 +218,7 @@ int64_t snapshot_files(const struct open_snapshot *s)
   return s->pieces ? pieces_count(s->pieces) : s->source != NULL;
 }
 
-/* --- in use ----------------------------------------------------------------------- */
+/* --- in use ------------------------------------------------------------------------ */
 
 /* Users hold a const view of it; references and staleness are its own affair. */
 static struct open_snapshot *inside(const struct snapshot *snapshot)

@@ -22,8 +22,8 @@ struct snapshot_from {
   struct timespec mtime; /* of the description */
 };
 
-/* Opens the field's file now, or looks at its many; 0 with one reference, -1 with *err.
- */
+/* Opens the field's file now, or looks at its many; 0 with one reference, -1 with
+ * *err. */
 int snapshot_open(const struct scan_spec *scan, const struct field_spec *field,
                   const struct snapshot_from *from, struct open_snapshot **out,
                   struct err *err);

@@ -1,5 +1,5 @@
-/* What something stands on: held snapshots, and what follows from all of them together.
- */
+/* What something stands on: held snapshots, and what follows from all of them
+ * together. */
 #ifndef TESSERAFS_SOURCES_H
 #define TESSERAFS_SOURCES_H
 

@@ -30,7 +30,7 @@ bool collection_role(const struct kind *kind, const struct collection_of *of, in
   return kind->role(of, i, out);
 }
 
-/* --- names ------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------- */
 
 /* Digits of the last number. */
 static int width_of(const struct collection *collection)
@@ -76,7 +76,7 @@ bool collection_may_have(const struct kind *kind, const char *name)
 int collection_find(const struct collection *collection, const char *name,
                     struct item_id *out, struct err *err)
 {
-  const struct kind *const kind = collection->kind;
+  const struct kind *kind = collection->kind;
   *out = (struct item_id){-1, NULL};
   if (kind->at && !strncmp(name, "at=", 3)) {
     out->at = name + 3;
@@ -87,7 +87,7 @@ int collection_find(const struct collection *collection, const char *name,
   return out->number < 0 ? err_set(err, ENOENT, "%s: no such name", name) : 0;
 }
 
-/* --- items ------------------------------------------------------------------------ */
+/* --- items ------------------------------------------------------------------------- */
 
 /* A collection whose source changed may have become shorter since its item was named. */
 static int begin(const struct collection *collection, const struct item_id *id,
@@ -100,12 +100,12 @@ static int begin(const struct collection *collection, const struct item_id *id,
                  (long long)id->number, (long long)collection->count);
 }
 
-static int finish(int result, struct made *out)
+static int finish(int rc, struct made *out)
 {
-  if (result)
+  if (rc)
     made_drop(out);
-  assert(result || out->item.view);
-  return result;
+  assert(rc || out->item.view);
+  return rc;
 }
 
 int collection_item(const struct collection *collection, const struct item_id *id,
@@ -131,7 +131,7 @@ void made_drop(struct made *made)
   sources_drop(&made->sources);
 }
 
-/* --- texts ------------------------------------------------------------------------ */
+/* --- texts ------------------------------------------------------------------------- */
 
 int collection_csv_head(const struct collection *collection, struct text *out,
                         int64_t *line, struct err *err)

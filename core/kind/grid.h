@@ -39,8 +39,8 @@ struct grid_field {
   const struct view *view; /* of it: the array, or its filled form */
   const char *name;
   bool mask;
-  int first; /* index of the first spatial axis in the array: 1 for channels first, else 0
-              */
+  int first; /* index of the first spatial axis in the array: 1 for channels first, else
+              * 0 */
   uint64_t key; /* names the content of the whole field, for kept statistics */
 };
 
@@ -53,8 +53,8 @@ struct grid {
   int (*choose)(struct plan *plan, struct err *err);
   /* May be NULL: the grid is regular.  Else the box of the cell at index[d] on axis d. */
   void (*cell_box)(const struct plan *plan, const int64_t *index, struct box *out);
-  /* May be NULL.  Adds to an item's JSON what this kind alone knows: ",\n  \"key\": ...".
-   */
+  /* May be NULL.  Adds to an item's JSON what this kind alone knows: ",\n  \"key\":
+   * ...". */
   void (*describe)(const struct plan *plan, int64_t item, struct text *out);
   /* The box of the item that lies at `place` (place_nd voxel numbers).  EINVAL outside of
    * what this kind can show.  NULL: at= is EINVAL. */
@@ -66,7 +66,7 @@ struct grid {
              struct err *err);
 };
 
-/* --- grid.c: arithmetic ------------------------------------------------------------- */
+/* --- grid.c: arithmetic ------------------------------------------------------------ */
 
 int grid_plan(const struct kind *kind, const struct view_params *params,
               const struct space *space, struct plan *out, struct err *err);
@@ -87,7 +87,7 @@ int grid_box_at(const struct plan *plan, const char *text, struct box *out,
 int64_t grid_number(const struct extents *extents, int axis);
 int grid_check_numbers(int n, int nd, const char *key, struct err *err);
 
-/* --- grid_cut.c: views -------------------------------------------------------------- */
+/* --- grid_cut.c: views ------------------------------------------------------------- */
 
 /* The voxels of the field under the box, all of the field's further axes kept.  What lies
  * outside the volume is padded by params->pad_mode: mirrored from the volume, or with
@@ -96,8 +96,7 @@ int grid_cut(const struct plan *plan, const struct grid_field *field,
              const struct box *box, struct transform_item *out, struct arena *arena,
              struct err *err);
 
-/* --- grid_collection.c: what all kinds of boxes are -----------------------------------
- */
+/* --- grid_collection.c: what all kinds of boxes are -------------------------------- */
 
 bool grid_role(const struct collection_of *of, int i, struct role *out);
 bool grid_role_known(const struct dataset_spec *spec, const char *name);

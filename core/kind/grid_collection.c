@@ -29,11 +29,11 @@ static const struct scan_spec *scan_of(const struct collection_of *of)
   return &of->spec->scans[of->scan];
 }
 
-/* --- roles: the fields that the view shows ------------------------------------------ */
+/* --- roles: the fields that the view shows ----------------------------------------- */
 
 static bool shows(const struct view_params *params, const struct field_spec *field)
 {
-  const struct names *const fields = &params->fields;
+  const struct names *fields = &params->fields;
   if (field->has_value)
     return false;
   for (int i = 0; i < fields->n; i++)
@@ -45,7 +45,7 @@ static bool shows(const struct view_params *params, const struct field_spec *fie
 /* The field that role i is; -1: there are fewer. */
 static int field_of(const struct collection_of *of, int i)
 {
-  const struct scan_spec *const scan = scan_of(of);
+  const struct scan_spec *scan = scan_of(of);
   for (int f = 0; f < scan->nfields; f++)
     if (shows(of->params, &scan->fields[f]) && i-- == 0)
       return f;
@@ -57,7 +57,7 @@ bool grid_role(const struct collection_of *of, int i, struct role *out)
   const int f = field_of(of, i);
   if (f < 0)
     return false;
-  const struct field_spec *const field = &scan_of(of)->fields[f];
+  const struct field_spec *field = &scan_of(of)->fields[f];
   *out = (struct role){field->name, field->type == FIELD_MASK ? "mask" : "img", 0};
   return true;
 }
@@ -71,7 +71,7 @@ bool grid_role_known(const struct dataset_spec *spec, const char *name)
   return false;
 }
 
-/* --- the space ---------------------------------------------------------------------- */
+/* --- the space --------------------------------------------------------------------- */
 
 static int first_axis(const struct scan_spec *scan, const struct snapshot *snapshot)
 {
@@ -93,7 +93,7 @@ static int own_axes(const struct scan_spec *scan, const struct snapshot *snapsho
 static void share_space(const struct scan_spec *scan, const struct snapshot *snapshot,
                         struct space *space)
 {
-  const int64_t *const extent = snapshot->view->shape + first_axis(scan, snapshot);
+  const int64_t *extent = snapshot->view->shape + first_axis(scan, snapshot);
   const int axes = own_axes(scan, snapshot);
   int n = 0;
   if (!space->nd) {
@@ -113,9 +113,9 @@ static int view_field(const struct grid_collection *self, int field,
                       const struct snapshot *snapshot, struct grid_field *out,
                       struct err *err)
 {
-  const struct scan_spec *const scan = self->scan;
-  const struct field_spec *const spec = &scan->fields[field];
-  const struct space *const space = &self->plan.space;
+  const struct scan_spec *scan = self->scan;
+  const struct field_spec *spec = &scan->fields[field];
+  const struct space *space = &self->plan.space;
   const int first = first_axis(scan, snapshot);
   char own[ND_TEXT], shared[ND_TEXT];
   bool fits = snapshot->view->nd >= space->nd + first;
@@ -143,7 +143,7 @@ static int view_field(const struct grid_collection *self, int field,
   return 0;
 }
 
-/* --- opening ------------------------------------------------------------------------ */
+/* --- opening ----------------------------------------------------------------------- */
 
 /* Holds the scan's fields and finds their space.  Fields that cannot be read, and
  * scalars, have no say; but without memory (see err_is_passing) there is no answer, for
@@ -151,8 +151,8 @@ static int view_field(const struct grid_collection *self, int field,
  * EINVAL when none has an axis. */
 static int hold_fields(struct grid_collection *self, struct space *space, struct err *err)
 {
-  struct collection *const collection = &self->collection;
-  const struct collection_of *const of = &collection->of;
+  struct collection *collection = &self->collection;
+  const struct collection_of *of = &collection->of;
   struct err first = ERR_INIT;
   for (int f = 0; f < self->scan->nfields; f++) {
     struct err why = ERR_INIT;
@@ -191,7 +191,7 @@ static int larger(int64_t a, int64_t b)
  * longest are at the ends. */
 static void measure_columns(struct grid_collection *self)
 {
-  const struct plan *const plan = &self->plan;
+  const struct plan *plan = &self->plan;
   struct box first, last;
   if (!plan->count)
     return;
@@ -206,13 +206,13 @@ static void measure_columns(struct grid_collection *self)
 int grid_open(const struct kind *kind, const struct collection_of *of,
               struct collection **out, struct err *err)
 {
-  const struct scan_spec *const scan = scan_of(of);
+  const struct scan_spec *scan = scan_of(of);
   const size_t size = sizeof(struct grid_collection) +
                       (size_t)scan->nfields * sizeof(const struct snapshot *);
-  struct grid_collection *const self = calloc(1, size);
+  struct grid_collection *self = calloc(1, size);
   if (!self)
     return err_set(err, ENOMEM, "out of memory");
-  struct collection *const collection = &self->collection;
+  struct collection *collection = &self->collection;
   struct space space = {0};
   collection->of = *of;
   collection->bytes = (int64_t)size;
@@ -234,7 +234,7 @@ void grid_close(struct collection *collection)
   free(collection);
 }
 
-/* --- names -------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------- */
 
 int grid_name(const struct collection *collection, int64_t number,
               char out[ITEM_NAME_MAX + 1])
@@ -253,7 +253,7 @@ int grid_at(const struct collection *collection, const char *at, struct err *err
   return grid_box_at(&grid_of(collection)->plan, at, &box, err);
 }
 
-/* --- items -------------------------------------------------------------------------- */
+/* --- items ------------------------------------------------------------------------- */
 
 static int box_of(const struct plan *plan, const struct item_id *id, struct box *out,
                   struct err *err)
@@ -267,9 +267,9 @@ static int box_of(const struct plan *plan, const struct item_id *id, struct box 
 int grid_item(const struct collection *collection, const struct item_id *id, int role,
               struct arena *arena, struct made *out, struct err *err)
 {
-  const struct grid_collection *const self = grid_of(collection);
-  const struct plan *const plan = &self->plan;
-  const struct collection_of *const of = &collection->of;
+  const struct grid_collection *self = grid_of(collection);
+  const struct plan *plan = &self->plan;
+  const struct collection_of *of = &collection->of;
   const size_t axes = (size_t)plan->space.nd * sizeof(int64_t);
   const struct snapshot *snapshot;
   struct transform_item item;
@@ -302,7 +302,7 @@ int grid_item(const struct collection *collection, const struct item_id *id, int
   return 0;
 }
 
-/* --- texts -------------------------------------------------------------------------- */
+/* --- texts ------------------------------------------------------------------------- */
 
 static void add_line(const struct grid_collection *self, const struct box *box,
                      struct text *out)
@@ -317,7 +317,7 @@ static void add_line(const struct grid_collection *self, const struct box *box,
 
 int64_t grid_csv_head(const struct collection *collection, struct text *out)
 {
-  const struct grid_collection *const self = grid_of(collection);
+  const struct grid_collection *self = grid_of(collection);
   const struct box box = {0};
   struct text line = {0};
   text_add(out, ",scan");
@@ -335,7 +335,7 @@ int64_t grid_csv_head(const struct collection *collection, struct text *out)
 int grid_csv_row(const struct collection *collection, int64_t number, struct text *out,
                  struct err *err)
 {
-  const struct grid_collection *const self = grid_of(collection);
+  const struct grid_collection *self = grid_of(collection);
   struct box box;
   (void)err;
   grid_box(&self->plan, number, &box);
@@ -346,8 +346,8 @@ int grid_csv_row(const struct collection *collection, int64_t number, struct tex
 int grid_describe(const struct collection *collection, const struct item_id *id,
                   struct text *out, struct err *err)
 {
-  const struct grid_collection *const self = grid_of(collection);
-  const struct plan *const plan = &self->plan;
+  const struct grid_collection *self = grid_of(collection);
+  const struct plan *plan = &self->plan;
   struct box box;
   char name[ITEM_NAME_MAX + 1];
   if (box_of(plan, id, &box, err))

@@ -1,15 +1,15 @@
 /* pairs: what DeepReg's loaders yield, paired, unpaired or grouped, labelled or not.
  *
  * An item is a pair of images and at most one label of theirs.  Which pair is which item
- * is core/sampler/pair_order.h's; here are the names of things: splits, roles, columns.
- */
+ * is core/sampler/pair_order.h's; here are the names of things: splits, roles,
+ * columns. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/kind/pair_collection.h"
 
-/* --- splits and roles ------------------------------------------------------------- */
+/* --- splits and roles -------------------------------------------------------------- */
 
 static int pairs_splits(const struct dataset_spec *spec)
 {
@@ -38,7 +38,7 @@ enum { ROLES = sizeof roles / sizeof *roles };
 
 static bool shows_labels(const struct collection_of *of)
 {
-  const struct view_params *const params = of->params;
+  const struct view_params *params = of->params;
   return params->labeled && (of->spec->pair_sets[of->split].labeled ||
                              params->missing_label == MISSING_LABEL_ZEROS);
 }
@@ -94,7 +94,7 @@ static bool pairs_role_known(const struct dataset_spec *spec, const char *name)
 /* DeepReg's loader finds images and labels as nii.gz. */
 static bool pairs_role(const struct collection_of *of, int i, struct role *out)
 {
-  const struct pair_role_row *const row = role_row(of, i);
+  const struct pair_role_row *row = role_row(of, i);
   if (!row)
     return false;
   const bool numbers = row->kind == ROLE_INDICES || row->kind == ROLE_THETA;
@@ -105,7 +105,7 @@ static bool pairs_role(const struct collection_of *of, int i, struct role *out)
   return true;
 }
 
-/* --- an epoch --------------------------------------------------------------------- */
+/* --- an epoch ---------------------------------------------------------------------- */
 
 static const struct pair_set *set_of(const struct collection_of *of)
 {
@@ -114,8 +114,8 @@ static const struct pair_set *set_of(const struct collection_of *of)
 
 static struct pair_rules rules_of(const struct collection_of *of)
 {
-  const struct view_params *const params = of->params;
-  const char *const split = set_of(of)->split;
+  const struct view_params *params = of->params;
+  const char *split = set_of(of)->split;
   struct pair_rules rules = {
       .intra_group_prob = params->intra_group_prob,
       .intra_group_option = (enum pair_intra)params->intra_group_option,
@@ -136,7 +136,7 @@ static int layout_of(const struct pair_set *set, struct pair_layout *out, struct
   static const enum pair_type types[] = {[PAIR_SET_PAIRED] = PAIR_PAIRED,
                                          [PAIR_SET_UNPAIRED] = PAIR_UNPAIRED,
                                          [PAIR_SET_GROUPED] = PAIR_GROUPED};
-  int64_t *const sizes = calloc((size_t)set->ngroups + 1, sizeof *sizes);
+  int64_t *sizes = calloc((size_t)set->ngroups + 1, sizeof *sizes);
   if (!sizes)
     return err_set(err, ENOMEM, "out of memory");
   *out = (struct pair_layout){
@@ -150,7 +150,7 @@ static int layout_of(const struct pair_set *set, struct pair_layout *out, struct
 
 static int pairs_check(const struct collection_of *of, struct err *err)
 {
-  const struct pair_set *const set = set_of(of);
+  const struct pair_set *set = set_of(of);
   const struct pair_rules rules = rules_of(of);
   struct pair_layout layout;
   if (of->params->pair_type >= 0 && of->params->pair_type != (int)set->type)
@@ -159,14 +159,14 @@ static int pairs_check(const struct collection_of *of, struct err *err)
                    pair_set_type_name((enum pair_set_type)of->params->pair_type));
   if (layout_of(set, &layout, err))
     return -1;
-  const int result = pair_order_check(&rules, &layout, err);
+  const int rc = pair_order_check(&rules, &layout, err);
   free((void *)(uintptr_t)layout.group_size);
-  return result;
+  return rc;
 }
 
 static void pairs_close(struct collection *collection)
 {
-  struct pair_collection *const self = (struct pair_collection *)collection;
+  struct pair_collection *self = (struct pair_collection *)collection;
   label_table_free(&self->labels);
   pair_order_close(self->order);
   free(self->group_first);
@@ -191,12 +191,12 @@ static int widen(struct pair_collection *self, const int *scans, int64_t n,
 /* What is the same for all items: numbers of images, widths of columns. */
 static int measure(struct pair_collection *self, struct err *err)
 {
-  const struct pair_set *const set = self->set;
+  const struct pair_set *set = self->set;
   self->group_first = calloc((size_t)set->ngroups + 1, sizeof *self->group_first);
   if (!self->group_first)
     return err_set(err, ENOMEM, "out of memory");
   for (int g = 0; g < set->ngroups; g++) {
-    const struct pair_group *const group = &set->groups[g];
+    const struct pair_group *group = &set->groups[g];
     self->group_first[g + 1] = self->group_first[g] + group->n;
     if (widen(self, group->moving, group->n, err) ||
         (group->fixed != group->moving && widen(self, group->fixed, group->n, err)))
@@ -207,7 +207,7 @@ static int measure(struct pair_collection *self, struct err *err)
 
 static enum label_policy policy_of(const struct pair_collection *self)
 {
-  const struct view_params *const params = self->collection.of.params;
+  const struct view_params *params = self->collection.of.params;
   if (!shows_labels(&self->collection.of))
     return LABEL_NONE;
   if (params->sample_label >= 0)
@@ -217,7 +217,7 @@ static enum label_policy policy_of(const struct pair_collection *self)
 
 static int fill(struct pair_collection *self, struct err *err)
 {
-  const struct collection_of *const of = &self->collection.of;
+  const struct collection_of *of = &self->collection.of;
   struct pair_rules rules = rules_of(of);
   struct pair_layout layout;
   self->set = set_of(of);
@@ -227,9 +227,9 @@ static int fill(struct pair_collection *self, struct err *err)
   self->seed = (uint64_t)(of->params->seed < 0 ? of->seed : of->params->seed);
   if (layout_of(self->set, &layout, err))
     return -1;
-  int result = pair_order_open(&self->order, &rules, &layout, of->most, err);
+  int rc = pair_order_open(&self->order, &rules, &layout, of->most, err);
   free((void *)(uintptr_t)layout.group_size);
-  if (result || measure(self, err))
+  if (rc || measure(self, err))
     return -1;
   self->collection.count = pair_order_pairs(self->order);
   self->collection.bytes = pair_order_bytes(self->order);
@@ -240,7 +240,7 @@ static int fill(struct pair_collection *self, struct err *err)
 static int pairs_open(const struct kind *kind, const struct collection_of *of,
                       struct collection **out, struct err *err)
 {
-  struct pair_collection *const self = calloc(1, sizeof *self);
+  struct pair_collection *self = calloc(1, sizeof *self);
   if (!self)
     return err_set(err, ENOMEM, "out of memory");
   self->collection.of = *of;
@@ -251,7 +251,7 @@ static int pairs_open(const struct kind *kind, const struct collection_of *of,
   return -1;
 }
 
-/* --- an item ---------------------------------------------------------------------- */
+/* --- an item ----------------------------------------------------------------------- */
 
 static const struct pair_collection *pairs_of(const struct collection *collection)
 {
@@ -285,7 +285,7 @@ enum { LABEL_WIDTH = 5 }; /* of LABELS_MAX */
 
 static int64_t pairs_csv_head(const struct collection *collection, struct text *out)
 {
-  const struct pair_collection *const self = pairs_of(collection);
+  const struct pair_collection *self = pairs_of(collection);
   int64_t unused[PAIR_INDICES_MAX];
   const struct pair_item none = {.label = -1};
   const int n = pair_indices(self, &none, unused);
@@ -300,8 +300,8 @@ static int64_t pairs_csv_head(const struct collection *collection, struct text *
 static int pairs_csv_row(const struct collection *collection, int64_t item,
                          struct text *out, struct err *err)
 {
-  const struct pair_collection *const self = pairs_of(collection);
-  const struct scan_spec *const scans = collection->of.spec->scans;
+  const struct pair_collection *self = pairs_of(collection);
+  const struct scan_spec *scans = collection->of.spec->scans;
   struct pair_item found;
   int64_t indices[PAIR_INDICES_MAX];
   if (pair_item(self, item, &found, err))
@@ -321,8 +321,8 @@ static int pairs_csv_row(const struct collection *collection, int64_t item,
 static int pairs_describe(const struct collection *collection, const struct item_id *id,
                           struct text *out, struct err *err)
 {
-  const struct pair_collection *const self = pairs_of(collection);
-  const struct scan_spec *const scans = collection->of.spec->scans;
+  const struct pair_collection *self = pairs_of(collection);
+  const struct scan_spec *scans = collection->of.spec->scans;
   struct pair_item found;
   int64_t indices[PAIR_INDICES_MAX];
   if (pair_item(self, id->number, &found, err))

@@ -45,7 +45,7 @@ struct pair_item {
 
 enum { LABELS_MAX = 99999 }; /* of one image: five digits in items.csv */
 
-/* --- pair_labels.c ---------------------------------------------------------------- */
+/* --- pair_labels.c ----------------------------------------------------------------- */
 
 /* The field of that name of a scan; -1: none. */
 int pair_field(const struct dataset_spec *spec, int scan, const char *name);
@@ -59,7 +59,7 @@ void label_table_find(const struct pair_collection *self, int64_t item, int64_t 
 int label_count_pair(const struct pair_collection *self, const int scan[PAIR_SIDES],
                      int64_t *out, struct err *err);
 
-/* --- pair_items.c ----------------------------------------------------------------- */
+/* --- pair_items.c ------------------------------------------------------------------ */
 
 /* Everything about an item but its arrays and label. */
 void pair_find(const struct pair_collection *self, int64_t item, struct pair_item *out);
@@ -70,7 +70,7 @@ int pair_item(const struct pair_collection *self, int64_t item, struct pair_item
 enum { PAIR_INDICES_MAX = 5 };
 int pair_indices(const struct pair_collection *self, const struct pair_item *item,
                  int64_t out[PAIR_INDICES_MAX]);
-/* --- pair_make.c ------------------------------------------------------------------ */
+/* --- pair_make.c ------------------------------------------------------------------- */
 
 enum pair_role_kind { ROLE_IMAGE, ROLE_LABEL, ROLE_INDICES, ROLE_THETA, ROLE_DDF };
 struct pair_role_row {

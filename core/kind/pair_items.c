@@ -11,8 +11,8 @@ void pair_find(const struct pair_collection *self, int64_t item, struct pair_ite
   if (self->policy == LABEL_ALL)
     label_table_find(self, item, &pair, &out->label);
   pair_order_at(self->order, pair, &out->pair);
-  const struct pair *const p = &out->pair;
-  const struct pair_group *const groups = self->set->groups;
+  const struct pair *p = &out->pair;
+  const struct pair_group *groups = self->set->groups;
   out->scan[PAIR_MOVING] = groups[p->moving_group].moving[p->moving];
   out->scan[PAIR_FIXED] = groups[p->fixed_group].fixed[p->fixed];
 }
@@ -43,7 +43,7 @@ int pair_item(const struct pair_collection *self, int64_t item, struct pair_item
 int pair_indices(const struct pair_collection *self, const struct pair_item *item,
                  int64_t out[PAIR_INDICES_MAX])
 {
-  const struct pair *const p = &item->pair;
+  const struct pair *p = &item->pair;
   const bool grouped = self->set->type == PAIR_SET_GROUPED;
   int n = 0;
   if (grouped)

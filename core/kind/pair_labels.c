@@ -39,8 +39,8 @@ static int count_axes(const struct view *view, const char *scan, int64_t *out,
 static int label_count(const struct pair_collection *self, int scan, int64_t *out,
                        struct err *err)
 {
-  const struct collection_of *const of = &self->collection.of;
-  const char *const id = of->spec->scans[scan].id;
+  const struct collection_of *of = &self->collection.of;
+  const char *id = of->spec->scans[scan].id;
   const int field = pair_field(of->spec, scan, "label");
   const struct snapshot *snapshot;
   *out = 0;
@@ -50,16 +50,16 @@ static int label_count(const struct pair_collection *self, int scan, int64_t *ou
     return err_set(err, EIO, "%s has no label; missing_label=zeros makes one", id);
   if (dataset_snapshot(of->dataset, scan, field, &snapshot, err))
     return -1;
-  const int result = count_axes(snapshot->view, id, out, err);
+  const int rc = count_axes(snapshot->view, id, out, err);
   snapshot_unref(snapshot);
-  return result;
+  return rc;
 }
 
 /* A side without labels has as many, of zeros, as the other. */
 static int agree(const struct pair_collection *self, const int scan[PAIR_SIDES],
                  const int64_t n[PAIR_SIDES], int64_t *out, struct err *err)
 {
-  const struct scan_spec *const scans = self->collection.of.spec->scans;
+  const struct scan_spec *scans = self->collection.of.spec->scans;
   *out = n[PAIR_MOVING] ? n[PAIR_MOVING] : n[PAIR_FIXED] ? n[PAIR_FIXED] : 1;
   if (!n[PAIR_MOVING] || !n[PAIR_FIXED] || n[PAIR_MOVING] == n[PAIR_FIXED])
     return 0;
@@ -79,7 +79,7 @@ int label_count_pair(const struct pair_collection *self, const int scan[PAIR_SID
              : agree(self, scan, n, out, err);
 }
 
-/* --- every label an item ---------------------------------------------------------- */
+/* --- every label an item ----------------------------------------------------------- */
 
 void label_table_free(struct label_table *table)
 {
@@ -101,14 +101,14 @@ static int64_t images_of(const struct pair_set *set)
 /* The labels of all images of one side. */
 static int count_side(struct pair_collection *self, enum pair_side side, struct err *err)
 {
-  const struct pair_set *const set = self->set;
-  int32_t *const counts = calloc((size_t)images_of(set) + 1, sizeof *counts);
+  const struct pair_set *set = self->set;
+  int32_t *counts = calloc((size_t)images_of(set) + 1, sizeof *counts);
   self->labels.counts[side] = counts;
   if (!counts)
     return err_set(err, ENOMEM, "out of memory");
   for (int g = 0, i = 0; g < set->ngroups; g++)
     for (int64_t k = 0; k < set->groups[g].n; k++, i++) {
-      const struct pair_group *const group = &set->groups[g];
+      const struct pair_group *group = &set->groups[g];
       struct err why = ERR_INIT;
       int64_t n;
       if (cancel_check(err))
@@ -129,7 +129,7 @@ static int64_t items_of(const struct pair_collection *self, int64_t pair)
 {
   struct pair p;
   pair_order_at(self->order, pair, &p);
-  const int64_t *const first = self->group_first;
+  const int64_t *first = self->group_first;
   const int32_t moving =
       self->labels.counts[PAIR_MOVING][first[p.moving_group] + p.moving];
   const int32_t fixed = self->labels.counts[PAIR_FIXED][first[p.fixed_group] + p.fixed];
@@ -182,7 +182,7 @@ static int fill_first(struct pair_collection *self, int64_t *count, struct err *
 
 int label_table_make(struct pair_collection *self, int64_t *count, struct err *err)
 {
-  struct label_table *const table = &self->labels;
+  struct label_table *table = &self->labels;
   if (count_side(self, PAIR_MOVING, err))
     return -1;
   if (self->set->type == PAIR_SET_PAIRED) {
@@ -206,7 +206,7 @@ int label_table_make(struct pair_collection *self, int64_t *count, struct err *e
 void label_table_find(const struct pair_collection *self, int64_t item, int64_t *pair,
                       int64_t *label)
 {
-  const struct label_table *const table = &self->labels;
+  const struct label_table *table = &self->labels;
   if (table->each) {
     *pair = item / table->each;
     *label = item % table->each;

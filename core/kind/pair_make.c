@@ -25,13 +25,13 @@ struct making {
   struct made *out;
 };
 
-/* --- from a file ------------------------------------------------------------------ */
+/* --- from a file ------------------------------------------------------------------- */
 
 /* The snapshot of a field of the side's scan, and what a list of transforms needs. */
 static int take(struct making *m, const char *name, struct transform_item *item,
                 struct err *err)
 {
-  const struct collection_of *const of = &m->self->collection.of;
+  const struct collection_of *of = &m->self->collection.of;
   const int scan = m->found.scan[m->side], field = pair_field(of->spec, scan, name);
   if (field < 0)
     return err_set(err, EIO, "%s has no field %s", m->id, name);
@@ -39,7 +39,7 @@ static int take(struct making *m, const char *name, struct transform_item *item,
   if (dataset_snapshot(of->dataset, scan, field, &snapshot, err) ||
       sources_add(&m->out->sources, snapshot, err))
     return -1;
-  const struct view *const view = source_view_float32(m->arena, snapshot->view, err);
+  const struct view *view = source_view_float32(m->arena, snapshot->view, err);
   if (!view)
     return -1;
   m->out->scan = scan;
@@ -87,7 +87,7 @@ static int take_image(struct making *m, struct transform_item *item, struct err 
 {
   if (take(m, "image", item, err))
     return -1;
-  const struct view *const view = item->view;
+  const struct view *view = item->view;
   const bool squeezed = view->nd == AXES + 1 && view->shape[AXES] == 1;
   if ((view->nd != AXES && !squeezed) || is_empty(view) ||
       dtype_table[view->dtype].kind == 'c')
@@ -99,7 +99,7 @@ static int take_image(struct making *m, struct transform_item *item, struct err 
   return item->view ? 0 : -1;
 }
 
-/* --- labels: 0..1 ----------------------------------------------------------------- */
+/* --- labels: 0..1 ------------------------------------------------------------------ */
 
 struct label_check {
   const struct view *whole;
@@ -109,7 +109,7 @@ struct label_check {
 
 static int check_range(const void *arg, struct err *err)
 {
-  const struct label_check *const check = arg;
+  const struct label_check *check = arg;
   struct stats stats;
   if (stats_of(check->whole, check->key, &stats, err))
     return -1;
@@ -135,12 +135,12 @@ static int take_label(struct making *m, struct transform_item *item, struct err 
 {
   if (take(m, "label", item, err))
     return -1;
-  const struct view *const view = item->view;
+  const struct view *view = item->view;
   if ((view->nd != AXES && view->nd != AXES + 1) || is_empty(view) ||
       dtype_table[view->dtype].kind == 'c')
     return refuse(m, view, "label", "3 or 4 axes of real numbers, none of them empty",
                   err);
-  struct label_check *const check = arena_alloc(m->arena, sizeof *check, err);
+  struct label_check *check = arena_alloc(m->arena, sizeof *check, err);
   if (!check)
     return -1;
   *check = (struct label_check){view, item->item_key, m->id};
@@ -151,7 +151,7 @@ static int take_label(struct making *m, struct transform_item *item, struct err 
   return item->view ? 0 : -1;
 }
 
-/* --- the steps after that --------------------------------------------------------- */
+/* --- the steps after that ---------------------------------------------------------- */
 
 static int normalise(const struct making *m, struct transform_item *item, struct err *err)
 {
@@ -161,7 +161,7 @@ static int normalise(const struct making *m, struct transform_item *item, struct
   static const struct step_args none;
   if (m->params->normalize == NORMALIZE_NONE)
     return 0;
-  const struct transform *const row = rows[m->params->normalize];
+  const struct transform *row = rows[m->params->normalize];
   return row->apply(&none, item, m->arena, err)
              ? err_prefix(err, "transforms: %s", row->type.name)
              : 0;
@@ -179,7 +179,7 @@ static int respace(const struct making *m, struct transform_item *item, struct e
 /* The extents that a side's arrays get; false: they keep theirs. */
 static bool target_shape(const struct making *m, int64_t shape[AXES])
 {
-  const struct view_params *const p = m->params;
+  const struct view_params *p = m->params;
   const struct extents *e =
       m->side == PAIR_MOVING ? &p->moving_image_shape : &p->fixed_image_shape;
   if (!e->n)
@@ -224,14 +224,14 @@ static int augment(const struct making *m, struct transform_item *item, struct e
 {
   if (!augments(m) || m->facts) /* which keep dtype and shape */
     return 0;
-  const struct augment_draw *const drawn = draw(m, item->view->shape, err);
+  const struct augment_draw *drawn = draw(m, item->view->shape, err);
   return drawn ? augment_apply(drawn, item, m->arena, err) : -1;
 }
 
 static int finish(const struct making *m, struct transform_item *item, struct err *err)
 {
   /* statistics of the view's transforms are of this array: how it came to be */
-  const struct view_params *const p = m->params;
+  const struct view_params *p = m->params;
   const uint64_t drawn[] = {
       m->self->seed,     m->self->stream, (uint64_t)m->self->collection.of.epoch,
       (uint64_t)m->item, m->side,         view_params_key(p, KIND_PAIRS)};
@@ -239,7 +239,7 @@ static int finish(const struct making *m, struct transform_item *item, struct er
   return transform_apply(&p->transforms, item, m->arena, err);
 }
 
-/* --- roles ------------------------------------------------------------------------ */
+/* --- roles ------------------------------------------------------------------------- */
 
 /* Up to the resize: what the other roles of the side need to know its extents. */
 static int make_resized(struct making *m, bool label, struct transform_item *item,
@@ -316,7 +316,7 @@ static int make_shown(struct making *m, const char *name, struct transform_item 
     item->view = view_fill(m->arena, DT_F32, nd, shape, &zero, err);
     return item->view ? 0 : -1;
   }
-  const struct augment_draw *const drawn = draw(m, item->view->shape, err);
+  const struct augment_draw *drawn = draw(m, item->view->shape, err);
   return drawn ? augment_show(drawn, name, item, m->arena, err) : -1;
 }
 
@@ -332,28 +332,28 @@ int pair_make(const struct pair_collection *self, int64_t item,
                      .facts = facts,
                      .out = out};
   struct transform_item made = {.channel_axis = -1};
-  int result = -1;
+  int rc = -1;
   pair_find(self, item, &m.found);
   m.id = self->collection.of.spec->scans[m.found.scan[role->side]].id;
   geometry_identity(&made.geo);
   switch (role->kind) {
   case ROLE_IMAGE:
-    result = make_image(&m, &made, err);
+    rc = make_image(&m, &made, err);
     break;
   case ROLE_LABEL:
-    result = make_label(&m, &made, err);
+    rc = make_label(&m, &made, err);
     break;
   case ROLE_INDICES:
-    result = make_indices(&m, &made, err);
+    rc = make_indices(&m, &made, err);
     break;
   case ROLE_THETA:
-    result = make_shown(&m, "theta", &made, err);
+    rc = make_shown(&m, "theta", &made, err);
     break;
   case ROLE_DDF:
-    result = make_shown(&m, "ddf", &made, err);
+    rc = make_shown(&m, "ddf", &made, err);
     break;
   }
   out->version = out->sources.version;
   out->item = (struct item){made.view, made.geo, role->name, made.channel_axis};
-  return result;
+  return rc;
 }

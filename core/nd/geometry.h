@@ -10,8 +10,8 @@
 
 struct geometry {
   /* World = affine * (i, j, k, 1) for the first three axes; rows x, y, z; columns i, j,
-   * k, origin.  An axis dropped by a cut keeps its column after those of the kept axes.
-   */
+   * k, origin.  An axis dropped by a cut keeps its column after those of the kept
+   * axes. */
   double affine[3][4];
   bool has_affine; /* the source stated one (else the identity, or diag(spacing)) */
   int sform_code;  /* NIfTI codes of the source; 0: unknown */
@@ -24,8 +24,8 @@ void geometry_identity(struct geometry *geo);
 /* One axis is cut to start, start+step, ... : the origin moves, its column is scaled. */
 void geometry_cut(struct geometry *geo, int axis, double start, double step);
 /* The distance of two neighbours along one of the first three axes, in the source's
- * units.
- */
+ *
+ * units. */
 double geometry_spacing(const struct geometry *geo, int axis);
 /* New axis d is old axis perm[d], nd axes.  Axes past the third only carry step[]; when
  * an axis past the third moves among the first three its column is zero. */

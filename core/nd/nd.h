@@ -12,8 +12,8 @@
 
 enum { ND_MAX = 10 };
 
-/* The byte strides of a contiguous array, C order (last axis fastest) or Fortran order.
- */
+/* The byte strides of a contiguous array, C order (last axis fastest) or Fortran
+ * order. */
 void nd_strides(int nd, const int64_t *shape, int64_t itemsize, bool fortran,
                 int64_t *stride);
 /* sum(at[d] * stride[d]): where voxel at[] of a strided array lies, in bytes. */

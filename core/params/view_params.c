@@ -256,7 +256,7 @@ static int choose_chunks(struct view_params *params, struct arena *arena, struct
 {
   int64_t from, count;
   view_params_share(params, params->only.n, &from, &count);
-  int64_t *const v = arena_array(arena, (size_t)count + 1, sizeof *v, err);
+  int64_t *v = arena_array(arena, (size_t)count + 1, sizeof *v, err);
   if (!v)
     return -1;
   for (int64_t i = 0; i < count; i++)

@@ -13,7 +13,7 @@
 #include "core/base/clock.h"
 #include "core/source/source_inside.h"
 
-/* --- the pool --------------------------------------------------------------------- */
+/* --- the pool ---------------------------------------------------------------------- */
 
 static int default_max_fds(void)
 {
@@ -25,7 +25,7 @@ static int default_max_fds(void)
 
 struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct err *err)
 {
-  struct source_pool *pool = calloc(1, sizeof(*pool));
+  struct source_pool *pool = calloc(1, sizeof *pool);
   if (!pool) {
     err_set(err, ENOMEM, "out of memory");
     return NULL;
@@ -94,12 +94,12 @@ const char *source_pool_state(const struct source_pool *pool)
   return pool->state;
 }
 
-/* --- making and dropping ---------------------------------------------------------- */
+/* --- making and dropping ----------------------------------------------------------- */
 
 struct source *source_begin(struct source_pool *pool, const char *path,
                             const struct source_format *format, struct err *err)
 {
-  struct source *source = calloc(1, sizeof(*source));
+  struct source *source = calloc(1, sizeof *source);
   if (!source) {
     err_set(err, ENOMEM, "out of memory");
     return NULL;
@@ -158,7 +158,7 @@ void source_unref(struct source *source)
   free(source);
 }
 
-/* --- arrays and files ------------------------------------------------------------- */
+/* --- arrays and files -------------------------------------------------------------- */
 
 static int check_direct(const struct source *source, const struct source_array *array,
                         int64_t bytes, struct err *err)
@@ -202,11 +202,11 @@ static struct source_array *array_slot(struct source *source, struct err *err)
   if (source->narrays == source->narrays_room) {
     const int room = source->narrays_room ? 2 * source->narrays_room : 2;
     struct source_array *arrays =
-        arena_array(&source->arena, (size_t)room, sizeof(*arrays), err);
+        arena_array(&source->arena, (size_t)room, sizeof *arrays, err);
     if (!arrays)
       return NULL;
     if (source->narrays)
-      memcpy(arrays, source->arrays, (size_t)source->narrays * sizeof(*arrays));
+      memcpy(arrays, source->arrays, (size_t)source->narrays * sizeof *arrays);
     source->arrays = arrays;
     source->narrays_room = room;
   }
@@ -287,7 +287,7 @@ int source_array_find(const struct source *source, const char *name)
   return -1;
 }
 
-/* --- reading ---------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------- */
 
 void source_count_decoded(struct source *source, uint64_t bytes)
 {

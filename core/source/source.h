@@ -156,8 +156,8 @@ void source_wish_end(struct source_wish *self, struct source_pool *pool,
 void source_wish_failed(struct source_wish *self, struct source_pool *pool,
                         const struct err *failed);
 
-/* The array as a view.  The view holds no reference: the source must outlive the arena.
- */
+/* The array as a view.  The view holds no reference: the source must outlive the
+ * arena. */
 struct view *source_view(struct arena *arena, struct source *source, int array,
                          struct err *err);
 /* For readers who ask for float32, as DeepReg does of nibabel: a NIfTI view with its

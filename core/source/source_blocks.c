@@ -101,7 +101,7 @@ static const void *get_block(const struct one_block *one, block_load_fn *loader,
   return block_cache_get(source_cache(one->source), &key, one->bytes, loader, ctx, err);
 }
 
-/* --- workers ---------------------------------------------------------------------- */
+/* --- workers ----------------------------------------------------------------------- */
 
 static void load(struct one_block *one, struct err *err)
 {
@@ -203,13 +203,13 @@ static bool hand_out(const struct one_block *one, enum work_class class)
 {
   struct source_pool *pool = source_pool_of(one->source);
   source_ref(one->source);
-  if (workers_submit(pool->workers, class, work_of(one, class), one, sizeof(*one)))
+  if (workers_submit(pool->workers, class, work_of(one, class), one, sizeof *one))
     return true;
   source_unref(one->source);
   return false;
 }
 
-/* --- wishes ----------------------------------------------------------------------- */
+/* --- wishes ------------------------------------------------------------------------ */
 
 /* A single piece goes whatever its size (lock held). */
 static bool wish_fits(struct source_pool *pool, int64_t bytes)
@@ -318,7 +318,7 @@ void source_prefetch_blocks(const struct job *job, struct source_wish *wish)
   } while (nd_next(job->nd, grid.count, at));
 }
 
-/* --- the reader ------------------------------------------------------------------- */
+/* --- the reader -------------------------------------------------------------------- */
 
 /* A read on its way through its blocks. */
 struct reading {
@@ -339,7 +339,7 @@ static void hand_out_rest(struct reading *self)
   if (!pool->workers ||
       (uint64_t)grid->n > pool->cache_bytes / WANTED_SHARE / grid->bytes)
     return;
-  memcpy(at, self->at, sizeof(at));
+  memcpy(at, self->at, sizeof at);
   while (nd_next(self->job->nd, grid->count, at)) {
     for (int d = 0; d < self->job->nd; d++)
       bidx[d] = grid->first[d] + at[d];

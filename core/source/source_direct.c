@@ -84,7 +84,7 @@ static int read_span(struct job *job, int64_t offset, const int64_t *shape, char
 static int64_t steps_at_once(const struct job *job, int d, const int64_t *shape)
 {
   int64_t part[ND_MAX];
-  memcpy(part, shape, sizeof(part));
+  memcpy(part, shape, sizeof part);
   part[d] = 1;
   if (bytes_of(job, part) >= SPAN_MAX && lies_in_place(job, part))
     return 1;
@@ -116,8 +116,8 @@ static int read_direct(struct job *job, const int64_t *at, const int64_t *shape,
     d++;
   const int64_t step = steps_at_once(job, d, shape);
   int64_t part_at[ND_MAX], part[ND_MAX];
-  memcpy(part_at, at, sizeof(part_at));
-  memcpy(part, shape, sizeof(part));
+  memcpy(part_at, at, sizeof part_at);
+  memcpy(part, shape, sizeof part);
   for (int64_t i = 0; i < shape[d]; i += step) {
     part_at[d] = at[d] + i;
     part[d] = shape[d] - i < step ? shape[d] - i : step;

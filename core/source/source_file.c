@@ -59,7 +59,7 @@ static int open_file(const char *path)
   return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-/* --- descriptors ------------------------------------------------------------------ */
+/* --- descriptors ------------------------------------------------------------------- */
 
 /* pool->lock is held. */
 static void close_locked(struct source_pool *pool, struct source_file *file)
@@ -165,18 +165,18 @@ static void unpin(struct source_pool *pool, struct source_file *file)
     make_room(pool);
 }
 
-/* --- files of a source ------------------------------------------------------------ */
+/* --- files of a source ------------------------------------------------------------- */
 
 static struct source_file *new_slot(struct source *source, struct err *err)
 {
   if (source->nfiles == source->nfiles_room) {
     int room = source->nfiles_room ? 2 * source->nfiles_room : 2;
     struct source_file **files =
-        arena_array(&source->arena, (size_t)room, sizeof(*files), err);
+        arena_array(&source->arena, (size_t)room, sizeof *files, err);
     if (!files)
       return NULL;
     if (source->nfiles)
-      memcpy(files, source->files, (size_t)source->nfiles * sizeof(*files));
+      memcpy(files, source->files, (size_t)source->nfiles * sizeof *files);
     source->files = files;
     source->nfiles_room = room;
   }
@@ -262,7 +262,7 @@ int source_verify(struct source *source, struct err *err)
   return 0;
 }
 
-/* --- reading ---------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------- */
 
 /* Bytes read, less than size only at the end of the file; -1 with errno. */
 static ssize_t pread_all(int fd, void *buf, size_t size, int64_t offset)

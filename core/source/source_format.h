@@ -47,8 +47,8 @@ extern const struct source_format *const source_formats[]; /* NULL-terminated */
 
 /* Opening in two steps, for formats that are told rather than recognised: file 0 is open
  * and no array is there yet; then source_add_array(), then source_opened(), which takes
- * the source over (frees it on failure).  A source given up in between: source_unref().
- */
+ * the source over (frees it on failure).  A source given up in between:
+ * source_unref(). */
 struct source *source_begin(struct source_pool *pool, const char *path,
                             const struct source_format *format, struct err *err);
 int source_opened(struct source *source, struct source **out, struct err *err);

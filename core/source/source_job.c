@@ -48,8 +48,8 @@ static void scale_single(float *x, size_t n, float slope, float inter)
       x[i] += inter;
 }
 
-/* n (at most ROW) stored elements, `istep` bytes apart, as presented ones, `ostep` apart.
- */
+/* n (at most ROW) stored elements, `istep` bytes apart, as presented ones, `ostep`
+ * apart. */
 static void convert_row(const struct source_array *array, const void *in, int64_t istep,
                         void *out, int64_t ostep, int64_t n)
 {

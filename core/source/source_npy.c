@@ -18,10 +18,10 @@ static const char magic[6] = "\x93NUMPY";
 
 static bool probe(const struct source_head *head, const char *path)
 {
-  return head->n >= sizeof(magic) && !memcmp(head->bytes, magic, sizeof(magic));
+  return head->n >= sizeof magic && !memcmp(head->bytes, magic, sizeof magic);
 }
 
-/* --- the dict --------------------------------------------------------------------- */
+/* --- the dict ---------------------------------------------------------------------- */
 
 struct npy {
   bool has_descr, has_order, has_shape;
@@ -123,13 +123,13 @@ static const char *parse_descr(const char *p, struct npy *npy)
   p = skip_space(p);
   npy->structured = *p == '[' || *p == '(';
   return npy->structured ? parse_structured(p)
-                         : parse_string(p, npy->descr, sizeof(npy->descr));
+                         : parse_string(p, npy->descr, sizeof npy->descr);
 }
 
 static const char *parse_item(const char *p, struct npy *npy)
 {
   char key[DESCR_MAX];
-  p = parse_string(p, key, sizeof(key));
+  p = parse_string(p, key, sizeof key);
   p = p ? parse_char(p, ':') : NULL;
   if (!p)
     return NULL;
@@ -160,7 +160,7 @@ static bool parse_dict(const char *p, struct npy *npy)
          npy->has_shape;
 }
 
-/* --- opening ---------------------------------------------------------------------- */
+/* --- opening ----------------------------------------------------------------------- */
 
 /* The header's place: *start and *length in bytes. */
 static int read_prefix(struct source *source, int64_t *start, int64_t *length,
@@ -171,7 +171,7 @@ static int read_prefix(struct source *source, int64_t *start, int64_t *length,
   unsigned char prefix[PREFIX] = {0};
   if (source_pread(source, 0, prefix, size < PREFIX ? (size_t)size : PREFIX, 0, err))
     return -1;
-  if (memcmp(prefix, magic, sizeof(magic)))
+  if (memcmp(prefix, magic, sizeof magic))
     return err_set(err, EIO, "%s: expected the npy magic, found something else", path);
   const int version = prefix[6];
   if (version < 1 || version > 3)
@@ -226,7 +226,7 @@ static int open_npy(struct source *source, struct err *err)
     return err_set(err, EINVAL, "%s: expected at most %d axes, found %d", path, ND_MAX,
                    npy.nd);
   array.stored = array.dtype;
-  memcpy(array.shape, npy.shape, sizeof(array.shape));
+  memcpy(array.shape, npy.shape, sizeof array.shape);
   geometry_identity(&array.geo);
   return source_add_array(source, &array, err);
 }

@@ -23,7 +23,7 @@ static void head_inflate(struct source_head *head, struct head_buffers *buffers)
     return;
   head->inflated = buffers->inflated;
   head->ninflated =
-      gzip_head(head->bytes, head->n, buffers->inflated, sizeof(buffers->inflated));
+      gzip_head(head->bytes, head->n, buffers->inflated, sizeof buffers->inflated);
 }
 
 static size_t suffix_length(const struct source_format *format, const char *path)
@@ -97,7 +97,7 @@ static int read_head(const char *path, struct source_head *head,
   int fd CLEANUP_CLOSE = source_open_regular(path, &st, err);
   if (fd < 0)
     return -1;
-  const ssize_t n = pread(fd, buffers->bytes, sizeof(buffers->bytes), 0);
+  const ssize_t n = pread(fd, buffers->bytes, sizeof buffers->bytes, 0);
   if (n < 0)
     return err_set_errno(err, errno, "%s", path);
   *head =

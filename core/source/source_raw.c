@@ -25,7 +25,7 @@ int source_open_raw(struct source_pool *pool, const char *path,
       .direct = true,
       .offset = raw->offset,
   };
-  memcpy(array.shape, raw->shape, (size_t)raw->nd * sizeof(*raw->shape));
+  memcpy(array.shape, raw->shape, (size_t)raw->nd * sizeof *raw->shape);
   geometry_identity(&array.geo);
   if (!source_add_array(source, &array, err))
     return source_opened(source, out, err);

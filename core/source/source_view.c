@@ -17,8 +17,8 @@ struct source_view {
   const struct source_array *as; /* the same, but for what its elements become */
 };
 
-/* A box of the view in storage order; a 0-d array is one of a single voxel on one axis.
- */
+/* A box of the view in storage order; a 0-d array is one of a single voxel on one
+ * axis. */
 static struct job job_of(const struct source_view *self, const int64_t *off,
                          const int64_t *shape)
 {
@@ -92,14 +92,14 @@ struct view *source_view(struct arena *arena, struct source *source, int array,
             facts->name ? facts->name : "", facts->name ? ": " : "", facts->unusable);
     return NULL;
   }
-  struct source_view *self = arena_alloc(arena, sizeof(*self), err);
+  struct source_view *self = arena_alloc(arena, sizeof *self, err);
   if (!self)
     return NULL;
   self->view.ops = &source_view_ops;
   self->view.dtype = facts->dtype;
   self->view.nd = facts->nd;
   self->view.fortran = facts->fortran;
-  memcpy(self->view.shape, facts->shape, sizeof(self->view.shape));
+  memcpy(self->view.shape, facts->shape, sizeof self->view.shape);
   self->source = source;
   self->array = self->as = facts;
   if (source_is_run(facts))
@@ -117,12 +117,12 @@ static bool is_small(enum dtype stored)
 const struct view *source_view_float32(struct arena *arena, const struct view *view,
                                        struct err *err)
 {
-  const struct source_view *const from = (const struct source_view *)view;
+  const struct source_view *from = (const struct source_view *)view;
   if (view->ops != &source_view_ops || !from->array->scaled ||
       !is_small(from->array->stored))
     return view;
-  struct source_view *const self = arena_alloc(arena, sizeof *self, err);
-  struct source_array *const as = arena_alloc(arena, sizeof *as, err);
+  struct source_view *self = arena_alloc(arena, sizeof *self, err);
+  struct source_array *as = arena_alloc(arena, sizeof *as, err);
   if (!self || !as)
     return NULL;
   *self = *from;

@@ -54,8 +54,8 @@ int transform_apply(const struct step_list *list, struct transform_item *item,
                     struct arena *arena, struct err *err)
 {
   for (int i = 0; i < list->n; i++) {
-    const struct step *const step = &list->steps[i];
-    const struct transform *const transform = (const struct transform *)step->type;
+    const struct step *step = &list->steps[i];
+    const struct transform *transform = (const struct transform *)step->type;
     if (transform->intensity && item->mask)
       continue;
     if (transform->apply(step->args, item, arena, err))

@@ -22,7 +22,7 @@ static void affine_row(const void *arg, double *value, size_t n)
 static int affine_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   return transform_map(item, arena, DT_F32, affine_row, args, err);
 }
 

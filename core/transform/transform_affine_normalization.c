@@ -110,7 +110,7 @@ static struct view *map_first_axis(struct arena *arena, const struct view *view,
 static int affine_normalization_apply(const void *given, struct transform_item *item,
                                       struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   struct affine_numbers numbers;
   if (parse(args, &numbers, err))
     return -1;

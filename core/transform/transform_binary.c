@@ -25,7 +25,7 @@ static void threshold(const void *arg, double *value, size_t n)
 static int binary_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   struct binary *binary = arena_alloc(arena, sizeof *binary, err);
   if (!binary)
     return -1;

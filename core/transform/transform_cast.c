@@ -16,7 +16,7 @@ static int cast_check(const struct step_args *args, struct err *err)
 static int cast_apply(const void *given, struct transform_item *item, struct arena *arena,
                       struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   enum dtype to = DT_BOOL, from = item->view->dtype;
   dtype_parse(args->text[0], &to, NULL);
   if (dtype_table[from].kind == 'c' && dtype_table[to].kind != 'c')

@@ -90,7 +90,7 @@ static int resolve(struct categories *self, int64_t channels, int64_t *first,
   return 0;
 }
 
-/* --- rows ------------------------------------------------------------------------- */
+/* --- rows -------------------------------------------------------------------------- */
 
 #define CATEGORIES_COPY(type)                                                            \
   for (size_t i = 0; i < voxels; i++)                                                    \
@@ -172,7 +172,7 @@ static void categories_row(const void *arg, enum dtype from, const void *in, voi
   }
 }
 
-/* --- the step --------------------------------------------------------------------- */
+/* --- the step ---------------------------------------------------------------------- */
 
 static bool any_sum(const struct categories *self)
 {
@@ -209,7 +209,7 @@ static int drop_single(struct transform_item *item, struct arena *arena, struct 
 static int categories_apply(const void *given, struct transform_item *item,
                             struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   const enum dtype mask = item->view->dtype;
   int64_t first = 0;
   if (!item->mask)

@@ -15,7 +15,7 @@ static int channel_check(const struct step_args *args, struct err *err)
 static int channel_apply(const void *given, struct transform_item *item,
                          struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   const struct view *view = item->view;
   const int axis = item->channel_axis;
   struct view_cut cut[ND_MAX];

@@ -72,7 +72,7 @@ static int clip_wide_apply(const struct step_args *args, struct transform_item *
 static int clip_apply(const void *given, struct transform_item *item, struct arena *arena,
                       struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   enum dtype dtype = item->view->dtype;
   if (dtype == DT_I64 || dtype == DT_U64)
     return clip_wide_apply(args, item, arena, err);

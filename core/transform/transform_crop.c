@@ -32,7 +32,7 @@ static int64_t bound(const struct step_args *args, int i, int64_t extent,
 static int crop_apply(const void *given, struct transform_item *item, struct arena *arena,
                       struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   const struct view *view = item->view;
   struct view_cut cut[ND_MAX];
   int first;

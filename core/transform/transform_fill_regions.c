@@ -111,7 +111,7 @@ static int read_boxes(const struct step_args *args, struct fill_view *v, struct 
 static int fill_regions_apply(const void *given, struct transform_item *item,
                               struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   const enum dtype dtype = item->view->dtype;
   struct fill_view *v = arena_alloc(arena, sizeof *v, err);
   if (!v)

@@ -12,7 +12,7 @@ static int flip_transform_check(const struct step_args *args, struct err *err)
 static int flip_transform_apply(const void *given, struct transform_item *item,
                                 struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   const struct view *view = item->view;
   struct view_cut cut[ND_MAX];
   unsigned flipped;

@@ -1,6 +1,6 @@
 /* Per-voxel transforms on real numbers: convert, map, convert.  Doubles hold every value
- * of up to 53 bits exactly; 64-bit integers beyond are rounded, as numpy's float64 does.
- */
+ * of up to 53 bits exactly; 64-bit integers beyond are rounded, as numpy's float64
+ * does. */
 #include <errno.h>
 
 #include "core/transform/transform_table.h"

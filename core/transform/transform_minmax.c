@@ -18,7 +18,7 @@ static int minmax_row(const struct stats *stats, double arg, const float *in, fl
 static int minmax_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   return transform_normalise(args, item, arena, minmax_row, 0, err);
 }
 

@@ -35,7 +35,7 @@ static int eps_row(const struct stats *stats, double arg, const float *in, float
 static int eps_apply(const void *given, struct transform_item *item, struct arena *arena,
                      struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   const double eps = transform_numbers(args) ? args->number[0] : 1e-6;
   return transform_normalise(args, item, arena, eps_row, eps, err);
 }

@@ -22,7 +22,7 @@ static int normalize_range_row(const struct stats *stats, double arg, const floa
 static int normalize_range_apply(const void *given, struct transform_item *item,
                                  struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   if (item->view->dtype == DT_U8)
     return 0;
   if (transform_normalise(args, item, arena, normalize_range_row, 0, err))

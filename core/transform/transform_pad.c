@@ -44,7 +44,7 @@ static int pad_check(const struct step_args *args, struct err *err)
 static int pad_apply(const void *given, struct transform_item *item, struct arena *arena,
                      struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   int first;
   const int n = transform_numbers(args), axes = transform_spatial(item, &first);
   int64_t before[ND_MAX] = {0}, after[ND_MAX] = {0};

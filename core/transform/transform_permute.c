@@ -7,7 +7,7 @@
 static int permute_apply(const void *given, struct transform_item *item,
                          struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   int nd = item->view->nd, n = 0, perm[ND_MAX];
   unsigned listed = 0;
   for (; n < args->n; n++) {

@@ -60,7 +60,7 @@ static int resize_check(const struct step_args *args, struct err *err)
 static int resize_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   const struct view *view = item->view;
   int first, n;
   const int axes = transform_spatial(item, &first);

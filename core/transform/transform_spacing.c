@@ -59,7 +59,7 @@ static int64_t new_extent(const struct geometry *geo, int axis, int64_t n, doubl
 int transform_respace(struct transform_item *item, const double *mm, int n, int order,
                       struct arena *arena, struct err *err)
 {
-  const struct view *const view = item->view;
+  const struct view *view = item->view;
   int first;
   const int axes = transform_spatial(item, &first);
   int64_t shape[ND_MAX];
@@ -85,8 +85,8 @@ int transform_respace(struct transform_item *item, const double *mm, int n, int 
 static int spacing_apply(const void *given, struct transform_item *item,
                          struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
-  const char *const order = transform_word(args, words[item->mask]);
+  const struct step_args *args = given;
+  const char *order = transform_word(args, words[item->mask]);
   return transform_respace(item, args->number, transform_numbers(args),
                            order ? *order - '0' : !item->mask, arena, err);
 }

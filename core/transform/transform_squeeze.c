@@ -30,7 +30,7 @@ static int squeeze_axes(const struct step_args *args, const struct view *view, b
 static int squeeze_apply(const void *given, struct transform_item *item,
                          struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   const struct view *view = item->view;
   struct view_cut cut[ND_MAX];
   bool gone[ND_MAX];

@@ -93,9 +93,9 @@ static int stats_compute(const struct view *view, struct stats *out, struct err 
   struct arena arena;
   arena_init(&arena);
   const struct view *ordered = view_in_storage_order(&arena, view, err);
-  int result = ordered ? stats_walk(ordered, out, err) : -1;
+  int rc = ordered ? stats_walk(ordered, out, err) : -1;
   arena_free(&arena);
-  return result;
+  return rc;
 }
 
 /* Results by key: a fixed table, the oldest of a set makes room. */
@@ -144,14 +144,14 @@ int stats_of(const struct view *view, uint64_t key, struct stats *out, struct er
       slot->key = key;
     }
   }
-  int result = stats_compute(view, out, err);
+  int rc = stats_compute(view, out, err);
   if (slot) {
     LOCK_FOR_SCOPE(&kept.lock);
-    slot->state = result ? SLOT_EMPTY : SLOT_READY;
+    slot->state = rc ? SLOT_EMPTY : SLOT_READY;
     slot->stats = *out;
     pthread_cond_broadcast(&kept.change);
   }
-  return result;
+  return rc;
 }
 
 int transform_expect_scope(const struct step_args *args, struct err *err)
@@ -189,15 +189,15 @@ static int normalise_row(const void *arg, enum dtype from, const void *in, void 
 {
   const struct normalise *self = arg;
   enum { ROW = 512 };
-  float row[ROW], result[ROW];
+  float row[ROW], rc[ROW];
   for (size_t i = 0; i < n; i += ROW) {
     size_t m = n - i < ROW ? n - i : ROW;
     dtype_convert(from, (const char *)in + i * (size_t)dtype_size(from), dtype_size(from),
                   DT_F32, row, sizeof *row, m);
-    if (self->finish(&self->stats, self->arg, row, result, m, err))
+    if (self->finish(&self->stats, self->arg, row, rc, m, err))
       return -1;
     for (size_t k = 0; k < m; k++)
-      memcpy((char *)out + (ptrdiff_t)(i + k) * step, &result[k], sizeof result[k]);
+      memcpy((char *)out + (ptrdiff_t)(i + k) * step, &rc[k], sizeof rc[k]);
   }
   return 0;
 }

@@ -101,7 +101,7 @@ static int store_row(const void *arg, enum dtype from, const void *in, void *out
 static int vast_apply(const void *given, struct transform_item *item, struct arena *arena,
                       struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   if (dtype_table[item->view->dtype].kind == 'c')
     return err_set(err, EINVAL, "expected real numbers, found %s",
                    dtype_table[item->view->dtype].name);

@@ -26,7 +26,7 @@ static void window_row(const void *arg, double *value, size_t n)
 static int window_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   return transform_map(item, arena, DT_F32, window_row, args, err);
 }
 

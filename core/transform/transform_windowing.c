@@ -54,7 +54,7 @@ static void windowing_row(const void *arg, enum dtype from, const void *in, void
 static int windowing_apply(const void *given, struct transform_item *item,
                            struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   const struct view *view = item->view;
   if (!view->nd || dtype_table[view->dtype].kind == 'c')
     return err_set(err, EINVAL, "expected real numbers along axes, found %s of %d axes",

@@ -86,7 +86,7 @@ static const struct view *normalise(struct transform_item *item, unsigned reduce
 static int zero_mean_apply(const void *given, struct transform_item *item,
                            struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   struct step_args axes = *args;
   const int nd = item->view->nd;
   unsigned reduced = 0;

@@ -31,7 +31,7 @@ static int zoom_check(const struct step_args *args, struct err *err)
 static int zoom_apply(const void *given, struct transform_item *item, struct arena *arena,
                       struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   const struct view *view = item->view;
   int first;
   const int n = transform_numbers(args), axes = transform_spatial(item, &first);

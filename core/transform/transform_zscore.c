@@ -17,7 +17,7 @@ static int zscore_row(const struct stats *stats, double arg, const float *in, fl
 static int zscore_apply(const void *given, struct transform_item *item,
                         struct arena *arena, struct err *err)
 {
-  const struct step_args *const args = given;
+  const struct step_args *args = given;
   return transform_normalise(args, item, arena, zscore_row, 0, err);
 }
 

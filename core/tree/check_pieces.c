@@ -12,7 +12,7 @@
 
 enum { GROUPS_MAX = 20, AHEAD = 8 /* files announced before they are read */ };
 
-/* --- groups ----------------------------------------------------------------------- */
+/* --- groups ------------------------------------------------------------------------ */
 
 struct box {
   int64_t at[GATHER_AXES_MAX], n[GATHER_AXES_MAX];
@@ -42,8 +42,8 @@ static bool all_missing(const struct gather_spec *gather, char *missing,
   return true;
 }
 
-/* The largest box that begins at a missing piece, grown along the innermost axis first.
- */
+/* The largest box that begins at a missing piece, grown along the innermost axis
+ * first. */
 static struct box grow(const struct gather_spec *gather, char *missing, int64_t number)
 {
   struct box box;
@@ -119,7 +119,7 @@ static int report_missing(const struct field_spec *field, char *missing, int64_t
   return groups;
 }
 
-/* --- reading ---------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------- */
 
 static int check_one(struct pieces *pieces, int64_t number, check_view_fn *read,
                      void *ctx, struct err *err)

@@ -30,7 +30,7 @@ struct collections {
 
 struct collections *collections_new(struct err *err)
 {
-  struct collections *const self = calloc(1, sizeof *self);
+  struct collections *self = calloc(1, sizeof *self);
   if (self)
     pthread_mutex_init(&self->lock, NULL);
   else
@@ -81,8 +81,7 @@ bool place_role(const struct tree *tree, const struct place *place, int i,
   return collection_role(place->kind, &of, i, out);
 }
 
-/* --- the table; its lock is held ------------------------------------------------------
- */
+/* --- the table; its lock is held --------------------------------------------------- */
 
 static bool is_of(const struct opened *opened, const struct place *place)
 {
@@ -92,7 +91,7 @@ static bool is_of(const struct opened *opened, const struct place *place)
 
 static struct opened *take_out(struct collections *self, int i)
 {
-  struct opened *const opened = self->kept[i];
+  struct opened *opened = self->kept[i];
   self->n--;
   memmove(self->kept + i, self->kept + i + 1, sizeof *self->kept * (size_t)(self->n - i));
   return opened;
@@ -115,8 +114,7 @@ static int last_used(const struct collections *self)
   return self->n - 1;
 }
 
-/* --- asking
- * ----------------------------------------------------------------------------- */
+/* --- asking ------------------------------------------------------------------------ */
 
 static struct opened *find(struct collections *self, const struct place *place)
 {
@@ -124,7 +122,7 @@ static struct opened *find(struct collections *self, const struct place *place)
   for (int i = 0; i < self->n; i++) {
     if (!is_of(self->kept[i], place))
       continue;
-    struct opened *const opened = take_out(self, i);
+    struct opened *opened = take_out(self, i);
     put_in(self, opened);
     atomic_fetch_add(&opened->refs, 1);
     return opened;
@@ -185,7 +183,7 @@ static void keep(struct collections *self, struct opened *opened)
 int collections_get(struct tree *tree, const struct place *place, struct opened **out,
                     struct err *err)
 {
-  struct collections *const self = tree->collections;
+  struct collections *self = tree->collections;
   const struct collection_of of = collection_of(tree, place);
   struct collection *collection;
   *out = find(self, place);
@@ -196,7 +194,7 @@ int collections_get(struct tree *tree, const struct place *place, struct opened 
   *out = NULL;
   if (collection_open(place->kind, &of, &collection, err))
     return -1;
-  struct opened *const opened = calloc(1, sizeof *opened);
+  struct opened *opened = calloc(1, sizeof *opened);
   if (!opened) {
     collection_close(collection);
     return err_set(err, ENOMEM, "out of memory");

@@ -157,8 +157,7 @@ int dir_stem(const char *name, const char *ext);
  * index in encodings[]; -1: it has no such extension. */
 int dir_split_name(const char *name, char *stem);
 
-/* --- rows ------------------------------------------------------------------------------
- */
+/* --- rows -------------------------------------------------------------------------- */
 
 extern const struct dir_type dir_root, dir_scans, dir_kind, dir_boxes, dir_epochs,
     dir_splits, dir_status;

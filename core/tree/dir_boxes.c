@@ -4,7 +4,7 @@
 static int boxes_child(struct tree *tree, const struct place *dir, const char *name,
                        struct place *out, struct err *err)
 {
-  const struct scan_dir *const child = scan_dir_child(dir->scans, name);
+  const struct scan_dir *child = scan_dir_child(dir->scans, name);
   if (child) {
     out->dir = &dir_boxes;
     out->scans = child;
@@ -17,7 +17,7 @@ static int boxes_child(struct tree *tree, const struct place *dir, const char *n
 
 static int boxes_list(struct listing *out, struct err *err)
 {
-  const struct place *const place = out->place;
+  const struct place *place = out->place;
   (void)err;
   out->count = place->scans->nchildren;
   if (place->scan >= 0)
@@ -28,7 +28,7 @@ static int boxes_list(struct listing *out, struct err *err)
 static int boxes_entry(struct listing *listing, int64_t i, char *buf, struct place *child,
                        struct err *err)
 {
-  const struct place *const place = listing->place;
+  const struct place *place = listing->place;
   (void)err;
   if (i < place->scans->nchildren) {
     dir_put_name(buf, place->scans->children[i].name);

@@ -5,8 +5,7 @@
 #include "core/tree/collections.h"
 #include "core/tree/dir_items.h"
 
-/* --- epoch-<E>/
- * -------------------------------------------------------------------------- */
+/* --- epoch-<E>/ -------------------------------------------------------------------- */
 
 static int epoch_list(struct listing *out, struct err *err)
 {
@@ -29,8 +28,7 @@ static const struct dir_type dir_epoch = {
     .entry = epoch_entry,
 };
 
-/* --- <split>/
- * ---------------------------------------------------------------------------- */
+/* --- <split>/ ---------------------------------------------------------------------- */
 
 /* The number in any padding; -1: it is none, or too large. */
 static int64_t epoch_of(const char *name)
@@ -80,14 +78,13 @@ static const struct dir_type dir_split = {
     .entry = split_entry,
 };
 
-/* --- <view>/
- * ----------------------------------------------------------------------------- */
+/* --- <view>/ ----------------------------------------------------------------------- */
 
 static int view_child(struct tree *tree, const struct place *dir, const char *name,
                       struct place *out, struct err *err)
 {
-  const struct kind *const kind = dir->kind;
-  const struct dataset_spec *const spec = dir->world->spec;
+  const struct kind *kind = dir->kind;
+  const struct dataset_spec *spec = dir->world->spec;
   for (int i = 0; i < kind->splits(spec); i++)
     if (!strcmp(kind->split_name(spec, i), name)) {
       out->dir = &dir_split;
@@ -108,7 +105,7 @@ static int view_list(struct listing *out, struct err *err)
 static int view_entry(struct listing *listing, int64_t i, char *buf, struct place *child,
                       struct err *err)
 {
-  const struct place *const place = listing->place;
+  const struct place *place = listing->place;
   (void)err;
   dir_put_name(buf, place->kind->split_name(place->world->spec, (int)i));
   child->dir = &dir_split;

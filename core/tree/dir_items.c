@@ -33,11 +33,11 @@ static int find_item(struct tree *tree, const char *name, const char *stem,
     return dir_no_such(name, err);
   if (collections_get(tree, out, &opened, err))
     return -1;
-  const int result = collection_find(opened_collection(opened), stem, &id, err);
+  const int rc = collection_find(opened_collection(opened), stem, &id, err);
   opened_put(opened);
   out->item = id.number;
   out->name = name;
-  return result;
+  return rc;
 }
 
 static int item_array(struct tree *tree, const struct place *place, bool facts,
@@ -47,7 +47,7 @@ static int item_array(struct tree *tree, const struct place *place, bool facts,
   const struct item_id id = id_of(place, encodings[place->encoding]->ext, stem);
   if (collections_get(tree, place, &content->opened, err))
     return -1;
-  const struct collection *const collection = opened_collection(content->opened);
+  const struct collection *collection = opened_collection(content->opened);
   return facts ? collection_facts(collection, &id, place->role, &content->arena,
                                   &content->made, err)
                : collection_item(collection, &id, place->role, &content->arena,
@@ -60,8 +60,7 @@ static const struct file_type file_item = {
     .array = item_array,
 };
 
-/* --- <item>.json ---------------------------------------------------------------------
- */
+/* --- <item>.json ------------------------------------------------------------------- */
 
 static int describe_role(const struct place *place, const struct collection *collection,
                          const struct item_id *id, int number, const struct role *role,
@@ -69,15 +68,15 @@ static int describe_role(const struct place *place, const struct collection *col
 {
   struct content content;
   struct err why = ERR_INIT;
-  int result = 0;
+  int rc = 0;
   content_init(&content);
-  struct made *const made = &content.made;
+  struct made *made = &content.made;
   text_add_json(out, role->name);
   text_add(out, ": {");
   if (role->type)
     text_add(out, "\"type\": \"%s\", ", role->type);
   if (collection_item(collection, id, number, &content.arena, made, &why)) {
-    result = describe_error(out, &why, err);
+    rc = describe_error(out, &why, err);
   } else {
     describe_array(out, made->item.view);
     /* matrices and vectors lie nowhere */
@@ -92,7 +91,7 @@ static int describe_role(const struct place *place, const struct collection *col
     describe_source(out, &place->world->spec->scans[made->scan].fields[made->field]);
   text_add(out, "}");
   content_free(&content);
-  return result;
+  return rc;
 }
 
 static int item_json_text(struct tree *tree, const struct place *place,
@@ -103,7 +102,7 @@ static int item_json_text(struct tree *tree, const struct place *place,
   const struct item_id id = id_of(place, "json", stem);
   if (collections_get(tree, place, &content->opened, err))
     return -1;
-  const struct collection *const collection = opened_collection(content->opened);
+  const struct collection *collection = opened_collection(content->opened);
   text_add(out, "{\n  \"kind\": \"%s\",\n  \"view\": ", place->kind->name);
   text_add_json(out, place->use->name);
   if (collection_describe(collection, &id, out, err))
@@ -121,8 +120,7 @@ static int item_json_text(struct tree *tree, const struct place *place,
 
 static const struct file_type file_item_json = {TEXT_FILE, .text = item_json_text};
 
-/* --- <role>/ -------------------------------------------------------------------------
- */
+/* --- <role>/ ----------------------------------------------------------------------- */
 
 static int items_child(struct tree *tree, const struct place *dir, const char *name,
                        struct place *out, struct err *err)
@@ -137,9 +135,9 @@ static int items_child(struct tree *tree, const struct place *dir, const char *n
 
 static int items_list(struct listing *out, struct err *err)
 {
-  struct tree *const tree = out->tree;
-  const struct place *const place = out->place;
-  const struct view_params *const params = &place->use->params;
+  struct tree *tree = out->tree;
+  const struct place *place = out->place;
+  const struct view_params *params = &place->use->params;
   struct place first = place_below(place);
   struct role role;
   if (collections_get(tree, place, &out->opened, err))
@@ -177,8 +175,7 @@ static const struct dir_type dir_items = {
     .items = &file_item,
 };
 
-/* --- beside the roles ------------------------------------------------------------------
- */
+/* --- beside the roles -------------------------------------------------------------- */
 
 int collection_child(struct tree *tree, const struct place *dir, const char *name,
                      struct place *out, struct err *err)

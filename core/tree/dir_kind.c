@@ -13,8 +13,8 @@ static const struct dir_type *type_of(const struct kind *kind)
 static int check_fields(const struct dataset_spec *spec, const struct view_use *use,
                         struct err *err)
 {
-  const struct kind *const kind = use->kind;
-  const struct names *const fields = &use->params.fields;
+  const struct kind *kind = use->kind;
+  const struct names *fields = &use->params.fields;
   for (int i = 0; i < fields->n; i++)
     if (kind->role_known(spec, fields->name[i]))
       continue;
@@ -28,7 +28,7 @@ static int check_fields(const struct dataset_spec *spec, const struct view_use *
 static int kind_child(struct tree *tree, const struct place *dir, const char *name,
                       struct place *out, struct err *err)
 {
-  const struct world *const world = dir->world;
+  const struct world *world = dir->world;
   out->dir = type_of(dir->kind);
   out->scans = &world->scans;
   for (int i = 0; i < world->nuses; i++)
@@ -47,7 +47,7 @@ static int kind_child(struct tree *tree, const struct place *dir, const char *na
 
 static int kind_list(struct listing *out, struct err *err)
 {
-  const struct world *const world = out->place->world;
+  const struct world *world = out->place->world;
   (void)err;
   for (int i = 0; i < world->nuses; i++)
     out->count += world->uses[i].kind == out->place->kind;

@@ -19,7 +19,7 @@ static bool entry_at(const struct place *dir, int64_t i, const char **name,
                      struct place *out)
 {
   for (int r = 0; r < ROWS; r++) {
-    const struct row *const row = &rows[r];
+    const struct row *row = &rows[r];
     out->file = row->file;
     out->dir = row->dir;
     out->kind = NULL;

@@ -13,8 +13,8 @@ static const struct scan_spec *scan_of(const struct place *place)
 static int scan_array(struct tree *tree, const struct place *place, bool facts,
                       struct content *content, struct err *err)
 {
-  const struct field_spec *const field = &scan_of(place)->fields[place->role];
-  struct made *const made = &content->made;
+  const struct field_spec *field = &scan_of(place)->fields[place->role];
+  struct made *made = &content->made;
   const struct snapshot *snapshot;
   (void)tree;
   (void)facts;
@@ -28,7 +28,7 @@ static int scan_array(struct tree *tree, const struct place *place, bool facts,
                                 .channel_axis = snapshot->channel_axis};
   made->sources.watched = true;
   made->version = made->sources.version;
-  const char *const bracket = place->name ? place->name + strlen(field->name) : "";
+  const char *bracket = place->name ? place->name + strlen(field->name) : "";
   if (*bracket == '[') {
     const int stem = dir_stem(place->name, encodings[place->encoding]->ext);
     const size_t length = (size_t)(place->name + stem - bracket) - 2;
@@ -50,11 +50,11 @@ static int array_child(const struct scan_spec *scan, const char *name, struct pl
   if (out->encoding < 0)
     return dir_no_such(name, err);
   size_t length = strlen(stem);
-  const char *const bracket = stem[length - 1] == ']' ? strchr(stem, '[') : NULL;
+  const char *bracket = stem[length - 1] == ']' ? strchr(stem, '[') : NULL;
   if (bracket)
     length = (size_t)(bracket - stem);
   for (int f = 0; f < scan->nfields; f++) {
-    const char *const field = scan->fields[f].name;
+    const char *field = scan->fields[f].name;
     if (strncmp(field, stem, length) || field[length])
       continue;
     out->file = &file_scan_array;
@@ -68,7 +68,7 @@ static int array_child(const struct scan_spec *scan, const char *name, struct pl
 static int scans_child(struct tree *tree, const struct place *dir, const char *name,
                        struct place *out, struct err *err)
 {
-  const struct scan_dir *const child = scan_dir_child(dir->scans, name);
+  const struct scan_dir *child = scan_dir_child(dir->scans, name);
   (void)tree;
   if (child) {
     out->dir = &dir_scans;
@@ -82,7 +82,7 @@ static int scans_child(struct tree *tree, const struct place *dir, const char *n
 
 static int scans_list(struct listing *out, struct err *err)
 {
-  const struct place *const place = out->place;
+  const struct place *place = out->place;
   (void)err;
   out->count = place->scans->nchildren;
   out->listed_field = -1;
@@ -95,7 +95,7 @@ static int scans_list(struct listing *out, struct err *err)
 static int scans_entry(struct listing *listing, int64_t i, char *buf, struct place *child,
                        struct err *err)
 {
-  const struct place *const place = listing->place;
+  const struct place *place = listing->place;
   if (i < place->scans->nchildren) {
     dir_put_name(buf, place->scans->children[i].name);
     child->dir = &dir_scans;

@@ -7,7 +7,7 @@
 /* splits/<split>/a/b leads to ../../../scans/a/b. */
 static int scan_target(const struct place *place, struct text *out, struct err *err)
 {
-  const char *const scan = place->world->spec->scans[place->scan].id;
+  const char *scan = place->world->spec->scans[place->scan].id;
   (void)err;
   text_add(out, "../../");
   for (const char *p = scan; *p; p++)
@@ -19,8 +19,7 @@ static int scan_target(const struct place *place, struct text *out, struct err *
 
 static const struct file_type link_scan = {.type = TREE_LINK, .target = scan_target};
 
-/* --- <split>/ and below
- * ------------------------------------------------------------------ */
+/* --- <split>/ and below ------------------------------------------------------------ */
 
 static const struct dir_type dir_split_scans;
 
@@ -38,7 +37,7 @@ static void put_below(const struct scan_dir *child, struct place *out)
 static int below_child(struct tree *tree, const struct place *dir, const char *name,
                        struct place *out, struct err *err)
 {
-  const struct scan_dir *const child = scan_dir_child(dir->scans, name);
+  const struct scan_dir *child = scan_dir_child(dir->scans, name);
   (void)tree;
   if (!child)
     return dir_no_such(name, err);
@@ -56,7 +55,7 @@ static int below_list(struct listing *out, struct err *err)
 static int below_entry(struct listing *listing, int64_t i, char *buf, struct place *child,
                        struct err *err)
 {
-  const struct scan_dir *const below = &listing->place->scans->children[i];
+  const struct scan_dir *below = &listing->place->scans->children[i];
   (void)err;
   dir_put_name(buf, below->name);
   put_below(below, child);
@@ -69,13 +68,12 @@ static const struct dir_type dir_split_scans = {
     .entry = below_entry,
 };
 
-/* --- splits/
- * ----------------------------------------------------------------------------- */
+/* --- splits/ ----------------------------------------------------------------------- */
 
 static int splits_child(struct tree *tree, const struct place *dir, const char *name,
                         struct place *out, struct err *err)
 {
-  const struct world *const world = dir->world;
+  const struct world *world = dir->world;
   (void)tree;
   for (int i = 0; i < world->spec->nsplits; i++)
     if (!strcmp(world->spec->splits[i].name, name)) {

@@ -114,13 +114,12 @@ static int errors_text(struct tree *tree, const struct place *place,
 static int ignored_text(struct tree *tree, const struct place *place,
                         struct content *content, struct text *out, struct err *err)
 {
-  const char *const ignored = place->world->spec->ignored;
+  const char *ignored = place->world->spec->ignored;
   text_add(out, "%s", ignored ? ignored : "");
   return 0;
 }
 
-/* --- the directory
- * ----------------------------------------------------------------------- */
+/* --- the directory ----------------------------------------------------------------- */
 
 #define STATUS_FILE TEXT_FILE, .frozen = true
 static const struct file_type file_version = {STATUS_FILE, .text = version_text},

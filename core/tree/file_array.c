@@ -23,17 +23,17 @@ int array_stat(struct tree *tree, const struct place *place, struct tree_attr *o
 {
   struct content content;
   content_init(&content);
-  int result = place->file->array(tree, place, true, &content, err);
-  if (!result) {
-    const struct made *const made = &content.made;
+  int rc = place->file->array(tree, place, true, &content, err);
+  if (!rc) {
+    const struct made *made = &content.made;
     if (made->sources.n)
       out->mtime = made->sources.mtime;
     out->version = made->version;
     out->watched = made->sources.watched;
-    result = encoding_size(encodings[place->encoding], &made->item, &out->size, err);
+    rc = encoding_size(encodings[place->encoding], &made->item, &out->size, err);
   }
   content_free(&content);
-  return result;
+  return rc;
 }
 
 int array_open(struct tree *tree, const struct place *place, struct content *content,

@@ -6,7 +6,7 @@
 static int readme_text(struct tree *tree, const struct place *place,
                        struct content *content, struct text *out, struct err *err)
 {
-  const struct dataset_spec *const spec = place->world->spec;
+  const struct dataset_spec *spec = place->world->spec;
   const char *scan = spec->scans[0].id, *field = spec->scans[0].fields[0].name;
   text_add(
       out,
@@ -117,8 +117,8 @@ static void describe_group(const struct dataset_spec *spec, const struct pair_se
   text_add(out, "}");
 }
 
-/* What is registered with what, in the order that gives images and groups their numbers.
- */
+/* What is registered with what, in the order that gives images and groups their
+ * numbers. */
 static void describe_pair_sets(const struct dataset_spec *spec, struct text *out)
 {
   if (!spec->npair_sets)
@@ -161,8 +161,8 @@ static void describe_views(const struct world *world, struct text *out)
 static int dataset_text(struct tree *tree, const struct place *place,
                         struct content *content, struct text *out, struct err *err)
 {
-  const struct world *const world = place->world;
-  const struct dataset_spec *const spec = world->spec;
+  const struct world *world = place->world;
+  const struct dataset_spec *spec = world->spec;
   text_add(out, "{\n  \"source\": ");
   text_add_json(out, tree->spec->source);
   text_add(out, ",\n  \"layout\": ");

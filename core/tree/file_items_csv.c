@@ -28,13 +28,13 @@ static int csv_stat(struct tree *tree, const struct place *place, struct tree_at
   int64_t line;
   if (collections_get(tree, place, &opened, err))
     return -1;
-  const struct collection *const collection = opened_collection(opened);
-  const int result = measure(collection, &header, &line, &out->size, err);
+  const struct collection *collection = opened_collection(opened);
+  const int rc = measure(collection, &header, &line, &out->size, err);
   if (collection->sources.n)
     out->mtime = collection->sources.mtime;
   text_free(&header);
   opened_put(opened);
-  return result;
+  return rc;
 }
 
 struct csv {
@@ -45,19 +45,19 @@ struct csv {
 /* The lines. */
 static int csv_pread(void *ctx, void *buf, size_t size, int64_t offset, struct err *err)
 {
-  const struct csv *const csv = ctx;
+  const struct csv *csv = ctx;
   char *out = buf;
   struct text line = {0};
-  int result = 0;
-  while (size && !result) {
+  int rc = 0;
+  while (size && !rc) {
     const int64_t item = offset / csv->line_size;
     const size_t skip = (size_t)(offset % csv->line_size);
     line.size = 0;
-    result = collection_csv_row(csv->collection, item, &line, err);
-    if (!result && (int64_t)line.size != csv->line_size)
-      result = err_set(err, EIO, "items.csv: line %lld has another length than the first",
-                       (long long)item);
-    if (result)
+    rc = collection_csv_row(csv->collection, item, &line, err);
+    if (!rc && (int64_t)line.size != csv->line_size)
+      rc = err_set(err, EIO, "items.csv: line %lld has another length than the first",
+                   (long long)item);
+    if (rc)
       break;
     const size_t n = line.size - skip < size ? line.size - skip : size;
     memcpy(out, line.data + skip, n);
@@ -66,29 +66,29 @@ static int csv_pread(void *ctx, void *buf, size_t size, int64_t offset, struct e
     size -= n;
   }
   text_free(&line);
-  return result;
+  return rc;
 }
 
 static int csv_open(struct tree *tree, const struct place *place, struct content *content,
                     struct layout *layout, struct err *err)
 {
-  struct arena *const arena = &content->arena;
-  struct csv *const csv = arena_alloc(arena, sizeof *csv, err);
+  struct arena *arena = &content->arena;
+  struct csv *csv = arena_alloc(arena, sizeof *csv, err);
   struct text header = {0};
   int64_t size;
   if (!csv || layout_init(layout, 2, arena, err) ||
       collections_get(tree, place, &content->opened, err))
     return -1;
   csv->collection = opened_collection(content->opened);
-  int result = measure(csv->collection, &header, &csv->line_size, &size, err);
-  if (!result) {
-    const char *const copy = arena_strdup(arena, header.data, err);
-    result = copy ? 0 : -1;
+  int rc = measure(csv->collection, &header, &csv->line_size, &size, err);
+  if (!rc) {
+    const char *copy = arena_strdup(arena, header.data, err);
+    rc = copy ? 0 : -1;
     layout_bytes(layout, copy, (int64_t)header.size);
     layout_stream(layout, (struct stream){csv_pread, csv, size - (int64_t)header.size});
   }
   text_free(&header);
-  return result;
+  return rc;
 }
 
 const struct file_type file_items_csv = {

@@ -21,26 +21,26 @@ int text_stat(struct tree *tree, const struct place *place, struct tree_attr *ou
   struct content content;
   struct text text = {0};
   content_init(&content);
-  const int result = generate(tree, place, &content, &text, err);
+  const int rc = generate(tree, place, &content, &text, err);
   out->size = (int64_t)text.size;
   out->mtime = content.mtime;
   text_free(&text);
   content_free(&content);
-  return result;
+  return rc;
 }
 
 int text_open(struct tree *tree, const struct place *place, struct content *content,
               struct layout *layout, struct err *err)
 {
   struct text text = {0};
-  int result = generate(tree, place, content, &text, err);
-  char *const copy = result ? NULL : arena_alloc(&content->arena, text.size + 1, err);
+  int rc = generate(tree, place, content, &text, err);
+  char *copy = rc ? NULL : arena_alloc(&content->arena, text.size + 1, err);
   if (!copy || layout_init(layout, 1, &content->arena, err))
-    result = -1;
-  if (!result) {
+    rc = -1;
+  if (!rc) {
     memcpy(copy, text.size ? text.data : "", text.size);
     layout_bytes(layout, copy, (int64_t)text.size);
   }
   text_free(&text);
-  return result;
+  return rc;
 }

@@ -221,7 +221,7 @@ static uint64_t free_number(struct node_table *table)
 static struct node *node_new(const char *name, const struct place *place)
 {
   const size_t size = strlen(name) + 1;
-  struct node *const made = calloc(1, sizeof *made + size);
+  struct node *made = calloc(1, sizeof *made + size);
   if (!made)
     return NULL;
   memcpy(made->name, name, size);
@@ -251,19 +251,19 @@ uint64_t node_hold(struct node_table *table, uint64_t parent, const char *name,
                    const struct place *place, struct err *err)
 {
   const uint64_t item = item_id(parent, place);
-  struct node *const made = item ? NULL : node_new(name, place);
+  struct node *made = item ? NULL : node_new(name, place);
   if (!item && !made) {
     err_set(err, ENOMEM, "out of memory");
     return 0;
   }
   LOCK_FOR_SCOPE(&table->lock);
-  struct node *const up = find_number(table, number_of(parent));
+  struct node *up = find_number(table, number_of(parent));
   if (item) {
     if (up)
       up->held++;
     return item;
   }
-  struct node *const node = find_name(table, parent, name);
+  struct node *node = find_name(table, parent, name);
   const uint64_t number = node ? 0 : free_number(table);
   if (!number) {
     node_free(made);
@@ -286,7 +286,7 @@ uint64_t node_hold(struct node_table *table, uint64_t parent, const char *name,
 void node_unname(struct node_table *table, uint64_t parent, const char *name)
 {
   LOCK_FOR_SCOPE(&table->lock);
-  struct node *const node = find_name(table, parent, name);
+  struct node *node = find_name(table, parent, name);
   if (node)
     node->unnamed = true;
 }
@@ -294,19 +294,19 @@ void node_unname(struct node_table *table, uint64_t parent, const char *name)
 void node_rename(struct node_table *table, uint64_t parent, const char *name,
                  uint64_t to_parent, const char *to_name, const struct place *place)
 {
-  struct node *const made = node_new(to_name, place);
+  struct node *made = node_new(to_name, place);
   node_unname(table, to_parent, to_name);
   if (!made) {
     node_unname(table, parent, name);
     return;
   }
   LOCK_FOR_SCOPE(&table->lock);
-  struct node *const node = find_name(table, parent, name);
+  struct node *node = find_name(table, parent, name);
   if (!node) {
     node_free(made);
     return;
   }
-  const struct node *const up = find_number(table, number_of(to_parent));
+  const struct node *up = find_number(table, number_of(to_parent));
   made->number = node->number;
   made->held = node->held;
   made->parent = to_parent;

@@ -84,9 +84,9 @@ int scan_dir_build(const struct dataset_spec *spec, const int *scans, int n,
     int scan = scans ? scans[i] : i;
     rests[i] = (struct rest){spec->scans[scan].id, scan};
   }
-  int result = build(rests, n, arena, out, err);
+  int rc = build(rests, n, arena, out, err);
   free(rests);
-  return result;
+  return rc;
 }
 
 const struct scan_dir *scan_dir_child(const struct scan_dir *dir, const char *name)

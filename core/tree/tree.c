@@ -9,18 +9,17 @@
 #include "core/tree/collections.h"
 #include "core/tree/node.h"
 
-/* --- names and attributes ------------------------------------------------------------
- */
+/* --- names and attributes ---------------------------------------------------------- */
 
 int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct err *err)
 {
   struct place place;
   char name[TREE_NAME_MAX + 1];
   uint64_t ino;
-  int result = 0;
+  int rc = 0;
   if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
-  const struct file_type *const file = place.file;
+  const struct file_type *file = place.file;
   *out = (struct tree_attr){.id = id,
                             .ino = ino,
                             .type = file ? file->type : TREE_DIR,
@@ -28,14 +27,14 @@ int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct e
                             .volatile_size = file && file->frozen,
                             .writable = file && file->write};
   if (file && file->type == TREE_FILE)
-    result = file->stat(tree, &place, out, err);
+    rc = file->stat(tree, &place, out, err);
   if (file && file->type == TREE_LINK) {
     char target[4096];
-    result = tree_readlink(tree, id, target, sizeof target, err);
-    out->size = result ? 0 : (int64_t)strlen(target);
+    rc = tree_readlink(tree, id, target, sizeof target, err);
+    out->size = rc ? 0 : (int64_t)strlen(target);
   }
   place_unref(&place);
-  return result;
+  return rc;
 }
 
 /* The id of a child that is not in the table: by arithmetic, or a new node. */
@@ -126,24 +125,23 @@ int tree_resolve(struct tree *tree, const char *path, struct tree_attr *out,
     char name[TREE_NAME_MAX + 1];
     size_t n = strcspn(p, "/");
     uint64_t parent = out->id;
-    int result = -1;
+    int rc = -1;
     if (n > TREE_NAME_MAX)
       err_set(err, ENAMETOOLONG, "%.40s...: names have at most %d bytes", p,
               TREE_NAME_MAX);
     else {
       snprintf(name, sizeof name, "%.*s", (int)n, p);
-      result = tree_lookup(tree, parent, name, out, err);
+      rc = tree_lookup(tree, parent, name, out, err);
     }
     tree_forget(tree, parent, 1);
-    if (result)
+    if (rc)
       return -1;
     p += n;
   }
   return 0;
 }
 
-/* --- directories and links ------------------------------------------------------------
- */
+/* --- directories and links --------------------------------------------------------- */
 
 int tree_readdir(struct tree *tree, uint64_t id, int64_t cookie, tree_dirent_fn *fn,
                  void *ctx, struct err *err)
@@ -154,9 +152,9 @@ int tree_readdir(struct tree *tree, uint64_t id, int64_t cookie, tree_dirent_fn 
   if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
   struct listing listing = {.tree = tree, .place = &place};
-  int result = place.dir ? place.dir->list(&listing, err)
-                         : err_set(err, ENOTDIR, "not a directory");
-  for (int64_t i = cookie; !result && i < listing.count; i++) {
+  int rc = place.dir ? place.dir->list(&listing, err)
+                     : err_set(err, ENOTDIR, "not a directory");
+  for (int64_t i = cookie; !rc && i < listing.count; i++) {
     struct place child = place_below(&place);
     const int there = place.dir->entry(&listing, i, entry, &child, err);
     struct tree_dirent dirent = {entry, TREE_DIR, 0, i + 1};
@@ -166,11 +164,11 @@ int tree_readdir(struct tree *tree, uint64_t id, int64_t cookie, tree_dirent_fn 
       if (fn(ctx, &dirent))
         break;
     }
-    result = there < 0 ? -1 : 0;
+    rc = there < 0 ? -1 : 0;
   }
   opened_put(listing.opened);
   place_unref(&place);
-  return result;
+  return rc;
 }
 
 int tree_readlink(struct tree *tree, uint64_t id, char *buf, size_t size, struct err *err)
@@ -181,18 +179,18 @@ int tree_readlink(struct tree *tree, uint64_t id, char *buf, size_t size, struct
   struct text text = {0};
   if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
-  int result = -1;
+  int rc = -1;
   if (!place.file || place.file->type != TREE_LINK)
     err_set(err, EINVAL, "not a link");
   else
-    result = place.file->target(&place, &text, err);
-  if (!result && text.failed)
-    result = err_set(err, ENOMEM, "out of memory");
-  else if (!result && text.size >= size)
-    result = err_set(err, ENAMETOOLONG, "the link's target is too long");
-  else if (!result)
+    rc = place.file->target(&place, &text, err);
+  if (!rc && text.failed)
+    rc = err_set(err, ENOMEM, "out of memory");
+  else if (!rc && text.size >= size)
+    rc = err_set(err, ENAMETOOLONG, "the link's target is too long");
+  else if (!rc)
     memcpy(buf, text.data, text.size + 1);
   text_free(&text);
   place_unref(&place);
-  return result;
+  return rc;
 }

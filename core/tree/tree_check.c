@@ -54,9 +54,9 @@ static int check_view(void *ctx, const struct view *view, struct err *err)
   struct arena arena;
   arena_init(&arena);
   check->view = view_in_storage_order(&arena, view, err);
-  int result = check->view ? check_walk(check, err) : -1;
+  int rc = check->view ? check_walk(check, err) : -1;
   arena_free(&arena);
-  return result;
+  return rc;
 }
 
 static int check_field(struct check *check, const char *scan,
@@ -118,13 +118,13 @@ int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
     for (int f = 0; f < spec->scans[s].nfields; f++) {
       const struct snapshot *snapshot = NULL;
       struct err why = ERR_INIT;
-      int result = dataset_snapshot(tree->world->dataset, s, f, &snapshot, &why);
-      if (!result) {
-        result = check_field(&check, spec->scans[s].id, &spec->scans[s].fields[f],
-                             snapshot, problems, &why);
+      int rc = dataset_snapshot(tree->world->dataset, s, f, &snapshot, &why);
+      if (!rc) {
+        rc = check_field(&check, spec->scans[s].id, &spec->scans[s].fields[f], snapshot,
+                         problems, &why);
         snapshot_unref(snapshot);
       }
-      if (result)
+      if (rc)
         problems_add(problems, "scans/%s/%s: %s", spec->scans[s].id,
                      spec->scans[s].fields[f].name, why.msg);
     }

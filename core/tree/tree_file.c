@@ -26,16 +26,16 @@ int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err
   uint64_t ino;
   if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
-  const struct file_type *const type = place.file;
-  struct tree_file *const file = calloc(1, sizeof *file);
-  int result = 0;
-  if (!file)
-    result = err_set(err, ENOMEM, "out of memory");
-  else if (!type || type->type != TREE_FILE)
-    result = err_set(err, EISDIR, "not a file");
+  const struct file_type *type = place.file;
+  struct tree_file *file = calloc(1, sizeof *file);
+  int rc = 0;
+  if (!type || type->type != TREE_FILE)
+    rc = err_set(err, EISDIR, "not a file");
   else if (!type->open)
-    result = err_set(err, EACCES, "can only be written");
-  if (result) {
+    rc = err_set(err, EACCES, "can only be written");
+  else if (!file)
+    rc = err_set(err, ENOMEM, "out of memory");
+  if (rc) {
     free(file);
     place_unref(&place);
     return -1;
@@ -47,9 +47,9 @@ int tree_open(struct tree *tree, uint64_t id, struct tree_file **out, struct err
   file->ino = ino;
   file->in_bulk = type->array && encodings[place.encoding]->in_bulk;
   content_init(&file->content);
-  result = type->open(tree, &place, &file->content, &file->layout, err);
-  view_stats_opened(file->stats, result ? err : NULL);
-  if (result) {
+  rc = type->open(tree, &place, &file->content, &file->layout, err);
+  view_stats_opened(file->stats, rc ? err : NULL);
+  if (rc) {
     tree_close(file);
     return -1;
   }

@@ -10,7 +10,7 @@
 struct tree *tree_new(const struct mount_spec *spec, struct source_pool *pool,
                       struct err *err)
 {
-  struct tree *const tree = calloc(1, sizeof *tree);
+  struct tree *tree = calloc(1, sizeof *tree);
   int nkinds = 0;
   if (!tree) {
     err_set(err, ENOMEM, "out of memory");

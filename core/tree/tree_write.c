@@ -4,8 +4,7 @@
 
 #include "core/tree/node.h"
 
-/* --- files ----------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------- */
 
 static int read_only(struct err *err)
 {
@@ -20,11 +19,11 @@ int tree_open_write(struct tree *tree, uint64_t id, struct tree_writer **out,
   uint64_t ino;
   if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
-  const struct file_type *const file = place.file;
-  const int result =
+  const struct file_type *file = place.file;
+  const int rc =
       file && file->write ? file->write->open(tree, &place, out, err) : read_only(err);
   place_unref(&place);
-  return result;
+  return rc;
 }
 
 int tree_write(struct tree_writer *writer, const char *bytes, size_t size, int64_t offset,
@@ -39,16 +38,16 @@ int tree_truncate(struct tree *tree, uint64_t id, struct tree_writer *writer,
   struct place place;
   char name[TREE_NAME_MAX + 1];
   uint64_t ino;
-  int result = 0;
+  int rc = 0;
   if (node_get(tree->nodes, id, &place, name, &ino, err))
     return -1;
-  const struct file_type *const file = place.file;
+  const struct file_type *file = place.file;
   if (!file || !file->write)
-    result = read_only(err);
+    rc = read_only(err);
   else if (file->write->truncate)
-    result = file->write->truncate(tree, &place, writer, size, err);
+    rc = file->write->truncate(tree, &place, writer, size, err);
   place_unref(&place);
-  return result;
+  return rc;
 }
 
 int tree_flush(struct tree_writer *writer, struct err *err)
@@ -67,8 +66,7 @@ void tree_close_write(struct tree_writer *writer)
     writer->ops->close(writer);
 }
 
-/* --- directories ----------------------------------------------------------------------
- */
+/* --- directories ------------------------------------------------------------------- */
 
 /* A directory that is to be changed by the operation at `member` of its writer; *place is
  * referenced. */
@@ -110,7 +108,7 @@ int tree_create(struct tree *tree, uint64_t parent, const char *name,
                 struct tree_attr *out, struct tree_writer **writer, struct err *err)
 {
   struct place dir;
-  int result = -1;
+  int rc = -1;
   *writer = NULL;
   if (check_name(name, err) || get_dir(tree, parent, &dir, err))
     return -1;
@@ -118,27 +116,27 @@ int tree_create(struct tree *tree, uint64_t parent, const char *name,
   if (!dir.dir->write->create)
     read_only(err);
   else if (!dir.dir->write->create(tree, &dir, name, &made, writer, err))
-    result = hold_made(tree, parent, name, &made, out, err);
-  if (result)
+    rc = hold_made(tree, parent, name, &made, out, err);
+  if (rc)
     tree_close_write(*writer);
   place_unref(&dir);
-  return result;
+  return rc;
 }
 
 int tree_mkdir(struct tree *tree, uint64_t parent, const char *name,
                struct tree_attr *out, struct err *err)
 {
   struct place dir;
-  int result = -1;
+  int rc = -1;
   if (check_name(name, err) || get_dir(tree, parent, &dir, err))
     return -1;
   struct place made = place_below(&dir);
   if (!dir.dir->write->mkdir)
     read_only(err);
   else if (!dir.dir->write->mkdir(tree, &dir, name, &made, err))
-    result = hold_made(tree, parent, name, &made, out, err);
+    rc = hold_made(tree, parent, name, &made, out, err);
   place_unref(&dir);
-  return result;
+  return rc;
 }
 
 static int remove_name(struct tree *tree, uint64_t parent, const char *name,
@@ -149,11 +147,11 @@ static int remove_name(struct tree *tree, uint64_t parent, const char *name,
     return -1;
   int (*const remove)(struct tree *, const struct place *, const char *, struct err *) =
       directory ? dir.dir->write->rmdir : dir.dir->write->unlink;
-  const int result = remove ? remove(tree, &dir, name, err) : read_only(err);
-  if (!result)
+  const int rc = remove ? remove(tree, &dir, name, err) : read_only(err);
+  if (!rc)
     node_unname(tree->nodes, parent, name);
   place_unref(&dir);
-  return result;
+  return rc;
 }
 
 int tree_unlink(struct tree *tree, uint64_t parent, const char *name, struct err *err)
@@ -177,16 +175,16 @@ int tree_rename(struct tree *tree, uint64_t parent, const char *name, uint64_t t
     return -1;
   }
   struct place moved = place_below(&to);
-  int result;
+  int rc;
   if (from.dir != to.dir)
-    result = err_set(err, EXDEV, "between directories of different kinds");
+    rc = err_set(err, EXDEV, "between directories of different kinds");
   else if (!from.dir->write->rename)
-    result = read_only(err);
+    rc = read_only(err);
   else
-    result = from.dir->write->rename(tree, &from, name, &to, to_name, flags, &moved, err);
-  if (!result)
+    rc = from.dir->write->rename(tree, &from, name, &to, to_name, flags, &moved, err);
+  if (!rc)
     node_rename(tree->nodes, parent, name, to_parent, to_name, &moved);
   place_unref(&to);
   place_unref(&from);
-  return result;
+  return rc;
 }

@@ -15,11 +15,9 @@ enum { NAMES = sizeof names / sizeof *names };
 static int value(const struct world *world, const struct made *made, const char *name,
                  struct text *out, struct err *err)
 {
-  const struct scan_spec *const scan =
-      made->scan < 0 ? NULL : &world->spec->scans[made->scan];
-  const struct field_spec *const field =
-      made->field < 0 ? NULL : &scan->fields[made->field];
-  const struct view *const view = made->item.view;
+  const struct scan_spec *scan = made->scan < 0 ? NULL : &world->spec->scans[made->scan];
+  const struct field_spec *field = made->field < 0 ? NULL : &scan->fields[made->field];
+  const struct view *view = made->item.view;
   char room[PATH_MAX];
   struct piece piece;
   if (!strcmp(name, "shape"))
@@ -54,14 +52,14 @@ static int attribute(struct tree *tree, uint64_t id, const char *name, struct te
   if (node_get(tree->nodes, id, &place, node_name, &ino, err))
     return -1;
   content_init(&content);
-  int result = -1;
+  int rc = -1;
   if (!place.file || !place.file->array)
     err_set(err, ENODATA, "no attributes");
   else if (!place.file->array(tree, &place, true, &content, err))
-    result = value(place.world, &content.made, name, out, err);
+    rc = value(place.world, &content.made, name, out, err);
   content_free(&content);
   place_unref(&place);
-  return result;
+  return rc;
 }
 
 int tree_getxattr(struct tree *tree, uint64_t id, const char *name, struct text *out,

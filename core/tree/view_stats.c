@@ -40,7 +40,7 @@ void view_stats_read(struct view_stats *stats, int64_t ns, uint64_t bytes,
   atomic_fetch_add(&stats->ns, (unsigned long long)ns);
 }
 
-/* --- every view once -------------------------------------------------------------- */
+/* --- every view once --------------------------------------------------------------- */
 
 /* One view as its files in .tesserafs/ show it. */
 struct row {
@@ -53,7 +53,7 @@ typedef void row_fn(struct text *out, const struct row *row, const void *arg);
 /* By kind; the views of one kind in the order of its directory. */
 static void each_row(struct tree *tree, struct text *out, row_fn *fn, const void *arg)
 {
-  const struct world *const world = tree->world;
+  const struct world *world = tree->world;
   struct row row = {"scans", whole, &tree->whole_stats};
   fn(out, &row, arg);
   for (int k = 0; kinds[k]; k++) {
@@ -76,7 +76,7 @@ static double seconds(const struct view_stats *stats)
 
 static void add_json(struct text *out, const struct row *row, const void *arg)
 {
-  const struct view_stats *const stats = row->stats;
+  const struct view_stats *stats = row->stats;
   text_add(out, "%s    {\"kind\": \"%s\", \"view\": ",
            out->data[out->size - 1] == '[' ? "\n" : ",\n", row->kind);
   text_add_json(out, row->view);
@@ -94,7 +94,7 @@ void view_stats_json(struct tree *tree, struct text *out)
   text_add(out, "\n  ]");
 }
 
-/* --- metrics ---------------------------------------------------------------------- */
+/* --- metrics ----------------------------------------------------------------------- */
 
 struct metric {
   const char *name, *help;
@@ -124,8 +124,8 @@ static void add_label(struct text *out, const char *value)
 
 static void add_metric(struct text *out, const struct row *row, const void *arg)
 {
-  const struct metric *const metric = arg;
-  const atomic_ullong *const value =
+  const struct metric *metric = arg;
+  const atomic_ullong *value =
       (const atomic_ullong *)((const char *)row->stats + metric->offset);
   text_add(out, "tesserafs_%s_total{kind=\"%s\",view=\"", metric->name, row->kind);
   add_label(out, row->view);
@@ -138,7 +138,7 @@ static void add_metric(struct text *out, const struct row *row, const void *arg)
 void view_stats_metrics(struct tree *tree, struct text *out)
 {
   for (size_t i = 0; i < sizeof view_metrics / sizeof *view_metrics; i++) {
-    const struct metric *const metric = &view_metrics[i];
+    const struct metric *metric = &view_metrics[i];
     text_add(out,
              "# HELP tesserafs_%s_total %s, by view\n# TYPE tesserafs_%s_total counter\n",
              metric->name, metric->help, metric->name);

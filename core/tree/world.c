@@ -7,7 +7,7 @@
 
 #include "core/base/clock.h"
 
-/* --- building ----------------------------------------------------------------------- */
+/* --- building ---------------------------------------------------------------------- */
 
 /* "default" of each kind, then the declared views in the order of the spec. */
 static int build_uses(struct world *world, const struct mount_spec *spec, struct err *err)
@@ -72,7 +72,7 @@ static struct timespec later_mtime(const struct mount_spec *spec)
 struct world *world_new(const struct mount_spec *spec, struct source_pool *pool,
                         struct err *err)
 {
-  struct world *const world = calloc(1, sizeof *world);
+  struct world *world = calloc(1, sizeof *world);
   if (!world) {
     err_set(err, ENOMEM, "out of memory");
     return NULL;
@@ -103,7 +103,7 @@ void world_unref(struct world *world)
   free(world);
 }
 
-/* --- views in use ------------------------------------------------------------------- */
+/* --- views in use ------------------------------------------------------------------ */
 
 void view_use_ref(struct view_use *use)
 {

@@ -52,8 +52,7 @@ int resample_compute(const struct resample_tile *tile, char *out, const int64_t 
 /* The most bytes that takes, beside raw: of the tile only method, axis, in, out, rows. */
 double resample_bytes(const struct resample_tile *tile);
 
-/* --- resample_plan.c: which voxels below a tile needs ----------------------------------
- */
+/* --- resample_plan.c: which voxels below a tile needs ------------------------------ */
 
 struct resample_view {
   struct view view;

@@ -13,8 +13,7 @@ enum {
   SPLINE_SCRATCH = 8 * 1024 * 1024 /* the same with margins */
 };
 
-/* --- the size of a tile ----------------------------------------------------------------
- */
+/* --- the size of a tile ------------------------------------------------------------ */
 
 /* At most how many voxels in a row, past the ends too, `count` voxels of an axis need. */
 static double span(const struct resample_view *v, int d, int64_t count)
@@ -104,8 +103,7 @@ int resample_tile_new(const struct resample_view *v, const int64_t *shape,
   return 0;
 }
 
-/* --- what it reads ---------------------------------------------------------------------
- */
+/* --- what it reads ----------------------------------------------------------------- */
 
 /* Which voxels the taps of an axis need; their indices become those of the tile.  Returns
  * the number of runs. */
@@ -165,7 +163,7 @@ void resample_plan(const struct resample_view *v, const int64_t *off,
 {
   for (int d = 0; d < tile->nd; d++) {
     const int64_t n = v->below->shape[d];
-    struct tap *const taps = tile->taps[d];
+    struct tap *taps = tile->taps[d];
     tile->out[d] = extent[d];
     reads->n[d] = 1;
     if (v->axis[d])

@@ -18,8 +18,7 @@
 
 enum { STRIP = 256 /* voxels: a strip of 100 rows stays in the second cache */ };
 
-/* --- storing -------------------------------------------------------------------------
- */
+/* --- storing ----------------------------------------------------------------------- */
 
 /* scipy's conversion of doubles: integers are rounded half away from zero, bools
  * truncated.  What a spline makes of ones is one up to its rounding. */
@@ -47,8 +46,7 @@ static bool next_row(const struct resample_tile *tile, int64_t *at)
   return nd_next(tile->nd, rows, at);
 }
 
-/* --- nearest -------------------------------------------------------------------------
- */
+/* --- nearest ----------------------------------------------------------------------- */
 
 static void copy_row(const char *in, const struct tap *taps, int64_t n, int size,
                      char *out, ptrdiff_t step)
@@ -71,8 +69,7 @@ static void nearest(const struct resample_tile *tile, char *out, const int64_t *
   } while (next_row(tile, at));
 }
 
-/* --- linear --------------------------------------------------------------------------
- */
+/* --- linear ------------------------------------------------------------------------ */
 
 /* One corner's row: its voxels times its weights on the axes before, then those of the
  * last axis; added to sum[]. */
@@ -141,8 +138,7 @@ static int linear(const struct resample_tile *tile, char *out, const int64_t *os
   return 0;
 }
 
-/* --- one axis after the other ----------------------------------------------------------
- */
+/* --- one axis after the other ------------------------------------------------------ */
 
 /* in: `outer` times n_in rows of `inner` voxels; out: n_out such rows instead. */
 struct pass {
@@ -302,7 +298,7 @@ static int axis_by_axis(const struct resample_tile *tile, char *out,
     pass.out = next;
     if (run_pass(&pass, err))
       return -1;
-    double *const old = now;
+    double *old = now;
     now = next;
     next = old;
   }

@@ -68,8 +68,7 @@ void view_prefetch(const struct view *view, const int64_t *off, const int64_t *s
 int view_read_box(const struct view *view, const int64_t *off, const int64_t *shape,
                   void *out, struct err *err);
 
-/* --- structural views: coordinates move, nothing is computed ---------------------------
- */
+/* --- structural views: coordinates move, nothing is computed ----------------------- */
 
 /* How one axis is cut: indices start, start+step, ..., count of them.  drop: the axis
  * disappears (count is 1).  All indices lie inside the axis of the view below. */
@@ -116,8 +115,7 @@ struct view *view_values(struct arena *arena, enum dtype dtype, int nd,
 struct view *view_fill(struct arena *arena, enum dtype dtype, int nd,
                        const int64_t *shape, const void *value, struct err *err);
 
-/* --- per-voxel views -------------------------------------------------------------------
- */
+/* --- per-voxel views --------------------------------------------------------------- */
 
 /* Converts n voxels: in[] is contiguous in the dtype of the view below, out[] in that of
  * this view, `step` bytes apart.  `arg` is what view_pointwise() was given.  0, or -1

@@ -14,7 +14,7 @@ static int constant_read(const struct view *view, const int64_t *off,
                          const int64_t *shape, void *out, const int64_t *ostride,
                          struct err *err)
 {
-  const struct constant_view *const v = (const struct constant_view *)view;
+  const struct constant_view *v = (const struct constant_view *)view;
   (void)err;
   if (v->stride[0])
     nd_copy(view->nd, shape, out, ostride,
@@ -34,8 +34,8 @@ static struct constant_view *make(struct arena *arena, enum dtype dtype, int nd,
                                   const int64_t *shape, const void *values, size_t size,
                                   struct err *err)
 {
-  struct constant_view *const v = arena_alloc(arena, sizeof *v, err);
-  char *const copy = v ? arena_alloc(arena, size, err) : NULL;
+  struct constant_view *v = arena_alloc(arena, sizeof *v, err);
+  char *copy = v ? arena_alloc(arena, size, err) : NULL;
   if (!copy)
     return NULL;
   memcpy(copy, values, size);
@@ -49,8 +49,8 @@ struct view *view_values(struct arena *arena, enum dtype dtype, int nd,
                          const int64_t *shape, const void *values, struct err *err)
 {
   const int itemsize = dtype_size(dtype);
-  struct constant_view *const v = make(arena, dtype, nd, shape, values,
-                                       (size_t)(nd_count(nd, shape) * itemsize), err);
+  struct constant_view *v = make(arena, dtype, nd, shape, values,
+                                 (size_t)(nd_count(nd, shape) * itemsize), err);
   if (!v)
     return NULL;
   nd_strides(nd, shape, itemsize, false, v->stride);
@@ -60,7 +60,7 @@ struct view *view_values(struct arena *arena, enum dtype dtype, int nd,
 struct view *view_fill(struct arena *arena, enum dtype dtype, int nd,
                        const int64_t *shape, const void *value, struct err *err)
 {
-  struct constant_view *const v =
+  struct constant_view *v =
       make(arena, dtype, nd, shape, value, (size_t)dtype_size(dtype), err);
   return v ? &v->view : NULL;
 }

@@ -35,7 +35,7 @@ struct gather_view {
   char fill[16]; /* one element */
 };
 
-/* --- the grid --------------------------------------------------------------------- */
+/* --- the grid ---------------------------------------------------------------------- */
 
 static int64_t cell_begin(const struct gather_view *v, const struct dim *dim, int64_t k)
 {
@@ -86,7 +86,7 @@ static int64_t number_of(const struct gather_view *v, const int64_t *cell)
   return number;
 }
 
-/* --- a box ------------------------------------------------------------------------ */
+/* --- a box ------------------------------------------------------------------------- */
 
 /* The cells under a box, and the walk over them. */
 struct walk {
@@ -230,7 +230,7 @@ static const struct view_ops gather_ops = {
     .prefetch = gather_prefetch,
 };
 
-/* --- making one ------------------------------------------------------------------- */
+/* --- making one -------------------------------------------------------------------- */
 
 /* The names as dimensions. */
 static int make_dims(struct gather_view *v, struct err *err)

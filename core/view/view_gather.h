@@ -32,8 +32,8 @@ struct view_gather_plan {
   int64_t shape[ND_MAX]; /* likewise, on the axes that nothing is joined along */
   int naxes;
   struct view_gather_axis {
-    bool concat; /* along axis `axis` of the pieces; else a new axis `axis` of the result
-                  */
+    bool concat; /* along axis `axis` of the pieces; else a new axis `axis` of the
+                  * result */
     int axis;
     int64_t n; /* positions */
   } axes[VIEW_GATHER_AXES];

@@ -99,9 +99,9 @@ static int resample_read(const struct view *view, const int64_t *off,
     return -1;
   struct arena arena;
   arena_init(&arena);
-  const int result = make_tiles(v, off, shape, &arena, out, ostride, err);
+  const int rc = make_tiles(v, off, shape, &arena, out, ostride, err);
   arena_free(&arena);
-  return result;
+  return rc;
 }
 
 /* The dense box around what is needed; what is mirrored lies beside it. */
@@ -121,8 +121,7 @@ static const struct view_ops resample_ops = {
     .prefetch = resample_prefetch,
 };
 
-/* --- construction ----------------------------------------------------------------------
- */
+/* --- construction ------------------------------------------------------------------ */
 
 static int check_shape(const struct view *below, const int64_t *shape, struct err *err)
 {

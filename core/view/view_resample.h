@@ -25,8 +25,8 @@ struct view_zoom {
  * axes, an empty axis that should not be, extents that do not fit. */
 const struct view *view_zoom(struct arena *arena, const struct view *below,
                              const int64_t *shape, struct view_zoom how, struct err *err);
-/* scipy's extent of a zoomed axis: n * factor, rounded half to even.  -1: out of range.
- */
+/* scipy's extent of a zoomed axis: n * factor, rounded half to even.  -1: out of
+ * range. */
 int64_t view_zoom_extent(int64_t n, double factor);
 /* The coordinate below of voxel o is o times this. */
 double view_zoom_step(int64_t n, int64_t m);

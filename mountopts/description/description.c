@@ -11,8 +11,8 @@
 static void read_options(struct description *desc, const json_t *document)
 {
   struct options options = {0};
-  const json_t *const seed = json_object_get(document, "seed");
-  const json_t *const formats = json_object_get(document, "formats");
+  const json_t *seed = json_object_get(document, "seed");
+  const json_t *formats = json_object_get(document, "formats");
   if (seed)
     where_param(desc, &(struct where){NULL, "seed", 0},
                 param_find(option_params, option_params_count, "seed", 0), seed,
@@ -28,13 +28,13 @@ static void read_options(struct description *desc, const json_t *document)
 
 static void read_views(struct description *desc, const json_t *document)
 {
-  const json_t *const views = json_object_get(document, "views");
-  const json_t *const deepreg = json_object_get(document, "deepreg");
+  const json_t *views = json_object_get(document, "views");
+  const json_t *deepreg = json_object_get(document, "deepreg");
   if (!deepreg && views)
     description_views(desc, views);
   if (!deepreg)
     return;
-  json_t *const all = description_deepreg_views(deepreg, views);
+  json_t *all = description_deepreg_views(deepreg, views);
   description_views(desc, all);
   json_decref(all);
 }
@@ -42,8 +42,8 @@ static void read_views(struct description *desc, const json_t *document)
 /* "scans", or "deepreg", or what is found. */
 static int read_scans(struct description *desc, const json_t *document)
 {
-  const json_t *const scans = json_object_get(document, "scans");
-  const json_t *const deepreg = json_object_get(document, "deepreg");
+  const json_t *scans = json_object_get(document, "scans");
+  const json_t *deepreg = json_object_get(document, "deepreg");
   if (scans && deepreg) {
     where_problem(desc, NULL, "expected \"scans\" or \"deepreg\", found both");
     return -1;
@@ -60,7 +60,7 @@ static void read_document(struct description *desc, const json_t *document)
 {
   static const char *const keys[] = {"scans", "deepreg", "splits", "views",
                                      "seed",  "formats", "$schema"};
-  const json_t *const splits = json_object_get(document, "splits");
+  const json_t *splits = json_object_get(document, "splits");
   where_keys(desc, NULL, document, keys, sizeof keys / sizeof *keys);
   read_options(desc, document);
   read_views(desc, document);
@@ -75,7 +75,7 @@ int description_read(struct description *desc, const char *text, size_t size)
 {
   json_error_t error;
   int before = desc->problems->count;
-  json_t *const document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+  json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
   if (!document)
     where_problem(desc, NULL, "line %d, column %d: expected JSON: %s", error.line,
                   error.column, error.text);

@@ -25,11 +25,11 @@ struct description_checks {
 static int grow(struct description_checks *checks, struct err *err)
 {
   const size_t room = checks->room ? 2 * (size_t)checks->room : 64;
-  const struct field_spec **const fields =
+  const struct field_spec **fields =
       realloc(checks->fields, room * sizeof *checks->fields);
   if (fields)
     checks->fields = fields;
-  struct place *const places = realloc(checks->places, room * sizeof *places);
+  struct place *places = realloc(checks->places, room * sizeof *places);
   if (places)
     checks->places = places;
   if (!fields || !places)
@@ -59,13 +59,13 @@ int description_check_add(struct description *desc, size_t entry,
     return 0;
   if (!desc->checks && !(desc->checks = calloc(1, sizeof *desc->checks)))
     return err_set(err, ENOMEM, "out of memory");
-  struct description_checks *const checks = desc->checks;
+  struct description_checks *checks = desc->checks;
   if (is_enough(checks, entry, &field->gather))
     return 0;
   if (checks->n == checks->room && grow(checks, err))
     return -1;
-  struct field_spec *const copy = arena_alloc(desc->arena, sizeof *copy, err);
-  const char *const id = arena_strdup(desc->arena, scan->id, err);
+  struct field_spec *copy = arena_alloc(desc->arena, sizeof *copy, err);
+  const char *id = arena_strdup(desc->arena, scan->id, err);
   if (!copy || !id)
     return -1;
   *copy = *field;
@@ -76,8 +76,8 @@ int description_check_add(struct description *desc, size_t entry,
 
 static void complain(void *ctx, int64_t field, const char *complaint)
 {
-  const struct description *const desc = ctx;
-  const struct place *const place = &desc->checks->places[field];
+  const struct description *desc = ctx;
+  const struct place *place = &desc->checks->places[field];
   const struct where scans = {NULL, "scans", 0}, entry = {&scans, NULL, place->entry},
                      fields = {&entry, "fields", 0},
                      where = {&fields, desc->checks->fields[field]->name, 0};
@@ -86,7 +86,7 @@ static void complain(void *ctx, int64_t field, const char *complaint)
 
 void description_check(struct description *desc)
 {
-  struct description_checks *const checks = desc->checks;
+  struct description_checks *checks = desc->checks;
   struct err err = ERR_INIT;
   if (!checks)
     return;

@@ -39,7 +39,7 @@ struct reader {
   int nsplits; /* that were read */
 };
 
-/* --- one split -------------------------------------------------------------------- */
+/* --- one split --------------------------------------------------------------------- */
 
 /* Where a split's key is said: in the split, or for all splits (the first releases). */
 struct said {
@@ -63,7 +63,7 @@ static void find_key(const struct reader *r, const struct where *split,
 static int read_word(const struct reader *r, const struct where *at, const json_t *value,
                      const char *const *words, int n)
 {
-  const char *const text = json_string_value(value);
+  const char *text = json_string_value(value);
   struct text expected = {0};
   for (int i = 0; i < n; i++)
     if (text && !strcmp(text, words[i]))
@@ -86,8 +86,8 @@ static bool read_labeled(const struct reader *r, const struct said *said)
 static bool read_dir(const struct reader *r, const struct where *at, const json_t *value,
                      struct deepreg_dir *out)
 {
-  const struct description *const desc = r->desc;
-  const char *const text = json_string_value(value), *const home = getenv("HOME");
+  const struct description *desc = r->desc;
+  const char *text = json_string_value(value), *home = getenv("HOME");
   struct err err = ERR_INIT;
   if (!text || !*text) {
     where_expected(desc, at, "a directory, or a list of directories", value);
@@ -111,7 +111,7 @@ static int read_dirs(const struct reader *r, const struct where *at, const json_
                      const struct deepreg_dir **out, struct err *err)
 {
   const size_t n = json_is_array(value) ? json_array_size(value) : 1;
-  struct deepreg_dir *const dirs = arena_array(r->desc->arena, n, sizeof *dirs, err);
+  struct deepreg_dir *dirs = arena_array(r->desc->arena, n, sizeof *dirs, err);
   bool good = n && n <= INT16_MAX;
   if (!dirs)
     return -1;
@@ -125,13 +125,12 @@ static int read_dirs(const struct reader *r, const struct where *at, const json_
   return good ? (int)n : -1;
 }
 
-/* What the split says of its directories: its own "dir", or that of the first releases.
- */
+/* What the split says of its directories: its own "dir", or that of the first
+ * releases. */
 static void find_dir(const struct reader *r, const struct where *split,
                      const json_t *object, struct where *dir, struct said *out)
 {
-  const json_t *const old =
-      json_object_get(json_object_get(r->object, "dir"), split->key);
+  const json_t *old = json_object_get(json_object_get(r->object, "dir"), split->key);
   out->value = json_object_get(object, "dir");
   out->up = *split;
   out->at = (struct where){&out->up, "dir", 0};
@@ -147,7 +146,7 @@ static int read_split(struct reader *r, const char *name, int type, struct err *
   static const char *const keys[] = {"dir", "format", "labeled"};
   static const char *const formats[] = {"nifti", "h5"};
   const struct where where = {r->where, name, 0};
-  const json_t *const object = json_object_get(r->object, name);
+  const json_t *object = json_object_get(r->object, name);
   struct where old;
   struct said dir, format, labeled;
   const int before = r->desc->problems->count;
@@ -158,7 +157,7 @@ static int read_split(struct reader *r, const char *name, int type, struct err *
   }
   where_keys(r->desc, &where, object, keys, sizeof keys / sizeof *keys);
   find_dir(r, &where, object, &old, &dir);
-  const char *const text = json_string_value(dir.value);
+  const char *text = json_string_value(dir.value);
   if (!dir.value || json_is_null(dir.value) || (text && !*text))
     return 0;
   r->nsplits++;
@@ -167,8 +166,7 @@ static int read_split(struct reader *r, const char *name, int type, struct err *
   struct deepreg_split split = {.name = name, .type = (enum pair_set_type)type};
   split.h5 = read_word(r, &format.at, format.value, formats, 2) == 1;
   split.labeled = read_labeled(r, &labeled);
-  const char *const missing =
-      json_string_value(json_object_get(r->object, "missing_label"));
+  const char *missing = json_string_value(json_object_get(r->object, "missing_label"));
   split.missing_labels = missing && !strcmp(missing, "zeros");
   split.ndirs = read_dirs(r, &dir.at, dir.value, &split.dirs, err);
   if (err->errnum)
@@ -178,7 +176,7 @@ static int read_split(struct reader *r, const char *name, int type, struct err *
   return deepreg_add_split(&r->deepreg, &split, err);
 }
 
-/* --- the section ------------------------------------------------------------------ */
+/* --- the section ------------------------------------------------------------------- */
 
 static void read_keys(const struct reader *r)
 {
@@ -186,7 +184,7 @@ static void read_keys(const struct reader *r)
   size_t n = 4;
   for (int i = 0; i < SPLITS; i++)
     keys[n++] = split_names[i];
-  const json_t *const dir = json_object_get(r->object, "dir");
+  const json_t *dir = json_object_get(r->object, "dir");
   for (int i = 0; deepreg_view_keys[i]; i++)
     keys[n++] = deepreg_view_keys[i];
   where_keys(r->desc, r->where, r->object, keys, n);
@@ -200,7 +198,7 @@ static int read_section(struct reader *r, struct err *err)
 {
   static const char *const types[] = {"paired", "unpaired", "grouped"};
   const struct where at = {r->where, "type", 0};
-  const json_t *const value = json_object_get(r->object, "type");
+  const json_t *value = json_object_get(r->object, "type");
   read_keys(r);
   const int type = read_word(r, &at, value, types, 3);
   for (int i = 0; i < SPLITS; i++)
@@ -222,7 +220,7 @@ int description_deepreg(struct description *desc, const json_t *object)
                    object);
     return -1;
   }
-  struct dataset_builder *const builder = dataset_builder_new(desc->arena, &err);
+  struct dataset_builder *builder = dataset_builder_new(desc->arena, &err);
   struct reader reader = {.desc = desc, .object = object, .where = &where};
   reader.deepreg = (struct deepreg){.pool = desc->pool,
                                     .arena = desc->arena,
@@ -242,9 +240,9 @@ int description_deepreg(struct description *desc, const json_t *object)
 /* The keys of the section that are parameters; an object, maybe empty. */
 static json_t *view_of(const json_t *deepreg)
 {
-  json_t *const view = json_object();
+  json_t *view = json_object();
   for (int i = 0; deepreg_view_keys[i]; i++) {
-    json_t *const value = json_object_get(deepreg, deepreg_view_keys[i]);
+    json_t *value = json_object_get(deepreg, deepreg_view_keys[i]);
     if (value)
       json_object_set(view, deepreg_view_keys[i], value);
   }
@@ -256,12 +254,12 @@ static json_t *view_of(const json_t *deepreg)
 
 json_t *description_deepreg_views(const json_t *deepreg, const json_t *views)
 {
-  const json_t *const declared = json_object_get(views, "pairs");
-  json_t *const view = view_of(deepreg);
+  const json_t *declared = json_object_get(views, "pairs");
+  json_t *view = view_of(deepreg);
   const bool adds = json_object_size(view) && !json_object_get(declared, "deepreg") &&
                     (!views || json_is_object(views)) &&
                     (!declared || json_is_object(declared));
-  json_t *const all = views ? json_deep_copy(views) : json_object();
+  json_t *all = views ? json_deep_copy(views) : json_object();
   if (adds && !declared)
     json_object_set_new(all, "pairs", json_object());
   if (adds)

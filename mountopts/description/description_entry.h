@@ -15,8 +15,8 @@ enum {
 /* A value of "order". */
 struct order_value {
   const char *text;
-  bool number; /* written as a number: also stands for the same one with zeros before it
-                */
+  bool number; /* written as a number: also stands for the same one with zeros before
+                * it */
 };
 
 /* One name under "gather". */

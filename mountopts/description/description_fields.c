@@ -17,7 +17,7 @@ static bool read_numbers(const json_t *array, size_t n, double *out)
   if (!json_is_array(array) || json_array_size(array) != n)
     return false;
   for (size_t i = 0; i < n; i++) {
-    const json_t *const value = json_array_get(array, i);
+    const json_t *value = json_array_get(array, i);
     if (!json_is_number(value))
       return false;
     out[i] = json_number_value(value);
@@ -52,8 +52,8 @@ static bool read_spacing(const json_t *value, double out[3])
 static void read_geometry(const struct description *desc, const struct where *where,
                           const json_t *object, struct field_plan *out)
 {
-  const json_t *const affine = json_object_get(object, "affine");
-  const json_t *const spacing = json_object_get(object, "spacing");
+  const json_t *affine = json_object_get(object, "affine");
+  const json_t *spacing = json_object_get(object, "spacing");
   const struct where at_affine = where_at(where, "affine"),
                      at_spacing = where_at(where, "spacing");
   out->spec.has_affine = affine;
@@ -72,8 +72,8 @@ static void read_geometry(const struct description *desc, const struct where *wh
 static void read_type(const struct description *desc, const struct where *where,
                       const json_t *object, struct field_plan *out)
 {
-  const json_t *const value = json_object_get(object, "type");
-  const char *const type = json_string_value(value);
+  const json_t *value = json_object_get(object, "type");
+  const char *type = json_string_value(value);
   const struct where at = where_at(where, "type");
   const bool steps = json_object_get(object, "categories") ||
                      json_is_true(json_object_get(object, "background"));
@@ -96,7 +96,7 @@ static bool read_shape(const json_t *value, struct source_raw *raw)
     return false;
   raw->nd = (int)n;
   for (size_t i = 0; i < n; i++) {
-    const json_t *const side = json_array_get(value, i);
+    const json_t *side = json_array_get(value, i);
     raw->shape[i] = json_integer_value(side);
     if (!json_is_integer(side) || raw->shape[i] < 1)
       return false;
@@ -108,13 +108,13 @@ static bool read_shape(const json_t *value, struct source_raw *raw)
 static void read_raw(const struct description *desc, const struct where *where,
                      const json_t *object, struct source_raw *raw)
 {
-  const json_t *const shape = json_object_get(object, "shape");
-  const json_t *const dtype = json_object_get(object, "dtype");
-  const json_t *const offset = json_object_get(object, "offset");
+  const json_t *shape = json_object_get(object, "shape");
+  const json_t *dtype = json_object_get(object, "dtype");
+  const json_t *offset = json_object_get(object, "offset");
   const struct where at_shape = where_at(where, "shape"),
                      at_dtype = where_at(where, "dtype"),
                      at_offset = where_at(where, "offset");
-  const char *const name = json_string_value(dtype);
+  const char *name = json_string_value(dtype);
   bool shape_ok = read_shape(shape, raw);
   bool dtype_ok = name && dtype_parse(name, &raw->dtype, &raw->swapped);
   int64_t bytes;
@@ -135,12 +135,12 @@ static void read_raw(const struct description *desc, const struct where *where,
 static void read_said(const struct description *desc, const struct where *where,
                       const json_t *object, struct gather_spec *out)
 {
-  const json_t *const shape = json_object_get(object, "shape");
-  const json_t *const dtype = json_object_get(object, "dtype");
+  const json_t *shape = json_object_get(object, "shape");
+  const json_t *dtype = json_object_get(object, "dtype");
   const struct where at_shape = where_at(where, "shape"),
                      at_dtype = where_at(where, "dtype"),
                      at_offset = where_at(where, "offset");
-  const char *const name = json_string_value(dtype);
+  const char *name = json_string_value(dtype);
   struct source_raw said = {0};
   if (json_object_get(object, "offset"))
     where_problem(desc, &at_offset, "goes with \"raw\" only");
@@ -169,20 +169,20 @@ static void read_template(const struct description *desc, const struct where *wh
         out->template.key);
 }
 
-/* "palette": "rgb" asks for the colours of a PNG instead of its indices: its array "rgb".
- */
+/* "palette": "rgb" asks for the colours of a PNG instead of its indices: its array
+ * "rgb". */
 static const char *with_palette(const struct description *desc, const struct where *where,
                                 const json_t *object, const char *path)
 {
   struct err err = ERR_INIT;
-  const json_t *const value = json_object_get(object, "palette");
-  const char *const palette = json_string_value(value);
+  const json_t *value = json_object_get(object, "palette");
+  const char *palette = json_string_value(value);
   const struct where at = where_at(where, "palette");
   if (value && (!palette || (strcmp(palette, "rgb") && strcmp(palette, "index"))))
     where_expected(desc, &at, "one of index|rgb", value);
   if (!path || !palette || strcmp(palette, "rgb"))
     return path;
-  const char *const text = arena_printf(desc->arena, &err, "%s:rgb", path);
+  const char *text = arena_printf(desc->arena, &err, "%s:rgb", path);
   if (!text)
     where_problem(desc, &at, "%s", err.msg);
   return text;
@@ -221,7 +221,7 @@ static void need_no_said_keys(const struct description *desc, const struct where
 static void read_list(const struct description *desc, const struct where *where,
                       const json_t *object, struct field_plan *out)
 {
-  const json_t *const list = json_object_get(object, "list");
+  const json_t *list = json_object_get(object, "list");
   const struct where at = where_at(where, "list");
   out->said_axis = json_object_get(object, "axis") || json_object_get(object, "how");
   if (list)
@@ -238,7 +238,7 @@ static void read_object(const struct description *desc, const struct where *wher
                         const json_t *object, struct field_plan *out)
 {
   const size_t n = sizeof field_keys / sizeof *field_keys;
-  struct gather_spec *const gather = &out->spec.gather;
+  struct gather_spec *gather = &out->spec.gather;
   const struct where at_fill = where_at(where, "fill");
   where_keys(desc, where, object, field_keys, n);
   read_type(desc, where, object, out);
@@ -252,7 +252,7 @@ static void read_object(const struct description *desc, const struct where *wher
   else
     read_said(desc, where, object, gather);
   read_list(desc, where, object, out);
-  const char *const form = read_form(desc, where, object);
+  const char *form = read_form(desc, where, object);
   const char *text =
       form && strcmp(form, "list") ? where_string(desc, where, object, form) : NULL;
   const struct where at = where_at(where, form);

@@ -22,8 +22,8 @@ bool description_allowed(const struct description *desc, const char *base,
   struct err err = ERR_INIT;
   if (!may_leave(desc, path))
     return true;
-  const char *const whole = path_normal(desc->arena, base, path, &err);
-  const char *const real = whole ? path_real_ancestor(desc->arena, whole, &err) : NULL;
+  const char *whole = path_normal(desc->arena, base, path, &err);
+  const char *real = whole ? path_real_ancestor(desc->arena, whole, &err) : NULL;
   return real && path_below(desc->inside, real);
 }
 
@@ -31,8 +31,8 @@ bool description_allowed(const struct description *desc, const char *base,
 static bool match_allowed(const struct description *desc, const char *path)
 {
   struct err err = ERR_INIT;
-  const char *const dir = path_directory(desc->arena, path, &err);
-  const char *const real = dir ? path_real(desc->arena, dir, &err) : NULL;
+  const char *dir = path_directory(desc->arena, path, &err);
+  const char *real = dir ? path_real(desc->arena, dir, &err) : NULL;
   return real && path_below(desc->inside, real);
 }
 
@@ -53,13 +53,13 @@ int entry_group(struct entry *entry, const char *id, struct err *err)
     return group;
   if (entry->nids == entry->ids_room) {
     const int room = entry->ids_room ? 2 * entry->ids_room : 64;
-    const char **const bigger = realloc(entry->ids, (size_t)room * sizeof *bigger);
+    const char **bigger = realloc(entry->ids, (size_t)room * sizeof *bigger);
     if (!bigger)
       return err_set(err, ENOMEM, "out of memory for %d scans", room);
     entry->ids = bigger;
     entry->ids_room = room;
   }
-  const char *const copy = arena_strdup(&entry->scratch, id, err);
+  const char *copy = arena_strdup(&entry->scratch, id, err);
   if (!copy)
     return -1;
   if (name_set_add(&entry->known_ids, copy, entry->nids))
@@ -81,9 +81,8 @@ struct listing {
 /* Does the match spell the id of the one before?  Files of a scan mostly lie together. */
 static bool same_id(const struct listing *listing, const char *const *values)
 {
-  const struct entry *const entry = listing->entry;
-  const struct found *const last =
-      entry->nfound ? &entry->found[entry->nfound - 1] : NULL;
+  const struct entry *entry = listing->entry;
+  const struct found *last = entry->nfound ? &entry->found[entry->nfound - 1] : NULL;
   if (!last || last->field != listing->field)
     return false;
   const int n = entry->plans[listing->field].template.nnames;
@@ -96,9 +95,9 @@ static bool same_id(const struct listing *listing, const char *const *values)
 
 static int take_match(void *ctx, const struct template_match *match, struct err *err)
 {
-  const struct listing *const listing = ctx;
-  struct entry *const entry = listing->entry;
-  const struct template *const template = &entry->plans[listing->field].template;
+  const struct listing *listing = ctx;
+  struct entry *entry = listing->entry;
+  const struct template *template = &entry->plans[listing->field].template;
   if (listing->may_leave && !match_allowed(entry->desc, match->path))
     return err_set(err, EINVAL, "'%s' points outside %s", match->path,
                    entry->desc->inside);
@@ -112,8 +111,8 @@ static int take_match(void *ctx, const struct template_match *match, struct err 
     found.group = entry->found[entry->nfound - 1].group;
     return entry_add_found(entry, &found, err);
   }
-  const char *const id = template_fill(&entry->scratch, entry->id, template->nnames,
-                                       template->names, match->values, err);
+  const char *id = template_fill(&entry->scratch, entry->id, template->nnames,
+                                 template->names, match->values, err);
   found.group = id ? entry_group(entry, id, err) : -1;
   return found.group < 0 ? -1 : entry_add_found(entry, &found, err);
 }
@@ -123,7 +122,7 @@ static int take_match(void *ctx, const struct template_match *match, struct err 
 static int names_fit(struct listing *listing, const struct template *template,
                      struct err *err)
 {
-  const struct entry *const entry = listing->entry;
+  const struct entry *entry = listing->entry;
   const char *values[TEMPLATE_NAMES];
   for (int i = 0; i < TEMPLATE_NAMES; i++)
     values[i] = "x";
@@ -142,8 +141,8 @@ static int names_fit(struct listing *listing, const struct template *template,
 
 void entry_list_files(struct entry *entry, int field)
 {
-  struct description *const desc = entry->desc;
-  const struct template *const template = &entry->plans[field].template;
+  struct description *desc = entry->desc;
+  const struct template *template = &entry->plans[field].template;
   struct listing listing = {.entry = entry, .field = field};
   listing.may_leave = may_leave(desc, template->path);
   struct err err = ERR_INIT;

@@ -21,7 +21,7 @@ static void read_axis(const struct description *desc, const struct where *where,
 static void read_how(const struct description *desc, const struct where *where,
                      const json_t *value, bool *concat)
 {
-  const char *const how = json_string_value(value);
+  const char *how = json_string_value(value);
   if (value && (!how || (strcmp(how, "stack") && strcmp(how, "concat"))))
     where_expected(desc, where, "one of stack|concat", value);
   else
@@ -41,7 +41,7 @@ bool description_fill(const struct description *desc, const struct where *where,
 static bool read_value(const struct description *desc, const json_t *value,
                        struct order_value *out, struct err *err)
 {
-  const char *const text = json_string_value(value);
+  const char *text = json_string_value(value);
   out->number = json_is_integer(value);
   if (out->number)
     out->text = arena_printf(desc->arena, err, "%" JSON_INTEGER_FORMAT,
@@ -54,7 +54,7 @@ static bool read_value(const struct description *desc, const json_t *value,
 static void read_order(const struct description *desc, const struct where *where,
                        const json_t *value, struct gather_name *out)
 {
-  const char *const text = json_string_value(value);
+  const char *text = json_string_value(value);
   const size_t n = json_array_size(value);
   struct err err = ERR_INIT;
   if (!value || (text && !strcmp(text, "natural")))
@@ -63,7 +63,7 @@ static void read_order(const struct description *desc, const struct where *where
     where_expected(desc, where, "\"natural\" or a list of the name's values", value);
     return;
   }
-  struct order_value *const order = arena_array(desc->arena, n, sizeof *order, &err);
+  struct order_value *order = arena_array(desc->arena, n, sizeof *order, &err);
   for (size_t i = 0; order && i < n; i++)
     if (!read_value(desc, json_array_get(value, i), &order[i], &err) && !err.errnum)
       where_expected(desc, &(struct where){where, NULL, i},
@@ -86,8 +86,8 @@ static void read_name(struct entry *entry, const struct where *where,
                       const json_t *object)
 {
   static const char *const keys[] = {"axis", "how", "order", "fill"};
-  const struct description *const desc = entry->desc;
-  struct gather_name *const out = &entry->gather[entry->ngather];
+  const struct description *desc = entry->desc;
+  struct gather_name *out = &entry->gather[entry->ngather];
   const struct where at_order = where_at(where, "order"),
                      at_fill = where_at(where, "fill");
   struct gather_axis axis = {0};
@@ -116,7 +116,7 @@ static void check_names(const struct entry *entry, const struct where *where)
 {
   for (int i = 0; i < entry->ngather; i++)
     for (int j = 0; j < i; j++) {
-      const struct gather_name *const a = &entry->gather[j], *const b = &entry->gather[i];
+      const struct gather_name *a = &entry->gather[j], *b = &entry->gather[i];
       const struct where at = where_at(where, b->name);
       if (!a->concat && !b->concat && a->axis == b->axis)
         where_problem(entry->desc, &(struct where){&at, "axis", 0},
@@ -183,7 +183,7 @@ static void check_used(const struct entry *entry, int name)
 
 static void check_plan(const struct entry *entry, int field)
 {
-  const struct field_plan *const plan = &entry->plans[field];
+  const struct field_plan *plan = &entry->plans[field];
   bool gathered = plan->ready || (plan->nlist && !strchr(entry->id, '{'));
   for (int i = 0; i < entry->ngather; i++)
     gathered |= plan->names[i] >= 0;
@@ -196,7 +196,7 @@ static void check_plan(const struct entry *entry, int field)
 void entry_check_gather(struct entry *entry, bool whole)
 {
   for (int i = 0; i < entry->nplans; i++) {
-    struct field_plan *const plan = &entry->plans[i];
+    struct field_plan *plan = &entry->plans[i];
     for (int j = 0; j < GATHER_AXES_MAX; j++)
       plan->names[j] = j < entry->ngather && plan->template.path
                            ? template_name(&plan->template, entry->gather[j].name)

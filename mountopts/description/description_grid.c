@@ -31,7 +31,7 @@ static void add_place(const struct placing *p, int64_t cell, struct text *out)
 {
   int64_t worth = p->cells;
   for (int a = 0; a < p->naxes; a++) {
-    const struct line *const line = line_of(p, a);
+    const struct line *line = line_of(p, a);
     worth /= line->n;
     text_add(out, "%s%s %s", a ? ", " : "", p->grid->entry->gather[p->name[a]].name,
              line->values[cell / worth % line->n]);
@@ -43,7 +43,7 @@ static int64_t cell_values(const struct placing *p, int64_t cell)
 {
   int64_t at = 0, worth = p->cells;
   for (int a = 0; a < p->naxes; a++) {
-    const struct line *const line = line_of(p, a);
+    const struct line *line = line_of(p, a);
     worth /= line->n;
     const int value = line->at[cell / worth % line->n];
     if (value < 0)
@@ -58,7 +58,7 @@ static int count_cells(struct placing *p, int64_t *combinations, struct err *err
   bool fits = true;
   p->cells = *combinations = 1;
   for (int a = 0; a < p->naxes; a++) {
-    const struct line *const line = line_of(p, a);
+    const struct line *line = line_of(p, a);
     fits = fits && checked_mul(p->cells, line->n, &p->cells) &&
            checked_mul(*combinations, line->ndistinct, combinations) &&
            p->cells <= GATHER_CELLS_MAX && *combinations <= GATHER_CELLS_MAX;
@@ -97,8 +97,8 @@ static int sort_in(struct placing *p, int64_t combinations, struct err *err)
   for (size_t i = 0; i < p->n; i++) {
     int64_t at = 0;
     for (int a = 0; a < p->naxes; a++) {
-      const struct line *const line = line_of(p, a);
-      const char *const value = found_value(p->grid->entry, p->found[i], p->name[a]);
+      const struct line *line = line_of(p, a);
+      const char *value = found_value(p->grid->entry, p->found[i], p->name[a]);
       at = at * line->ndistinct + name_set_find(&line->known, value);
     }
     if (p->file[at] >= 0) {
@@ -116,23 +116,22 @@ static int sort_in(struct placing *p, int64_t combinations, struct err *err)
 static const char *expected_path(const struct placing *p, int64_t cell,
                                  struct arena *arena)
 {
-  const struct template *const template = &p->grid->entry->plans[p->field].template;
+  const struct template *template = &p->grid->entry->plans[p->field].template;
   const char *values[TEMPLATE_NAMES] = {0};
   int64_t worth = p->cells;
   struct err err = ERR_INIT;
   memcpy(values, p->found[0]->values, (size_t) template->nnames * sizeof *values);
   for (int a = 0; a < p->naxes; a++) {
-    const struct line *const line = line_of(p, a);
+    const struct line *line = line_of(p, a);
     worth /= line->n;
     values[p->grid->entry->plans[p->field].names[p->name[a]]] =
         line->values[cell / worth % line->n];
   }
-  const char *const path = template_fill(arena, template->path, template->nnames,
-                                         template->names, values, &err);
-  const char *const key = template->key
-                              ? template_fill(arena, template->key, template->nnames,
-                                              template->names, values, &err)
-                              : NULL;
+  const char *path = template_fill(arena, template->path, template->nnames,
+                                   template->names, values, &err);
+  const char *key = template->key ? template_fill(arena, template->key, template->nnames,
+                                                  template->names, values, &err)
+                                  : NULL;
   return path && key ? arena_printf(arena, &err, "%s:%s", path, key) : path;
 }
 
@@ -142,7 +141,7 @@ static const struct found *taken_by(const struct placing *p, const char *path)
 {
   const size_t len = strlen(path);
   for (size_t i = 0; i < p->n; i++) {
-    const char *const file = p->found[i]->path;
+    const char *file = p->found[i]->path;
     const size_t size = strlen(file);
     if (size > len && file[size - len - 1] == '/' && !strcmp(file + size - len, path))
       return p->found[i];
@@ -154,7 +153,7 @@ static const struct found *taken_by(const struct placing *p, const char *path)
  * component. */
 static bool may_share(const struct placing *p)
 {
-  const struct template *const template = &p->grid->entry->plans[p->field].template;
+  const struct template *template = &p->grid->entry->plans[p->field].template;
   if (template->key || p->naxes < 2)
     return false;
   for (const char *at = template->path; (at = strchr(at, '{')); at++)
@@ -186,8 +185,8 @@ static void report_holes(const struct placing *p, int64_t first, int64_t holes)
   struct text place = {0};
   arena_init(&scratch);
   add_place(p, first, &place);
-  const char *const path = expected_path(p, first, &scratch);
-  const struct found *const other = path && may_share(p) ? taken_by(p, path) : NULL;
+  const char *path = expected_path(p, first, &scratch);
+  const struct found *other = path && may_share(p) ? taken_by(p, path) : NULL;
   if (other)
     report_shared(p, first, path, other);
   else if (holes > 1)
@@ -209,8 +208,8 @@ static void report_holes(const struct placing *p, int64_t first, int64_t holes)
 static int set_piece(const struct placing *p, const struct found *found,
                      struct piece *out, struct err *err)
 {
-  struct description *const desc = p->grid->entry->desc;
-  const struct field_plan *const plan = &p->grid->entry->plans[p->field];
+  struct description *desc = p->grid->entry->desc;
+  const struct field_plan *plan = &p->grid->entry->plans[p->field];
   out->path = found->path;
   /* a key without names is one text for all files */
   if (found->key && plan->template.key && !strchr(plan->template.key, '{'))
@@ -224,7 +223,7 @@ static int set_piece(const struct placing *p, const struct found *found,
 static int set_pieces(const struct placing *p, struct field_spec *out, struct err *err)
 {
   int64_t holes = 0, first = 0;
-  struct piece *const pieces =
+  struct piece *pieces =
       arena_array(p->grid->entry->desc->arena, (size_t)p->cells, sizeof *pieces, err);
   if (!pieces)
     return -1;
@@ -249,11 +248,11 @@ static int set_pieces(const struct placing *p, struct field_spec *out, struct er
 /* Tells of files that "order" leaves out. */
 static void ignore_unplaced(const struct placing *p)
 {
-  const struct entry *const entry = p->grid->entry;
+  const struct entry *entry = p->grid->entry;
   for (int a = 0; a < p->naxes; a++) {
-    const struct line *const line = line_of(p, a);
+    const struct line *line = line_of(p, a);
     for (size_t i = 0; i < p->n && line->placed; i++) {
-      const char *const value = found_value(entry, p->found[i], p->name[a]);
+      const char *value = found_value(entry, p->found[i], p->name[a]);
       if (!line->placed[name_set_find(&line->known, value)])
         dataset_builder_ignore(entry->builder, p->found[i]->path,
                                "scan '%s': '%s' is not in the \"order\" of '%s'",
@@ -264,9 +263,9 @@ static void ignore_unplaced(const struct placing *p)
 
 static void set_axes(struct placing *p, struct field_spec *out)
 {
-  const struct entry *const entry = p->grid->entry;
+  const struct entry *entry = p->grid->entry;
   for (int i = 0; i < entry->ngather; i++) {
-    const struct gather_name *const name = &entry->gather[i];
+    const struct gather_name *name = &entry->gather[i];
     if (entry->plans[p->field].names[i] < 0)
       continue;
     out->gather.axes[p->naxes] = (struct gather_axis){.name = name->name,
@@ -281,7 +280,7 @@ static void set_axes(struct placing *p, struct field_spec *out)
     }
   }
   out->gather.naxes = p->naxes;
-  const struct field_plan *const plan = &entry->plans[p->field];
+  const struct field_plan *plan = &entry->plans[p->field];
   if (!plan->has_raw || !p->naxes)
     return;
   out->gather.nd = plan->raw.nd;

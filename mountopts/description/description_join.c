@@ -38,12 +38,11 @@ static bool may_clash(const struct field_plan *a, const struct field_plan *b)
   if (!a->template.path || !b->template.path ||
       exclude(a->template.path, b->template.path))
     return false;
-  const char *const x = a->template.key ? a->template.key : "", *const y =
-                                                                    b->template.key
-                                                                        ? b->template.key
-                                                                        : "";
-  /* one pattern twice: each match of one is a match of the other, and neither is looser
-   */
+  const char *x = a->template.key ? a->template.key : "", *const y = b->template.key
+                                                                         ? b->template.key
+                                                                         : "";
+  /* one pattern twice: each match of one is a match of the other, and neither is
+   * looser */
   return !exclude(x, y) && (strcmp(a->template.path, b->template.path) || strcmp(x, y));
 }
 
@@ -60,8 +59,7 @@ static bool any_clash(const struct entry *entry)
 
 static int by_file(const void *a, const void *b)
 {
-  const struct found *const x = *(struct found *const *)a, *const y =
-                                                               *(struct found *const *)b;
+  const struct found *x = *(struct found *const *)a, *y = *(struct found *const *)b;
   int order = strcmp(x->path, y->path);
   if (!order)
     order = strcmp(x->key ? x->key : "", y->key ? y->key : "");
@@ -83,8 +81,7 @@ static const char *shared_place(struct entry *entry, const struct found *found, 
   for (int i = 0; i < entry->ngather; i++)
     if (entry->plans[found->field].names[i] >= 0 && entry->plans[other].names[i] >= 0)
       text_add(&text, "/%s", found_value(entry, found, i));
-  const char *const copy =
-      text.failed ? NULL : arena_strdup(&entry->scratch, text.data, err);
+  const char *copy = text.failed ? NULL : arena_strdup(&entry->scratch, text.data, err);
   text_free(&text);
   if (!copy)
     err_set(err, ENOMEM, "out of memory for %zu files", entry->nfound);
@@ -98,7 +95,7 @@ static int places_of(struct entry *entry, int field, int other, struct name_set 
   for (size_t i = 0; i < entry->nfound; i++) {
     if (entry->found[i].field != field)
       continue;
-    const char *const place = shared_place(entry, &entry->found[i], other, err);
+    const char *place = shared_place(entry, &entry->found[i], other, err);
     if (!place)
       return -1;
     if (name_set_add(out, place, 0))
@@ -107,8 +104,8 @@ static int places_of(struct entry *entry, int field, int other, struct name_set 
   return 0;
 }
 
-/* Marks in alone[] the files of `field` that have no counterpart among those of `other`.
- */
+/* Marks in alone[] the files of `field` that have no counterpart among those of
+ * `other`. */
 static int mark_alone(struct entry *entry, int field, int other, bool *alone,
                       struct err *err)
 {
@@ -117,7 +114,7 @@ static int mark_alone(struct entry *entry, int field, int other, bool *alone,
   for (size_t i = 0; i < entry->nfound && !rc; i++) {
     if (entry->found[i].field != field)
       continue;
-    const char *const place = shared_place(entry, &entry->found[i], other, err);
+    const char *place = shared_place(entry, &entry->found[i], other, err);
     if (!place)
       rc = -1;
     else if (name_set_find(&places, place) < 0)
@@ -137,7 +134,7 @@ static void drop_alone(struct entry *entry, struct found **sorted, size_t n,
       if (!alone[sorted[end] - entry->found])
         owner = sorted[end];
     for (size_t i = start; i < end && owner; i++) {
-      struct found *const one = sorted[i];
+      struct found *one = sorted[i];
       if (!alone[one - entry->found])
         continue;
       one->dropped = true;
@@ -188,14 +185,14 @@ static int fill_bins(const struct entry *entry, struct bins *out, struct err *er
   out->start = calloc(n + 2, sizeof *out->start);
   if (!out->files || !out->start)
     return err_set(err, ENOMEM, "out of memory for %zu files", entry->nfound);
-  size_t *const end = out->start + 1; /* end[b] becomes the start of bin b + 1 */
+  size_t *end = out->start + 1; /* end[b] becomes the start of bin b + 1 */
   for (size_t i = 0; i < entry->nfound; i++)
     if (!entry->found[i].dropped)
       end[(size_t)entry->found[i].group * nplans + (size_t)entry->found[i].field + 1]++;
   for (size_t b = 1; b <= n; b++)
     end[b] += end[b - 1];
   for (size_t i = 0; i < entry->nfound; i++) {
-    const struct found *const one = &entry->found[i];
+    const struct found *one = &entry->found[i];
     if (!one->dropped)
       out->files[end[(size_t)one->group * nplans + (size_t)one->field]++] = one;
   }
@@ -239,14 +236,14 @@ static int add_scan(const struct entry *entry, const char *id,
 static int join_scan(const struct entry *entry, int scan, const struct bins *bins,
                      struct err *err)
 {
-  const char *const id = entry->ids[scan];
-  const size_t *const start = bins->start + (size_t)scan * (size_t)entry->nplans;
+  const char *id = entry->ids[scan];
+  const size_t *start = bins->start + (size_t)scan * (size_t)entry->nplans;
   const size_t n = start[entry->nplans] - start[0];
   struct field_spec fields[ENTRY_FIELDS_MAX];
   int rc = 0;
   if (!n || report_lacking(entry, id, start))
     return 0;
-  struct grid *const grid = grid_new(entry, id, bins->files + start[0], n, err);
+  struct grid *grid = grid_new(entry, id, bins->files + start[0], n, err);
   for (int i = 0; i < entry->nplans && grid; i++) {
     fields[i] = entry->plans[i].spec;
     if (has_files(&entry->plans[i]) &&
@@ -275,7 +272,7 @@ static void join_files(struct entry *entry, struct err *err)
 static void join_values(struct entry *entry, struct err *err)
 {
   struct field_spec fields[ENTRY_FIELDS_MAX];
-  const char *const id = template_fill(entry->desc->arena, entry->id, 0, NULL, NULL, err);
+  const char *id = template_fill(entry->desc->arena, entry->id, 0, NULL, NULL, err);
   for (int i = 0; i < entry->nplans; i++)
     fields[i] = entry->plans[i].spec;
   if (id)

@@ -16,8 +16,7 @@ static int add_value(struct line *line, const char *value, struct err *err)
     return 0;
   if (line->ndistinct == line->room) {
     const int room = line->room ? 2 * line->room : 64;
-    const char **const bigger =
-        realloc(line->distinct, (size_t)room * sizeof *line->distinct);
+    const char **bigger = realloc(line->distinct, (size_t)room * sizeof *line->distinct);
     if (!bigger)
       return err_set(err, ENOMEM, "out of memory for %d names", room);
     line->distinct = bigger;
@@ -85,7 +84,7 @@ static int order_naturally(const struct grid *grid, struct line *line, struct er
 
 static const char *without_zeros(const char *digits)
 {
-  const char *const from = digits + strspn(digits, "0");
+  const char *from = digits + strspn(digits, "0");
   return *from ? from : digits + (from > digits);
 }
 
@@ -105,8 +104,8 @@ static int find_numbers(const struct line *line, struct by_number *out, struct e
   for (int i = 0; i < line->ndistinct && !rc; i++) {
     if (!is_number(line->distinct[i]))
       continue;
-    const char *const digits = without_zeros(line->distinct[i]);
-    struct name_set *const set =
+    const char *digits = without_zeros(line->distinct[i]);
+    struct name_set *set =
         name_set_find(&out->known, digits) >= 0 ? &out->twice : &out->known;
     rc = name_set_add(set, digits, i);
   }
@@ -121,7 +120,7 @@ static int find_ordered(const struct line *line, const struct by_number *numbers
   const int exact = name_set_find(&line->known, value->text);
   if (exact >= 0 || !value->number)
     return exact;
-  const char *const digits = without_zeros(value->text);
+  const char *digits = without_zeros(value->text);
   const int one = name_set_find(&numbers->known, digits),
             other = name_set_find(&numbers->twice, digits);
   if (other < 0)
@@ -161,10 +160,10 @@ static int order_as_said(const struct grid *grid, struct line *line,
 static int fill_line(struct grid *grid, int name, const struct found *const *found,
                      size_t n, struct err *err)
 {
-  struct line *const line = &grid->lines[name];
-  const struct gather_name *const gather = &grid->entry->gather[name];
+  struct line *line = &grid->lines[name];
+  const struct gather_name *gather = &grid->entry->gather[name];
   for (size_t i = 0; i < n; i++) {
-    const char *const value = found_value(grid->entry, found[i], name);
+    const char *value = found_value(grid->entry, found[i], name);
     if (value && add_value(line, value, err))
       return -1;
   }
@@ -175,7 +174,7 @@ static int fill_line(struct grid *grid, int name, const struct found *const *fou
 struct grid *grid_new(const struct entry *entry, const char *id,
                       const struct found *const *found, size_t n, struct err *err)
 {
-  struct grid *const grid = calloc(1, sizeof *grid);
+  struct grid *grid = calloc(1, sizeof *grid);
   if (!grid) {
     err_set(err, ENOMEM, "out of memory");
     return NULL;

@@ -52,8 +52,8 @@ static bool is_file(const char *path)
 static bool find_file(const struct reading *r, const char *text, struct piece *out,
                       struct err *err)
 {
-  char *const path = path_normal(r->desc->arena, r->base, text, err);
-  char *const colon = path ? strrchr(path, ':') : NULL;
+  char *path = path_normal(r->desc->arena, r->base, text, err);
+  char *colon = path ? strrchr(path, ':') : NULL;
   *out = (struct piece){.path = path};
   if (!path || is_file(path))
     return path;
@@ -78,7 +78,7 @@ static int add_line(struct reading *r, size_t line, const char *text, struct err
   }
   if (r->n == r->room) {
     const int64_t room = r->room ? 2 * r->room : 64;
-    struct piece *const bigger = realloc(r->pieces, (size_t)room * sizeof *bigger);
+    struct piece *bigger = realloc(r->pieces, (size_t)room * sizeof *bigger);
     if (!bigger)
       return err_set(err, ENOMEM, "out of memory for %lld files", (long long)room);
     r->pieces = bigger;
@@ -93,8 +93,8 @@ static int read_lines(struct reading *r, char *text, size_t size, struct err *er
 {
   size_t line = 1;
   for (char *at = text, *const end = text + size; at < end; line++) {
-    char *const newline = memchr(at, '\n', (size_t)(end - at));
-    char *const stop = newline ? newline : end;
+    char *newline = memchr(at, '\n', (size_t)(end - at));
+    char *stop = newline ? newline : end;
     *stop = '\0';
     if (strlen(at) != (size_t)(stop - at))
       complain(r, line, "expected text", at);
@@ -109,11 +109,11 @@ static int read_lines(struct reading *r, char *text, size_t size, struct err *er
 
 static int read_file(struct reading *r, const char *file, struct err *err)
 {
-  const struct description *const desc = r->desc;
+  const struct description *desc = r->desc;
   size_t size;
   if (!description_allowed(desc, desc->root, file))
     return err_set(err, EINVAL, "'%s' points outside %s", file, desc->inside);
-  const char *const path = path_normal(desc->arena, desc->root, file, err);
+  const char *path = path_normal(desc->arena, desc->root, file, err);
   r->base = path ? path_directory(desc->arena, path, err) : NULL;
   if (!r->base)
     return -1;
@@ -126,7 +126,7 @@ static int read_array(struct reading *r, const json_t *array, struct err *err)
 {
   r->base = r->desc->root;
   for (size_t i = 0; i < json_array_size(array); i++) {
-    const char *const text = json_string_value(json_array_get(array, i));
+    const char *text = json_string_value(json_array_get(array, i));
     if (!text || !*text)
       where_expected(r->desc, &(struct where){r->where, NULL, i}, "a path",
                      json_array_get(array, i));
@@ -140,7 +140,7 @@ void description_list(const struct description *desc, const struct where *where,
                       const json_t *value, struct field_plan *out)
 {
   struct reading r = {.desc = desc, .where = where};
-  const char *const file = json_string_value(value);
+  const char *file = json_string_value(value);
   struct err err = ERR_INIT;
   const int before = desc->problems->count;
   if (!(file && *file) && !json_array_size(value)) {
@@ -152,7 +152,7 @@ void description_list(const struct description *desc, const struct where *where,
   if (r.wrong > LIST_COMPLAINTS)
     where_problem(desc, where, "and %lld lines more like these",
                   (long long)r.wrong - LIST_COMPLAINTS);
-  struct piece *const pieces =
+  struct piece *pieces =
       rc ? NULL : arena_array(desc->arena, (size_t)r.n, sizeof *pieces, &err);
   if (err.errnum)
     where_problem(desc, where, "%s", err.msg);
@@ -170,8 +170,8 @@ void description_list(const struct description *desc, const struct where *where,
 /* The file's name without its suffix. */
 static char *stem_of(struct arena *arena, const char *path, struct err *err)
 {
-  const char *const slash = strrchr(path, '/');
-  char *const stem = arena_strdup(arena, slash ? slash + 1 : path, err);
+  const char *slash = strrchr(path, '/');
+  char *stem = arena_strdup(arena, slash ? slash + 1 : path, err);
   char *dot = stem ? strrchr(stem, '.') : NULL;
   if (dot > stem && !strcmp(dot, ".gz")) {
     *dot = '\0';
@@ -185,13 +185,13 @@ static char *stem_of(struct arena *arena, const char *path, struct err *err)
 static int add_scans(struct entry *entry, int field, const struct template *id,
                      struct err *err)
 {
-  const struct field_plan *const plan = &entry->plans[field];
+  const struct field_plan *plan = &entry->plans[field];
   if (entry->listing < 0)
     entry->listing = field;
   for (int64_t i = 0; i < plan->nlist; i++) {
-    const char *const stem =
+    const char *stem =
         stem_of(&entry->scratch, entry->plans[entry->listing].list[i].path, err);
-    const char *const name =
+    const char *name =
         stem ? template_fill(&entry->scratch, entry->id, 1, id->names, &stem, err) : NULL;
     struct found found = {.field = field,
                           .path = plan->list[i].path,
@@ -206,8 +206,8 @@ static int add_scans(struct entry *entry, int field, const struct template *id,
 /* Each line is a scan. */
 static void take_scans(struct entry *entry, int field)
 {
-  const struct field_plan *const plan = &entry->plans[field];
-  const struct field_plan *const first =
+  const struct field_plan *plan = &entry->plans[field];
+  const struct field_plan *first =
       entry->listing < 0 ? plan : &entry->plans[entry->listing];
   struct template id;
   struct err err = ERR_INIT;
@@ -231,7 +231,7 @@ static void take_scans(struct entry *entry, int field)
 
 void entry_take_list(struct entry *entry, int field)
 {
-  struct field_plan *const plan = &entry->plans[field];
+  struct field_plan *plan = &entry->plans[field];
   if (strchr(entry->id, '{')) {
     take_scans(entry, field);
     return;

@@ -23,8 +23,8 @@ struct where where_at(const struct where *up, const char *key);
 /* "<file>: <where>: <text>" to the problems. */
 void where_problem(const struct description *desc, const struct where *where,
                    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* "..., expected <what>, found <the value as compact JSON>"; value NULL: found nothing.
- */
+/* "..., expected <what>, found <the value as compact JSON>"; value NULL: found
+ * nothing. */
 void where_expected(const struct description *desc, const struct where *where,
                     const char *what, const json_t *value);
 
@@ -36,8 +36,8 @@ const char *json_found(const json_t *value, char buf[FOUND_TEXT]);
  * say that they are, others suggest the nearest. */
 void where_keys(const struct description *desc, const struct where *where,
                 const json_t *object, const char *const *known, size_t n);
-/* "unknown <what> '<name>'; did you mean ...?", or that this version does not support it.
- */
+/* "unknown <what> '<name>'; did you mean ...?", or that this version does not support
+ * it. */
 void where_unknown(const struct description *desc, const struct where *where,
                    const char *what, const char *name, const char *const *known,
                    size_t n);
@@ -82,8 +82,8 @@ struct field_plan {
   bool has_raw;
   struct source_raw raw;
   struct template template;   /* unless spec.has_value, or it is ready or a list */
-  int names[GATHER_AXES_MAX]; /* per name under "gather": index into template.names; -1
-                               */
+  int names[GATHER_AXES_MAX]; /* per name under "gather": index into template.names;
+                               * -1 */
   int64_t nlist;              /* files named one by one; 0: it is no list */
   const struct piece *list;
   bool said_axis;     /* "axis" or "how" of a list */

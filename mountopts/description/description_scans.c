@@ -5,12 +5,11 @@
 
 #include "mountopts/description/description_entry.h"
 
-/* --- an entry --------------------------------------------------------------------------
- */
+/* --- an entry ---------------------------------------------------------------------- */
 
 static void read_fields(struct entry *entry, const json_t *fields)
 {
-  struct description *const desc = entry->desc;
+  struct description *desc = entry->desc;
   const struct where where = {entry->where, "fields", 0};
   struct err err = ERR_INIT;
   size_t n = json_object_size(fields);
@@ -28,7 +27,7 @@ static void read_fields(struct entry *entry, const json_t *fields)
   json_object_foreach((json_t *)(uintptr_t)fields, name, value)
   {
     const struct where at = {&where, name, 0};
-    struct field_plan *const plan = &entry->plans[entry->nplans];
+    struct field_plan *plan = &entry->plans[entry->nplans];
     if (!description_field(desc, &at, value, plan))
       entry->nplans++;
   }
@@ -38,7 +37,7 @@ static void read_fields(struct entry *entry, const json_t *fields)
 static void find_files(struct entry *entry)
 {
   for (int i = 0; i < entry->nplans; i++) {
-    const struct field_plan *const plan = &entry->plans[i];
+    const struct field_plan *plan = &entry->plans[i];
     if (plan->nlist)
       entry_take_list(entry, i);
     else if (!plan->spec.has_value && !plan->ready)
@@ -48,9 +47,9 @@ static void find_files(struct entry *entry)
 
 static void read_axes(struct entry *entry, const json_t *object)
 {
-  const json_t *const spatial = json_object_get(object, "spatial");
-  const json_t *const channels = json_object_get(object, "channels");
-  const char *const text = json_string_value(channels);
+  const json_t *spatial = json_object_get(object, "spatial");
+  const json_t *channels = json_object_get(object, "channels");
+  const char *text = json_string_value(channels);
   json_int_t axes = json_integer_value(spatial);
   if (spatial && (!json_is_integer(spatial) || axes < 1 || axes > ND_MAX))
     where_expected(entry->desc, &(struct where){entry->where, "spatial", 0},
@@ -89,7 +88,7 @@ static void read_entry(struct description *desc, struct dataset_builder *builder
     where_expected(desc, &(struct where){where, "id", 0}, "a text such as \"{scan}\"",
                    NULL);
   read_axes(&entry, object);
-  const json_t *const fields = json_object_get(object, "fields");
+  const json_t *fields = json_object_get(object, "fields");
   read_fields(&entry, fields);
   entry_read_gather(&entry, json_object_get(object, "gather"));
   entry_check_gather(&entry, (size_t)entry.nplans == json_object_size(fields));
@@ -119,7 +118,7 @@ int description_scans(struct description *desc, const json_t *scans)
   const struct where where = {NULL, "scans", 0};
   struct err err = ERR_INIT;
   int before = desc->problems->count;
-  struct dataset_builder *const builder = dataset_builder_new(desc->arena, &err);
+  struct dataset_builder *builder = dataset_builder_new(desc->arena, &err);
   if (!builder) {
     where_problem(desc, &where, "%s", err.msg);
     return -1;

@@ -22,7 +22,7 @@ static void no_such_scan(const struct description *desc, const struct where *whe
   n = n < SUGGEST_MAX ? n : SUGGEST_MAX;
   for (size_t i = 0; i < n; i++)
     ids[i] = desc->dataset.scans[i].id;
-  const char *const nearest = n ? text_nearest(pattern, ids, n) : NULL;
+  const char *nearest = n ? text_nearest(pattern, ids, n) : NULL;
   where_problem(desc, where, "no scan matches '%.100s'%s%s%s", pattern,
                 nearest ? "; did you mean '" : "", nearest ? nearest : "",
                 nearest ? "'?" : "");
@@ -33,13 +33,13 @@ static void no_such_scan(const struct description *desc, const struct where *whe
 static void mark(const struct description *desc, const struct where *where,
                  const json_t *value, bool *in)
 {
-  const struct dataset_spec *const dataset = &desc->dataset;
-  const char *const pattern = json_string_value(value);
+  const struct dataset_spec *dataset = &desc->dataset;
+  const char *pattern = json_string_value(value);
   if (!pattern) {
     where_expected(desc, where, "the id of a scan, or a pattern", value);
     return;
   }
-  const struct scan_spec *const scan =
+  const struct scan_spec *scan =
       bsearch(pattern, dataset->scans, (size_t)dataset->nscans, sizeof *scan, compare_id);
   bool any = scan;
   if (scan)
@@ -57,8 +57,8 @@ static int take_marked(const struct description *desc, const char *name, const b
   int nscans = desc->dataset.nscans, n = 0;
   for (int i = 0; i < nscans; i++)
     n += in[i];
-  int *const scans = arena_array(desc->arena, (size_t)n, sizeof *scans, err);
-  const char *const copy = arena_strdup(desc->arena, name, err);
+  int *scans = arena_array(desc->arena, (size_t)n, sizeof *scans, err);
+  const char *copy = arena_strdup(desc->arena, name, err);
   if (!scans || !copy)
     return -1;
   for (int i = 0, at = 0; i < nscans; i++)
@@ -79,7 +79,7 @@ static bool name_fits(const char *name)
 static int read_split(const struct description *desc, const struct where *where,
                       const json_t *patterns, struct split_spec *out, struct err *err)
 {
-  const struct dataset_spec *const dataset = &desc->dataset;
+  const struct dataset_spec *dataset = &desc->dataset;
   CLEANUP_FREE bool *in = calloc((size_t)dataset->nscans + 1, sizeof *in);
   if (!in)
     return err_set(err, ENOMEM, "out of memory for %d scans", dataset->nscans);
@@ -105,10 +105,10 @@ static bool is_default(const struct dataset_spec *dataset)
 static int read_splits(struct description *desc, const json_t *object,
                        const struct where *where, struct err *err)
 {
-  struct dataset_spec *const dataset = &desc->dataset;
+  struct dataset_spec *dataset = &desc->dataset;
   int n = is_default(dataset) ? 0 : dataset->nsplits;
   size_t most = (size_t)n + json_object_size(object);
-  struct split_spec *const splits = arena_array(desc->arena, most, sizeof *splits, err);
+  struct split_spec *splits = arena_array(desc->arena, most, sizeof *splits, err);
   if (!splits)
     return -1;
   for (int i = 0; i < n; i++)

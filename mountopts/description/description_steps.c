@@ -48,10 +48,10 @@ static void add_step(const struct description *desc, const struct where *where,
 static void read_categories(const struct description *desc, const struct where *where,
                             const json_t *object, struct text *out)
 {
-  const json_t *const value = json_object_get(object, "categories");
-  const json_t *const merge = json_object_get(object, "merge");
+  const json_t *value = json_object_get(object, "categories");
+  const json_t *merge = json_object_get(object, "merge");
   const struct where at = {where, "categories", 0}, at_merge = {where, "merge", 0};
-  const char *const how = json_string_value(merge);
+  const char *how = json_string_value(merge);
   struct text step = {0};
   if (merge && (!how || (strcmp(how, "sum") && strcmp(how, "or"))))
     where_expected(desc, &at_merge, "one of sum|or", merge);
@@ -72,7 +72,7 @@ static void read_categories(const struct description *desc, const struct where *
 static void read_background(const struct description *desc, const struct where *where,
                             const json_t *object, struct text *out)
 {
-  const json_t *const value = json_object_get(object, "background");
+  const json_t *value = json_object_get(object, "background");
   if (value && !json_is_boolean(value))
     where_expected(desc, &(struct where){where, "background", 0}, "true or false", value);
   else if (json_is_true(value))
@@ -82,7 +82,7 @@ static void read_background(const struct description *desc, const struct where *
 void description_transforms(const struct description *desc, const struct where *where,
                             const json_t *object, struct step_list *out)
 {
-  const json_t *const value = json_object_get(object, row.key);
+  const json_t *value = json_object_get(object, row.key);
   const struct where at = {where, row.key, 0};
   struct err err = ERR_INIT;
   struct text text = {0}, own = {0};

@@ -41,13 +41,13 @@ void description_tiles(const struct description *desc, const struct where *where
     where_problem(desc, where, "'%s' points outside %s", file, desc->inside);
     return;
   }
-  const char *const path = path_normal(desc->arena, desc->root, file, &err);
+  const char *path = path_normal(desc->arena, desc->root, file, &err);
   CLEANUP_FREE char *text = path ? text_file_read(path, &size, NULL, &err) : NULL;
   if (!text) {
     where_problem(desc, where, "%s", err.msg);
     return;
   }
-  json_t *const document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+  json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
   if (document)
     read_document(desc, where, path, document, out);
   else
@@ -73,15 +73,16 @@ void entry_check_tiles(const struct entry *entry)
 {
   int first = -1;
   for (int i = 0; i < entry->nplans; i++) {
-    const struct field_plan *const plan = &entry->plans[i];
+    const struct field_plan *plan = &entry->plans[i];
     if (!is_tiles(plan))
       continue;
     if (plan->remark)
       dataset_builder_ignore(entry->builder, plan->spec.name, "%s", plan->remark);
     if (first < 0)
       first = i;
-    const struct gather_spec *const a = &entry->plans[first].spec.gather,
-                                    *const b = &plan->spec.gather;
+    const struct gather_spec *a = &entry->plans[first].spec.gather, *const b =
+                                                                        &plan->spec
+                                                                             .gather;
     if (!same_extent(a, b))
       entry_field_problem(entry, i,
                           "expected %lld x %lld x %lld voxels as the tiles of '%s' make, "

@@ -20,7 +20,7 @@ static void read_params(const struct description *desc, const struct where *wher
 {
   struct err err = ERR_INIT;
   int before = desc->problems->count;
-  const json_t *const preset = json_object_get(object, "preset");
+  const json_t *preset = json_object_get(object, "preset");
   /* a preset that is unknown is reported with the other keys below */
   if (view_params_init(&view->params, view->kind->bit, json_string_value(preset),
                        desc->arena, &err))
@@ -55,8 +55,8 @@ static bool name_fits(const char *name)
 static void read_view(struct views *views, const struct where *where,
                       const json_t *object, const struct kind *kind)
 {
-  struct description *const desc = views->desc;
-  struct view_spec *const view = &views->spec[views->n];
+  struct description *desc = views->desc;
+  struct view_spec *view = &views->spec[views->n];
   struct err err = ERR_INIT;
   if (!name_fits(where->key))
     where_problem(desc, where,
@@ -79,14 +79,14 @@ static void unknown_kind(const struct description *desc, const struct where *whe
 {
   const char *known[KINDS_MAX];
   size_t n = 0;
-  for (; kinds[n] && n < KINDS_MAX; n++)
+  for (; n < KINDS_MAX && kinds[n]; n++)
     known[n] = kinds[n]->name;
   where_unknown(desc, where, "kind of view", name, known, n);
 }
 
 static int by_kind_and_name(const void *a, const void *b)
 {
-  const struct view_spec *const x = a, *const y = b;
+  const struct view_spec *x = a, *y = b;
   if (x->kind != y->kind)
     return kind_index(x->kind) - kind_index(y->kind);
   return text_natural_cmp(x->name, y->name);
@@ -95,7 +95,7 @@ static int by_kind_and_name(const void *a, const void *b)
 static void read_kind(struct views *views, const struct where *where,
                       const json_t *object)
 {
-  const struct kind *const kind = kind_named(where->key);
+  const struct kind *kind = kind_named(where->key);
   const char *name;
   json_t *view;
   if (!kind) {
@@ -147,8 +147,7 @@ void description_views(struct description *desc, const json_t *all)
   desc->nviews = views.n;
 }
 
-/* --- do they fit the dataset? ----------------------------------------------------------
- */
+/* --- do they fit the dataset? ------------------------------------------------------ */
 
 /* The different names of fields of all scans. */
 static size_t all_fields(const struct dataset_spec *dataset, const char **names)
@@ -191,7 +190,7 @@ void description_view_fields(struct description *desc)
   if (n == FIELDS_MAX)
     return; /* names that were left out would be called unknown */
   for (int i = 0; i < desc->nviews; i++) {
-    const struct view_spec *const view = &desc->views[i];
+    const struct view_spec *view = &desc->views[i];
     const struct where kind = {&root, view->kind->name, 0};
     const struct where name = {&kind, view->name, 0}, at = {&name, "fields", 0};
     const bool drawn = view->kind->scope == SCOPE_EPOCHS;

@@ -49,7 +49,7 @@ const char *json_found(const json_t *value, char buf[FOUND_TEXT])
 {
   CLEANUP_FREE char *whole =
       value ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(12)) : NULL;
-  const char *const text = whole ? whole : "nothing";
+  const char *text = whole ? whole : "nothing";
   size_t len = strlen(text);
   if (len >= FOUND_TEXT - 3) {
     len = FOUND_TEXT - 7;
@@ -84,7 +84,7 @@ void where_unknown(const struct description *desc, const struct where *where,
     where_problem(desc, where, "%s '%s' is not supported by this version", what, name);
     return;
   }
-  const char *const nearest = text_nearest(name, known, n);
+  const char *nearest = text_nearest(name, known, n);
   if (nearest) {
     where_problem(desc, where, "unknown %s '%.60s'; did you mean '%s'?", what, name,
                   nearest);
@@ -110,8 +110,8 @@ void where_keys(const struct description *desc, const struct where *where,
 const char *where_string(const struct description *desc, const struct where *where,
                          const json_t *object, const char *key)
 {
-  const json_t *const value = json_object_get(object, key);
-  const char *const text = json_string_value(value);
+  const json_t *value = json_object_get(object, key);
+  const char *text = json_string_value(value);
   if (text && *text)
     return text;
   if (value)

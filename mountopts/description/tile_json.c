@@ -50,7 +50,7 @@ static void check_keys(const struct description *desc, const json_t *document)
 static int64_t read_extent(const struct description *desc, const json_t *document,
                            const char *key)
 {
-  const json_t *const value = json_object_get(document, key);
+  const json_t *value = json_object_get(document, key);
   const struct where at = where_at(NULL, key);
   if (json_is_integer(value) && json_integer_value(value) > 0)
     return json_integer_value(value);
@@ -62,7 +62,7 @@ static int64_t read_extent(const struct description *desc, const json_t *documen
 static bool read_pair(const json_t *value, json_int_t min, int64_t out[2])
 {
   for (size_t i = 0; i < 2; i++) {
-    const json_t *const one = json_is_array(value) ? json_array_get(value, i) : value;
+    const json_t *one = json_is_array(value) ? json_array_get(value, i) : value;
     if (!json_is_integer(one) || json_integer_value(one) < min)
       return false;
     out[i] = json_integer_value(one);
@@ -72,7 +72,7 @@ static bool read_pair(const json_t *value, json_int_t min, int64_t out[2])
 
 static double read_ratio(const struct description *desc, const json_t *document)
 {
-  const json_t *const value = json_object_get(document, "tile_ratio");
+  const json_t *value = json_object_get(document, "tile_ratio");
   const struct where at = where_at(NULL, "tile_ratio");
   const double ratio = value ? json_number_value(value) : 1;
   if (ratio > 0 && isfinite(ratio))
@@ -83,7 +83,7 @@ static double read_ratio(const struct description *desc, const json_t *document)
 
 static enum dtype read_dtype(const struct description *desc, const json_t *document)
 {
-  const json_t *const value = json_object_get(document, "dtype");
+  const json_t *value = json_object_get(document, "dtype");
   const char *name = json_string_value(value);
   const struct where at = where_at(NULL, "dtype");
   enum dtype dtype = DT_U8;
@@ -103,13 +103,13 @@ static const char *read_pattern(const struct description *desc, size_t z,
                                 const json_t *value)
 {
   const struct where image = where_at(NULL, "image"), at = {&image, NULL, z};
-  const char *const said = json_string_value(value);
+  const char *said = json_string_value(value);
   struct err err = ERR_INIT;
   if (!said || !*said) {
     where_expected(desc, &at, "the path of a slice, or of its tiles", value);
     return NULL;
   }
-  const char *const path = path_normal(desc->arena, desc->root, said, &err);
+  const char *path = path_normal(desc->arena, desc->root, said, &err);
   if (!path)
     where_problem(desc, &at, "%s", err.msg);
   else if ((desc->avoid && path_below(desc->avoid, path)) ||
@@ -125,7 +125,7 @@ static const char *const *read_patterns(const struct description *desc,
                                         const json_t *document, int64_t depth)
 {
   enum { COMPLAINTS = 10 };
-  const json_t *const image = json_object_get(document, "image");
+  const json_t *image = json_object_get(document, "image");
   const struct where at = where_at(NULL, "image");
   const size_t n = json_array_size(image);
   struct err err = ERR_INIT;
@@ -134,7 +134,7 @@ static const char *const *read_patterns(const struct description *desc,
     where_problem(desc, &at,
                   "expected %lld paths, one for each slice of \"depth\", found %zu",
                   (long long)depth, n);
-  const char **const patterns = arena_array(desc->arena, n, sizeof *patterns, &err);
+  const char **patterns = arena_array(desc->arena, n, sizeof *patterns, &err);
   if (!patterns)
     where_problem(desc, &at, "%s", err.msg);
   for (size_t z = 0; patterns && z < n && wrong < COMPLAINTS; z++) {
@@ -148,16 +148,16 @@ static const char *const *read_patterns(const struct description *desc,
 static void read_grid(const struct description *desc, const json_t *document,
                       struct field_spec *field)
 {
-  const json_t *const size = json_object_get(document, "tile_size");
-  const json_t *const first = json_object_get(document, "tile_st");
+  const json_t *size = json_object_get(document, "tile_size");
+  const json_t *first = json_object_get(document, "tile_st");
   const struct where at_size = where_at(NULL, "tile_size"),
                      at_first = where_at(NULL, "tile_st");
-  struct gather_spec *const gather = &field->gather;
+  struct gather_spec *gather = &field->gather;
   const int64_t depth = read_extent(desc, document, "depth");
   int64_t start[2] = {0, 0}, tiles;
   gather->extent[0] = read_extent(desc, document, "height");
   gather->extent[1] = read_extent(desc, document, "width");
-  const char *const *const patterns = read_patterns(desc, document, depth);
+  const char *const *patterns = read_patterns(desc, document, depth);
   bool ok = patterns && depth && gather->extent[0] && gather->extent[1];
   if (!read_pair(size, 1, gather->pitch)) {
     where_expected(desc, &at_size, "a positive integer, or [height, width]", size);
@@ -180,7 +180,7 @@ static void read_grid(const struct description *desc, const json_t *document,
     return;
   }
   struct err err = ERR_INIT;
-  struct tile_grid *const grid = arena_alloc(desc->arena, sizeof *grid, &err);
+  struct tile_grid *grid = arena_alloc(desc->arena, sizeof *grid, &err);
   if (!grid) {
     where_problem(desc, NULL, "%s", err.msg);
     return;
@@ -246,7 +246,7 @@ const char *tile_json_remark(const struct description *desc, const json_t *docum
 {
   static const char *const keys[] = {"n_rows", "n_columns"};
   for (int i = 0; i < 2; i++) {
-    const json_t *const value = json_object_get(document, keys[i]);
+    const json_t *value = json_object_get(document, keys[i]);
     const int64_t n = field->gather.axes[i + 1].n;
     struct err err = ERR_INIT;
     if (json_is_integer(value) && json_integer_value(value) != n)

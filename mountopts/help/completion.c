@@ -105,7 +105,7 @@ static void print_flags(FILE *out, const char *text)
 
 static void print_kind_keys(void *ctx, unsigned kind, const char *name)
 {
-  FILE *const out = ctx;
+  FILE *out = ctx;
   fprintf(out, "    %s) echo", name);
   for (size_t i = 0; i < view_params_count; i++)
     if (view_params[i].kinds & kind)

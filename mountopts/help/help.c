@@ -71,7 +71,7 @@ static void print_param(FILE *out, const struct param *row)
 
 static void print_view(void *ctx, unsigned kind, const char *name)
 {
-  FILE *const out = ctx;
+  FILE *out = ctx;
   fprintf(out, "\nview parameters of %s/KEY=VALUE,KEY=VALUE/:\n", name);
   for (size_t i = 0; i < view_params_count; i++)
     if (view_params[i].kinds & kind)

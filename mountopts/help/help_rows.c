@@ -89,7 +89,7 @@ struct help_param help_param(const struct param *row)
   struct help_param out;
   char expected[300];
   param_expected(row, expected, sizeof expected);
-  const char *const def = row->def ? row->def : "";
+  const char *def = row->def ? row->def : "";
   snprintf(out.name, sizeof out.name, "%s=%s", row->key, placeholder(row));
   if (says_itself(row) && !row->def)
     snprintf(out.text, sizeof out.text, "%s", row->help);

@@ -23,7 +23,7 @@ static json_t *map(json_t *values)
 
 static json_t *array(json_t *items, int min, int max)
 {
-  json_t *const schema =
+  json_t *schema =
       json_pack("{s:s, s:o, s:i}", "type", "array", "items", items, "minItems", min);
   if (max)
     json_object_set_new(schema, "maxItems", json_integer(max));
@@ -53,7 +53,7 @@ static json_t *text(void)
 /* The words of "a|b|c". */
 static json_t *words(const char *choices)
 {
-  json_t *const list = json_array();
+  json_t *list = json_array();
   for (const char *word = choices; word && *word;) {
     size_t len = strcspn(word, "|");
     json_array_append_new(list, json_stringn(word, len));
@@ -64,7 +64,7 @@ static json_t *words(const char *choices)
 
 static json_t *number(const struct param *row, const char *name)
 {
-  json_t *const schema = type(name);
+  json_t *schema = type(name);
   if (param_has_min(row))
     json_object_set_new(schema, "minimum", json_integer(row->min));
   if (param_has_max(row))
@@ -76,7 +76,7 @@ static json_t *number(const struct param *row, const char *name)
 static json_t *extents(const struct param *row)
 {
   json_t *one = number(row, "integer");
-  json_t *const named = words(row->choices);
+  json_t *named = words(row->choices);
   if (strstr(row->choices ? row->choices : "", ":"))
     json_array_append_new(named, json_null());
   if (json_array_size(named))
@@ -88,21 +88,21 @@ static json_t *extents(const struct param *row)
 /* [start, stop] for each axis, or all these numbers in a row; null is a whole axis. */
 static json_t *ranges(void)
 {
-  json_t *const end = json_pack("{s:s, s:i}", "type", "integer", "minimum", 0);
-  json_t *const pair = either(type("null"), array(json_incref(end), 2, 2));
+  json_t *end = json_pack("{s:s, s:i}", "type", "integer", "minimum", 0);
+  json_t *pair = either(type("null"), array(json_incref(end), 2, 2));
   return either(array(pair, 1, ND_MAX), array(end, 2, 2 * ND_MAX));
 }
 
 static json_t *numbers(const struct param *row)
 {
-  json_t *const list = array(number(row, "integer"), 1, 0);
+  json_t *list = array(number(row, "integer"), 1, 0);
   json_object_set_new(list, "uniqueItems", json_true());
   return either(number(row, "integer"), list);
 }
 
 static json_t *format_names(const struct param *row)
 {
-  json_t *const list = json_array();
+  json_t *list = json_array();
   for (int i = 0; row->names(i); i++)
     json_array_append_new(list, json_string(row->names(i)));
   return json_pack("{s:o}", "enum", list);
@@ -111,14 +111,14 @@ static json_t *format_names(const struct param *row)
 /* "name" or "name:argument", or {"name": arguments}. */
 static json_t *written_steps(const struct step_table *table)
 {
-  json_t *const properties = json_object();
+  json_t *properties = json_object();
   for (int i = 0; table->types[i]; i++)
     json_object_set_new(properties, table->types[i]->name,
                         json_pack("{s:s}", "description", table->types[i]->help));
-  json_t *const call = object(properties);
+  json_t *call = object(properties);
   json_object_set_new(call, "minProperties", json_integer(1));
   json_object_set_new(call, "maxProperties", json_integer(1));
-  json_t *const one = either(text(), call);
+  json_t *one = either(text(), call);
   return either(one, json_pack("{s:s, s:O}", "type", "array", "items", one));
 }
 
@@ -126,11 +126,11 @@ static json_t *written_steps(const struct step_table *table)
  * "scale": 0.1}; null is none. */
 static json_t *declared_steps(const struct step_table *table)
 {
-  json_t *const calls = json_object(), *const names = json_array();
-  json_t *const deepreg = json_object();
+  json_t *calls = json_object(), *names = json_array();
+  json_t *deepreg = json_object();
   for (int i = 0; table->types[i]; i++) {
-    const struct step_type *const row = table->types[i];
-    json_t *const properties = json_object();
+    const struct step_type *row = table->types[i];
+    json_t *properties = json_object();
     for (size_t p = 0; p < row->nparams; p++) {
       json_object_set_new(properties, row->params[p].key, json_object());
       json_object_set_new(deepreg, row->params[p].key, json_object());
@@ -139,9 +139,9 @@ static json_t *declared_steps(const struct step_table *table)
     json_array_append_new(names, json_string(row->name));
   }
   json_object_set_new(deepreg, "name", json_pack("{s:o}", "enum", names));
-  json_t *const named = object(deepreg);
+  json_t *named = object(deepreg);
   json_object_set_new(named, "required", json_pack("[s]", "name"));
-  json_t *const one = either(text(), either(object(calls), named));
+  json_t *one = either(text(), either(object(calls), named));
   return either(type("null"),
                 either(one, json_pack("{s:s, s:O}", "type", "array", "items", one)));
 }
@@ -181,7 +181,7 @@ static json_t *param_type_schema(const struct param *row)
 
 static json_t *param_schema(const struct param *row)
 {
-  json_t *const schema = param_type_schema(row);
+  json_t *schema = param_type_schema(row);
   json_object_set_new(schema, "description", json_string(row->help));
   return schema;
 }
@@ -193,13 +193,13 @@ static json_t *option_schema(const char *key)
 
 static json_t *views_schema(void)
 {
-  json_t *const all = json_object();
+  json_t *all = json_object();
   for (int k = 0; kinds[k]; k++) {
-    json_t *const params = json_object();
+    json_t *params = json_object();
     for (size_t i = 0; i < view_params_count; i++)
       if (view_params[i].kinds & kinds[k]->bit)
         json_object_set_new(params, view_params[i].key, param_schema(&view_params[i]));
-    json_t *const views = map(object(params));
+    json_t *views = map(object(params));
     json_object_set_new(
         views, "propertyNames",
         json_pack("{s:s, s:{s:s}}", "pattern", "^[^=,/]+$", "not", "const", "default"));
@@ -222,7 +222,7 @@ static json_t *axis(void)
 /* "merge" and the steps that "categories" stands for. */
 static void add_steps(json_t *properties)
 {
-  json_t *const one = either(type("integer"), array(type("integer"), 1, 0));
+  json_t *one = either(type("integer"), array(type("integer"), 1, 0));
   json_object_set_new(properties, "transforms", written_steps(&transform_steps));
   json_object_set_new(properties, "categories", array(one, 0, 0));
   json_object_set_new(properties, "merge", choice("sum|or"));
@@ -232,7 +232,7 @@ static void add_steps(json_t *properties)
 /* What a field may say whatever its form is. */
 static json_t *field_properties(void)
 {
-  json_t *const properties = json_pack(
+  json_t *properties = json_pack(
       "{s:o, s:o, s:o, s:o}", "type", choice("img|mask"), "affine",
       array(array(type("number"), 4, 4), 3, 4), "spacing",
       either(type("number"), array(type("number"), 1, 3)), "fill", type("number"));
@@ -249,43 +249,43 @@ static void add_said(json_t *properties)
 
 static json_t *by_path(void)
 {
-  json_t *const properties = field_properties();
+  json_t *properties = field_properties();
   json_object_set_new(properties, "path", text());
   json_object_set_new(properties, "palette", choice("index|rgb"));
   add_said(properties);
-  json_t *const form = object(properties);
+  json_t *form = object(properties);
   json_object_set_new(form, "required", json_pack("[s]", "path"));
   return form;
 }
 
 static json_t *by_raw(void)
 {
-  json_t *const properties = field_properties();
+  json_t *properties = field_properties();
   json_object_set_new(properties, "raw", text());
   json_object_set_new(properties, "offset", at_least(0));
   add_said(properties);
-  json_t *const form = object(properties);
+  json_t *form = object(properties);
   json_object_set_new(form, "required", json_pack("[s, s, s]", "raw", "shape", "dtype"));
   return form;
 }
 
 static json_t *by_list(void)
 {
-  json_t *const properties = field_properties();
+  json_t *properties = field_properties();
   json_object_set_new(properties, "list", either(text(), array(text(), 1, 0)));
   json_object_set_new(properties, "axis", axis());
   json_object_set_new(properties, "how", choice("stack|concat"));
   add_said(properties);
-  json_t *const form = object(properties);
+  json_t *form = object(properties);
   json_object_set_new(form, "required", json_pack("[s]", "list"));
   return form;
 }
 
 static json_t *by_tiles(void)
 {
-  json_t *const properties = field_properties();
+  json_t *properties = field_properties();
   json_object_set_new(properties, "tiles", text());
-  json_t *const form = object(properties);
+  json_t *form = object(properties);
   json_object_set_new(form, "required", json_pack("[s]", "tiles"));
   return form;
 }
@@ -299,9 +299,9 @@ static json_t *field_schema(void)
 
 static json_t *gather_schema(void)
 {
-  json_t *const value = either(text(), type("integer"));
-  json_t *const order = either(choice("natural"), array(value, 1, 0));
-  json_t *const names = map(
+  json_t *value = either(text(), type("integer"));
+  json_t *order = either(choice("natural"), array(value, 1, 0));
+  json_t *names = map(
       object(json_pack("{s:o, s:o, s:o, s:o}", "axis", axis(), "how",
                        choice("stack|concat"), "order", order, "fill", type("number"))));
   json_object_set_new(names, "minProperties", json_integer(1));
@@ -311,13 +311,13 @@ static json_t *gather_schema(void)
 
 static json_t *scan_schema(void)
 {
-  json_t *const fields = map(field_schema());
+  json_t *fields = map(field_schema());
   json_object_set_new(fields, "minProperties", json_integer(1));
-  json_t *const spatial = at_least(1);
+  json_t *spatial = at_least(1);
   json_object_set_new(spatial, "maximum", json_integer(ND_MAX));
-  json_t *const scan = object(json_pack(
-      "{s:o, s:o, s:o, s:o, s:o, s:o}", "id", text(), "split", text(), "fields", fields,
-      "gather", gather_schema(), "spatial", spatial, "channels", choice("first|last")));
+  json_t *scan = object(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "id", text(), "split",
+                                  text(), "fields", fields, "gather", gather_schema(),
+                                  "spatial", spatial, "channels", choice("first|last")));
   json_object_set_new(scan, "required", json_pack("[s, s]", "id", "fields"));
   return scan;
 }
@@ -326,45 +326,45 @@ static json_t *scan_schema(void)
  * releases, for all splits. */
 static json_t *deepreg_dirs(void)
 {
-  json_t *const list = array(text(), 1, 0);
+  json_t *list = array(text(), 1, 0);
   json_object_set_new(list, "uniqueItems", json_true());
   return json_pack("{s:[o, o, o]}", "anyOf", type("null"), type("string"), list);
 }
 
 static json_t *deepreg_split(void)
 {
-  json_t *const split = object(json_pack("{s:o, s:o, s:o}", "dir", deepreg_dirs(),
-                                         "format", choice("nifti|h5"), "labeled",
-                                         either(type("null"), type("boolean"))));
+  json_t *split = object(json_pack("{s:o, s:o, s:o}", "dir", deepreg_dirs(), "format",
+                                   choice("nifti|h5"), "labeled",
+                                   either(type("null"), type("boolean"))));
   return either(type("null"), split);
 }
 
 static json_t *deepreg_schema(void)
 {
   static const char *const splits[] = {"train", "valid", "test"};
-  json_t *const properties =
+  json_t *properties =
       json_pack("{s:o, s:o, s:o}", "type", choice("paired|unpaired|grouped"), "format",
                 choice("nifti|h5"), "labeled", either(type("null"), type("boolean")));
-  json_t *const dirs = json_object();
+  json_t *dirs = json_object();
   for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
     json_object_set_new(properties, splits[i], deepreg_split());
     json_object_set_new(dirs, splits[i], deepreg_dirs());
   }
   json_object_set_new(properties, "dir", object(dirs));
   for (int i = 0; deepreg_view_keys[i]; i++) {
-    const struct param *const row =
+    const struct param *row =
         param_find(view_params, view_params_count, deepreg_view_keys[i], KIND_PAIRS);
     if (row)
       json_object_set_new(properties, row->key, param_schema(row));
   }
-  json_t *const section = object(properties);
+  json_t *section = object(properties);
   json_object_set_new(section, "required", json_pack("[s]", "type"));
   return section;
 }
 
 void help_print_schema(FILE *out)
 {
-  json_t *const schema = object(
+  json_t *schema = object(
       json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "$schema", type("string"), "scans",
                 array(scan_schema(), 1, 0), "deepreg", deepreg_schema(), "splits",
                 map(array(text(), 1, 0)), "views", views_schema(), "seed",

@@ -16,7 +16,7 @@
 
 bool native_medsegpy_matches(const json_t *document)
 {
-  const json_t *const first = json_array_get(document, 0);
+  const json_t *first = json_array_get(document, 0);
   return json_object_get(first, "file_name") || json_object_get(first, "singlefile_path");
 }
 
@@ -26,15 +26,14 @@ struct reader {
   const char *allowed; /* the last directory that files may lie in */
 };
 
-/* --- paths -----------------------------------------------------------------------------
- */
+/* --- paths ------------------------------------------------------------------------- */
 
 /* May files of this directory be used?  Lists name thousands of one directory: the last
  * answer is kept. */
 static bool directory_allowed(struct reader *reader, const char *path, struct err *err)
 {
-  const struct description *const desc = reader->desc;
-  const char *const dir = path_directory(desc->arena, path, err);
+  const struct description *desc = reader->desc;
+  const char *dir = path_directory(desc->arena, path, err);
   if (!dir)
     return false;
   if (reader->allowed && !strcmp(dir, reader->allowed))
@@ -44,7 +43,7 @@ static bool directory_allowed(struct reader *reader, const char *path, struct er
     return false;
   }
   struct err why = ERR_INIT;
-  const char *const real = desc->inside ? path_real(desc->arena, dir, &why) : NULL;
+  const char *real = desc->inside ? path_real(desc->arena, dir, &why) : NULL;
   if (real && !path_below(desc->inside, real)) {
     err_set(err, EINVAL, "'%s' points outside %s", path, desc->inside);
     return false;
@@ -57,8 +56,7 @@ static bool directory_allowed(struct reader *reader, const char *path, struct er
 static const char *find_file(struct reader *reader, const char *name, struct err *err)
 {
   struct stat st;
-  const char *const path =
-      path_normal(reader->desc->arena, reader->desc->root, name, err);
+  const char *path = path_normal(reader->desc->arena, reader->desc->root, name, err);
   if (!path || !directory_allowed(reader, path, err))
     return NULL;
   if (stat(path, &st)) {
@@ -72,8 +70,7 @@ static const char *find_file(struct reader *reader, const char *name, struct err
   return path;
 }
 
-/* --- keys ------------------------------------------------------------------------------
- */
+/* --- keys -------------------------------------------------------------------------- */
 
 /* The file of a key; NULL when it has none (null counts as none) or a problem. */
 static const char *read_path(struct reader *reader, const struct where *where,
@@ -83,8 +80,8 @@ static const char *read_path(struct reader *reader, const struct where *where,
   const struct where at = where_at(where, key);
   if (json_is_null(json_object_get(dict, key)))
     return NULL;
-  const char *const name = where_string(reader->desc, where, dict, key);
-  const char *const path = name ? find_file(reader, name, &err) : NULL;
+  const char *name = where_string(reader->desc, where, dict, key);
+  const char *path = name ? find_file(reader, name, &err) : NULL;
   if (name && !path)
     where_problem(reader->desc, &at, "%s", err.msg);
   return path;
@@ -94,7 +91,7 @@ static const char *read_path(struct reader *reader, const struct where *where,
 static int64_t read_count(const struct reader *reader, const struct where *where,
                           const json_t *dict, const char *key)
 {
-  const json_t *const value = json_object_get(dict, key);
+  const json_t *value = json_object_get(dict, key);
   const struct where at = where_at(where, key);
   const int64_t count = json_integer_value(value);
   if (!value || json_is_null(value))
@@ -108,14 +105,14 @@ static int64_t read_count(const struct reader *reader, const struct where *where
 static void read_image_size(const struct reader *reader, const struct where *where,
                             const json_t *dict, struct medsegpy_dict *out)
 {
-  const json_t *const value = json_object_get(dict, "image_size");
+  const json_t *value = json_object_get(dict, "image_size");
   const struct where at = where_at(where, "image_size");
   const size_t n = json_array_size(value);
   bool fits = n >= 1 && n <= ND_MAX;
   if (!value || json_is_null(value))
     return;
   for (size_t i = 0; fits && i < n; i++) {
-    const json_t *const side = json_array_get(value, i);
+    const json_t *side = json_array_get(value, i);
     out->size[i] = json_integer_value(side);
     fits = json_is_integer(side) && out->size[i] > 0;
   }
@@ -129,7 +126,7 @@ static void read_image_size(const struct reader *reader, const struct where *whe
  * is what it seems to be. */
 static void read_spacing(const json_t *dict, struct medsegpy_dict *out)
 {
-  const json_t *const value = json_object_get(dict, "scan_spacing");
+  const json_t *value = json_object_get(dict, "scan_spacing");
   const size_t n = json_array_size(value);
   double spacing[3] = {1, 1, 1};
   if (n < 1 || n > 3)
@@ -148,7 +145,7 @@ static void read_image(struct reader *reader, const struct where *where,
                        const json_t *dict, struct medsegpy_dict *out)
 {
   struct err err = ERR_INIT;
-  const char *const name = json_string_value(json_object_get(dict, "file_name"));
+  const char *name = json_string_value(json_object_get(dict, "file_name"));
   const bool single = json_is_string(json_object_get(dict, "singlefile_path"));
   if (single && (!name || !find_file(reader, name, &err))) {
     out->single = true;
@@ -163,7 +160,7 @@ static void read_image(struct reader *reader, const struct where *where,
 static bool read_dict(struct reader *reader, size_t index, const json_t *dict,
                       struct medsegpy_dict *out)
 {
-  struct description *const desc = reader->desc;
+  struct description *desc = reader->desc;
   const struct where where = {NULL, NULL, index};
   const int before = desc->problems->count;
   *out = (struct medsegpy_dict){.index = index};
@@ -171,7 +168,7 @@ static bool read_dict(struct reader *reader, size_t index, const json_t *dict,
     where_expected(desc, &where, "a dataset dict", dict);
     return false;
   }
-  const char *const id = where_string(desc, &where, dict, "scan_id");
+  const char *id = where_string(desc, &where, dict, "scan_id");
   if (!json_object_get(dict, "scan_id"))
     where_expected(desc, &(struct where){&where, "scan_id", 0}, "a text", NULL);
   const int told = desc->problems->count;
@@ -197,7 +194,7 @@ int native_medsegpy_read(struct description *desc, const json_t *document)
   const int before = desc->problems->count;
   const size_t n = json_array_size(document);
   CLEANUP_FREE struct medsegpy_dict *dicts = calloc(n, sizeof *dicts);
-  struct dataset_builder *const builder = dataset_builder_new(desc->arena, &err);
+  struct dataset_builder *builder = dataset_builder_new(desc->arena, &err);
   if (!dicts || !builder) {
     where_problem(desc, NULL, "out of memory for %zu dataset dicts", n);
   } else {

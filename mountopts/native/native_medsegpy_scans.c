@@ -26,7 +26,7 @@ struct group {
 
 static int by_scan(const void *a, const void *b)
 {
-  const struct medsegpy_dict *const x = a, *const y = b;
+  const struct medsegpy_dict *x = a, *y = b;
   const int c = strcmp(x->scan_id, y->scan_id);
   if (c)
     return c;
@@ -67,7 +67,7 @@ static void check_mask(const struct group *group, const struct medsegpy_shape *i
 
 static void add_scan(const struct group *group, struct field_spec *fields, int n)
 {
-  const struct medsegpy_dict *const dict = group->dicts;
+  const struct medsegpy_dict *dict = group->dicts;
   struct err err = ERR_INIT;
   for (int i = 0; i < n; i++) {
     fields[i].has_spacing = dict->has_spacing;
@@ -78,13 +78,12 @@ static void add_scan(const struct group *group, struct field_spec *fields, int n
     dict_problem(group, dict, "scan_id", "%s", err.msg);
 }
 
-/* --- volumes ---------------------------------------------------------------------------
- */
+/* --- volumes ----------------------------------------------------------------------- */
 
 /* The array of a volume's image and of its mask; NULL: no memory. */
 static const char *array_key(const struct group *group, bool mask, struct err *err)
 {
-  const struct medsegpy_dict *const dict = group->dicts;
+  const struct medsegpy_dict *dict = group->dicts;
   if (dict->single)
     return arena_printf(group->desc->arena, err, "%s/%s", dict->scan_id,
                         mask ? "seg" : "volume");
@@ -98,9 +97,9 @@ static const char *array_key(const struct group *group, bool mask, struct err *e
 static const char *find_array(const struct group *group, bool mask, const char *path,
                               struct medsegpy_shape *shape, struct err *err)
 {
-  struct source_pool *const pool = group->desc->pool;
+  struct source_pool *pool = group->desc->pool;
   struct err why = ERR_INIT, other = ERR_INIT;
-  const char *const key = array_key(group, mask, err);
+  const char *key = array_key(group, mask, err);
   *shape = (struct medsegpy_shape){.path = path};
   if (!key || !medsegpy_look(pool, path, key, shape, &why))
     return key;
@@ -118,13 +117,13 @@ static const char *find_array(const struct group *group, bool mask, const char *
 static int volume_field(const struct group *group, bool mask, struct field_spec *out,
                         struct medsegpy_shape *shape)
 {
-  const struct medsegpy_dict *const dict = group->dicts;
-  const char *const path = mask ? dict->mask : dict->image;
-  const char *const name = dict->single ? "singlefile_path"
-                           : mask       ? "sem_seg_file"
-                                        : "file_name";
+  const struct medsegpy_dict *dict = group->dicts;
+  const char *path = mask ? dict->mask : dict->image;
+  const char *name = dict->single ? "singlefile_path"
+                     : mask       ? "sem_seg_file"
+                                  : "file_name";
   struct err err = ERR_INIT;
-  const char *const key = find_array(group, mask, path, shape, &err);
+  const char *key = find_array(group, mask, path, shape, &err);
   if (key && !medsegpy_file_field(path, key, mask ? FIELD_MASK : FIELD_IMG,
                                   group->desc->arena, out, &err))
     return 0;
@@ -136,7 +135,7 @@ static int volume_field(const struct group *group, bool mask, struct field_spec 
 static void cut_to_size(const struct group *group, const struct medsegpy_shape *image,
                         struct field_spec *fields, int n)
 {
-  const struct medsegpy_dict *const dict = group->dicts;
+  const struct medsegpy_dict *dict = group->dicts;
   struct err err = ERR_INIT;
   char text[ND_MAX * 24] = "crop";
   bool smaller = false;
@@ -157,17 +156,16 @@ static bool single_has_mask(const struct group *group)
 {
   struct err err = ERR_INIT;
   struct medsegpy_shape shape;
-  const char *const key = array_key(group, true, &err);
+  const char *key = array_key(group, true, &err);
   return key && !medsegpy_look(group->desc->pool, group->dicts->image, key, &shape, &err);
 }
 
 static void make_volume(const struct group *group)
 {
-  const struct medsegpy_dict *const dict = group->dicts;
+  const struct medsegpy_dict *dict = group->dicts;
   struct err err = ERR_INIT;
   struct medsegpy_shape image, mask;
-  struct field_spec *const fields =
-      arena_array(group->desc->arena, 2, sizeof *fields, &err);
+  struct field_spec *fields = arena_array(group->desc->arena, 2, sizeof *fields, &err);
   if (group->n > 1) {
     dict_problem(group, &group->dicts[1], "scan_id",
                  "'%s' is the volume of entry %zu already", dict->scan_id, dict->index);
@@ -190,16 +188,15 @@ static void make_volume(const struct group *group)
   add_scan(group, fields, masked ? 2 : 1);
 }
 
-/* --- slices ----------------------------------------------------------------------------
- */
+/* --- slices ------------------------------------------------------------------------ */
 
 /* Contradictions among the dicts; -1: there are some. */
 static int check_slices(const struct group *group)
 {
   const int before = group->desc->problems->count;
-  const struct medsegpy_dict *const first = group->dicts;
+  const struct medsegpy_dict *first = group->dicts;
   for (size_t i = 0; i < group->n; i++) {
-    const struct medsegpy_dict *const dict = &group->dicts[i];
+    const struct medsegpy_dict *dict = &group->dicts[i];
     if (!dict->slice)
       dict_problem(group, dict, "slice_id",
                    "expected a number, since other entries are slices of '%s' too",
@@ -227,12 +224,12 @@ static int slices_field(const struct group *group, bool masks, int64_t first,
                         int64_t depth, struct field_spec *out,
                         struct medsegpy_shape *shape)
 {
-  struct description *const desc = group->desc;
+  struct description *desc = group->desc;
   struct err err = ERR_INIT;
   size_t n = 0;
   CLEANUP_FREE struct medsegpy_slice *slices = calloc(group->n, sizeof *slices);
   for (size_t i = 0; slices && i < group->n; i++) {
-    const struct medsegpy_dict *const dict = &group->dicts[i];
+    const struct medsegpy_dict *dict = &group->dicts[i];
     if (!masks || dict->mask)
       slices[n++] =
           (struct medsegpy_slice){dict->slice, masks ? dict->mask : dict->image};
@@ -272,11 +269,10 @@ static void tell_holes(const struct group *group, const struct field_spec *field
 
 static void make_slices(const struct group *group)
 {
-  const struct medsegpy_dict *const dict = group->dicts;
+  const struct medsegpy_dict *dict = group->dicts;
   struct err err = ERR_INIT;
   struct medsegpy_shape image, mask;
-  struct field_spec *const fields =
-      arena_array(group->desc->arena, 2, sizeof *fields, &err);
+  struct field_spec *fields = arena_array(group->desc->arena, 2, sizeof *fields, &err);
   if (!fields) {
     dict_problem(group, dict, "scan_id", "%s", err.msg);
     return;

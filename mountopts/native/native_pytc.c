@@ -18,8 +18,8 @@ static const char *scan_name(const struct description *desc, struct err *err)
   const char *name = slash ? slash + 1 : desc->file;
   if (!strcmp(name, "tesserafs.json") && strrchr(desc->root, '/')[1])
     return strrchr(desc->root, '/') + 1;
-  char *const copy = arena_strdup(desc->arena, name, err);
-  char *const dot = copy ? strrchr(copy, '.') : NULL;
+  char *copy = arena_strdup(desc->arena, name, err);
+  char *dot = copy ? strrchr(copy, '.') : NULL;
   if (dot > copy && !strcmp(dot, ".json"))
     *dot = '\0';
   return copy;
@@ -28,7 +28,7 @@ static const char *scan_name(const struct description *desc, struct err *err)
 static int add_scan(struct description *desc, struct dataset_builder *builder,
                     const json_t *document, struct err *err)
 {
-  const char *const name = scan_name(desc, err);
+  const char *name = scan_name(desc, err);
   if (!name)
     return -1;
   const bool label =
@@ -37,7 +37,7 @@ static int add_scan(struct description *desc, struct dataset_builder *builder,
                              .type = label ? FIELD_MASK : FIELD_IMG};
   if (tile_json_read(desc, document, &field))
     return -1;
-  const char *const remark = tile_json_remark(desc, document, &field);
+  const char *remark = tile_json_remark(desc, document, &field);
   if (remark)
     dataset_builder_ignore(builder, desc->file, "%s", remark);
   const struct scan_spec scan = {
@@ -49,7 +49,7 @@ int native_pytc_read(struct description *desc, const json_t *document)
 {
   struct err err = ERR_INIT;
   const int before = desc->problems->count;
-  struct dataset_builder *const builder = dataset_builder_new(desc->arena, &err);
+  struct dataset_builder *builder = dataset_builder_new(desc->arena, &err);
   if (builder)
     add_scan(desc, builder, document, &err);
   if (err.errnum)

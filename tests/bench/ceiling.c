@@ -51,7 +51,7 @@ static struct {
   struct fuse_session *session;
 } self;
 
-/* --- names and attributes --- */
+/* --- names and attributes ---------------------------------------------------------- */
 
 static bool is_file(fuse_ino_t ino)
 {
@@ -120,7 +120,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
   fuse_reply_attr(req, &st, FOR_EVER);
 }
 
-/* --- listing: the offset of an entry is its index + 1 --- */
+/* --- listing: the offset of an entry is its index + 1 ------------------------------ */
 
 static uint64_t entries_of(fuse_ino_t ino)
 {
@@ -181,7 +181,7 @@ static void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
   list(req, ino, size, off, true);
 }
 
-/* --- bytes --- */
+/* --- bytes ------------------------------------------------------------------------- */
 
 /* The file's bytes [off, off + size) as at most two pieces of the pool; how many. */
 static int pieces(fuse_ino_t ino, size_t size, size_t off, struct iovec iov[2])
@@ -230,7 +230,7 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
   fuse_reply_open(req, info);
 }
 
-/* --- the session --- */
+/* --- the session ------------------------------------------------------------------- */
 
 static void op_init(void *data, struct fuse_conn_info *conn)
 {
@@ -250,7 +250,7 @@ static ssize_t io_writev(int fd, struct iovec *iov, int count, void *data)
   static atomic_bool patched;
   if (count == 2 && iov[1].iov_len == sizeof(struct fuse_init_out) &&
       !atomic_exchange(&patched, true)) {
-    struct fuse_init_out *const out = iov[1].iov_base;
+    struct fuse_init_out *out = iov[1].iov_base;
     out->flags |= FUSE_PARALLEL_DIROPS | FUSE_INIT_EXT;
     out->flags2 |= INIT2_DIRECT_IO_ALLOW_MMAP;
   }
@@ -277,7 +277,7 @@ static int serve(const char *mountpoint)
     return 1;
   int rc = fuse_session_custom_io(self.session, &io, fuse_session_fd(self.session));
   if (!rc && !(rc = fuse_daemonize(0))) {
-    struct fuse_loop_config *const config = fuse_loop_cfg_create();
+    struct fuse_loop_config *config = fuse_loop_cfg_create();
     rc = fuse_session_loop_mt(self.session, config);
     fuse_loop_cfg_destroy(config);
   }
@@ -285,7 +285,7 @@ static int serve(const char *mountpoint)
   return rc != 0;
 }
 
-/* --- what is served --- */
+/* --- what is served ---------------------------------------------------------------- */
 
 /* Every file begins as numpy.save would begin it. */
 static void write_headers(void)

@@ -49,9 +49,9 @@ static bool decode(struct libdeflate_decompressor *inflater, const struct work *
 
 static void *run(void *arg)
 {
-  struct work *const work = arg;
-  struct libdeflate_decompressor *const inflater = libdeflate_alloc_decompressor();
-  char *const in = malloc(work->most_stored), *const out = malloc(work->most_decoded);
+  struct work *work = arg;
+  struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
+  char *in = malloc(work->most_stored), *out = malloc(work->most_decoded);
   for (;;) {
     const size_t i = atomic_fetch_add(&work->next, 1);
     if (i >= work->n_blocks)
@@ -88,11 +88,11 @@ static double seconds(struct work *work, int n_threads)
 
 static int read_list(struct work *work, const char *path)
 {
-  FILE *const file = fopen(path, "rb");
+  FILE *file = fopen(path, "rb");
   struct block block;
   while (file && fread(&block, sizeof block, 1, file) == 1) {
     const size_t size = (work->n_blocks + 1) * sizeof block;
-    struct block *const more = realloc(work->blocks, size);
+    struct block *more = realloc(work->blocks, size);
     if (!more)
       break;
     work->blocks = more;

@@ -49,7 +49,7 @@ static inline bool fault_here(enum fault_kind kind)
   return true;
 }
 
-/* --- the wrappers ------------------------------------------------------------------- */
+/* --- the wrappers ------------------------------------------------------------------ */
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -142,7 +142,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
   return rc;
 }
 
-/* --- the loop ----------------------------------------------------------------------- */
+/* --- the loop ---------------------------------------------------------------------- */
 
 /* What a run gave: the hash of all bytes and names, in order. */
 struct outcome {

@@ -32,7 +32,7 @@ static int augment(struct arena *arena, struct outcome *out, struct err *err)
   struct step_list list;
   if (param_steps(&augment_steps, "affine+ddf:2:3x4x5+affine+ddf", arena, &list, err))
     return -1;
-  const struct augment_draw *const draw = augment_draw(&list, &key, &space, arena, err);
+  const struct augment_draw *draw = augment_draw(&list, &key, &space, arena, err);
   if (!draw || augment_apply(draw, &item, arena, err) || add_view(item.view, out, err))
     return -1;
   return show(draw, "theta", arena, out, err) || show(draw, "ddf", arena, out, err) ? -1

@@ -38,8 +38,7 @@ static int load(void *ctx, struct outcome *out, struct err *err)
   return rc;
 }
 
-/* --- all of the tree ------------------------------------------------------------------
- */
+/* --- all of the tree --------------------------------------------------------------- */
 
 struct walk {
   struct tree *tree;

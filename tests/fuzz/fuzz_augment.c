@@ -17,8 +17,8 @@ static void read_twice(const struct view *view)
   struct err err = ERR_INIT;
   if (!n)
     return;
-  float *const all = malloc((size_t)n * sizeof *all);
-  float *const halves = malloc((size_t)n * sizeof *halves);
+  float *all = malloc((size_t)n * sizeof *all);
+  float *halves = malloc((size_t)n * sizeof *halves);
   memcpy(shape, view->shape, sizeof shape);
   assert(!view_read_box(view, off, shape, all, &err));
   shape[0] = view->shape[0] / 2;
@@ -52,7 +52,7 @@ static void read_all(const struct view *below, const struct step_list *list,
   struct transform_item item = {.view = below};
   struct err err = ERR_INIT;
   memcpy(space.shape, below->shape, sizeof space.shape);
-  const struct augment_draw *const draw = augment_draw(list, &key, &space, arena, &err);
+  const struct augment_draw *draw = augment_draw(list, &key, &space, arena, &err);
   if (!draw) {
     assert(err.errnum);
     return;
@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   struct step_list list;
   struct arena arena;
   struct err err = ERR_INIT;
-  char *const text = strndup((const char *)data + 5, size - 5);
+  char *text = strndup((const char *)data + 5, size - 5);
   arena_init(&arena);
   if (param_steps(&augment_steps, text, &arena, &list, &err))
     assert(err.errnum == EINVAL);

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     make_root();
   made = true;
   arena_init(&arena);
-  struct source_pool *const pool =
+  struct source_pool *pool =
       check_pool(.cache_bytes = 1 << 20, .max_fds = 4, .root = root);
   struct description desc = {.file = "tesserafs.json",
                              .root = root,
@@ -57,8 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                              .pool = pool,
                              .arena = &arena,
                              .problems = &problems};
-  const int result = description_read(&desc, (const char *)data, size);
-  assert(!result == !problems.count);
+  const int rc = description_read(&desc, (const char *)data, size);
+  assert(!rc == !problems.count);
   problems_free(&problems);
   source_pool_free(pool);
   arena_free(&arena);

@@ -17,7 +17,7 @@ enum { HEAD = 88, FACTS_AT = 8, BODY_CRC = 80, HEAD_CRC = 84 }; /* of a kept ind
 static void put_crc(unsigned char *at, const void *bytes, size_t size)
 {
   const uint32_t crc = libdeflate_crc32(0, bytes, size);
-  memcpy(at, &crc, sizeof(crc));
+  memcpy(at, &crc, sizeof crc);
 }
 
 static void parse(const uint8_t *data, size_t size)
@@ -30,7 +30,7 @@ static void parse(const uint8_t *data, size_t size)
     return;
   }
   memcpy(bytes, data, size);
-  memcpy(&facts, bytes + FACTS_AT, sizeof(facts));
+  memcpy(&facts, bytes + FACTS_AT, sizeof facts);
   put_crc(bytes + BODY_CRC, bytes + HEAD, size - HEAD);
   put_crc(bytes + HEAD_CRC, bytes, HEAD_CRC);
   if (gzindex_parse(&facts, bytes, size, &content)) {
@@ -50,7 +50,7 @@ static void read_pieces(struct gzindex *index, const struct gzindex_pieces *piec
 {
   const int64_t n = gzindex_piece_count(pieces);
   char *out = calloc(1, (size_t)pieces->piece);
-  uint32_t *crcs = calloc((size_t)n, sizeof(*crcs));
+  uint32_t *crcs = calloc((size_t)n, sizeof *crcs);
   for (int64_t i = -n; out && crcs && i < n; i++) {
     const int64_t piece = i < 0 ? -i - 1 : i;
     struct err err = ERR_INIT;

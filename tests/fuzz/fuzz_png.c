@@ -15,7 +15,7 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
                                unsigned seed);
 
-/* --- checksums made right --------------------------------------------------------- */
+/* --- checksums made right ---------------------------------------------------------- */
 
 static uint32_t be32(const uint8_t *bytes)
 {
@@ -47,7 +47,7 @@ static uint8_t *next_chunk(uint8_t *data, size_t size, size_t *at, size_t *n)
 static bool adler_of(const uint8_t *stream, size_t n, size_t *at, uint32_t *adler)
 {
   static uint8_t out[FUZZ_STREAM];
-  z_stream z = {.avail_out = sizeof(out), .next_out = out};
+  z_stream z = {.avail_out = sizeof out, .next_out = out};
   if (n < 2 || inflateInit2(&z, -15) != Z_OK)
     return false;
   z.next_in = (uint8_t *)(uintptr_t)(stream + 2);
@@ -62,7 +62,7 @@ static bool adler_of(const uint8_t *stream, size_t n, size_t *at, uint32_t *adle
 static void repair_adler(uint8_t *data, size_t size)
 {
   uint8_t *stream = malloc(size);
-  uint8_t **from = malloc(size * sizeof(*from)); /* where each byte of stream lies */
+  uint8_t **from = malloc(size * sizeof *from); /* where each byte of stream lies */
   size_t at = 8, n, total = 0, place;
   uint32_t adler;
   if (!stream || !from)
@@ -92,7 +92,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
   return size;
 }
 
-/* --- the target ------------------------------------------------------------------- */
+/* --- the target -------------------------------------------------------------------- */
 
 static void compare(struct source *source)
 {

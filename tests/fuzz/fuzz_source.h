@@ -24,7 +24,7 @@ static inline void fuzz_read_corners(const struct view *view, struct err *err)
       return;
     shape[d] = 1;
   }
-  memset(off, 0, sizeof(off));
+  memset(off, 0, sizeof off);
   if (view_read_box(view, off, shape, voxel, err))
     return;
   for (int d = 0; d < view->nd; d++)
@@ -64,7 +64,7 @@ static inline int fuzz_source_with(const uint8_t *data, size_t size, const char 
   struct source_pool *pool = check_pool(.cache_bytes = FUZZ_CACHE, .max_fds = 4);
   struct source *source = NULL;
   char path[64];
-  snprintf(path, sizeof(path), "/dev/shm/tesserafs-fuzz-XXXXXX%s", suffix);
+  snprintf(path, sizeof path, "/dev/shm/tesserafs-fuzz-XXXXXX%s", suffix);
   const int fd = mkostemps(path, (int)strlen(suffix), O_CLOEXEC);
   if (fd < 0 || write(fd, data, size) != (ssize_t)size)
     abort();

@@ -12,13 +12,13 @@ static inline bool array_check_box(const struct view *view, const int64_t *off,
 {
   int64_t stride[ND_MAX], whole[ND_MAX], base, at[ND_MAX] = {0};
   const int64_t size = view_check_layout(view->nd, shape, sizeof *want, stride, &base);
-  char *const bytes = malloc((size_t)size); /* exactly: ASan sees a byte too far */
+  char *bytes = malloc((size_t)size); /* exactly: ASan sees a byte too far */
   struct err err = ERR_INIT;
   memset(bytes, 0xa5, (size_t)size);
   bool ok = !view_read_region(view, off, shape, bytes + base, stride, &err);
   nd_strides(view->nd, view->shape, 1, false, whole);
   do {
-    const float *const expected =
+    const float *expected =
         want + nd_offset(view->nd, off, whole) + nd_offset(view->nd, at, whole);
     ok &= !memcmp(bytes + base + nd_offset(view->nd, at, stride), expected,
                   sizeof *expected);

@@ -8,7 +8,7 @@
 static inline struct block_cache *new_cache(size_t budget)
 {
   struct err err = ERR_INIT;
-  struct block_cache *const cache = block_cache_new(budget, &err);
+  struct block_cache *cache = block_cache_new(budget, &err);
   CHECK(cache && !err.errnum);
   return cache;
 }

@@ -117,8 +117,8 @@ static inline void files_grey(const char *name)
   files_png(name, 3, 4, false, 7);
 }
 
-/* Adds an array of zeros (uint8) to an HDF5 file, which is made when it does not exist.
- */
+/* Adds an array of zeros (uint8) to an HDF5 file, which is made when it does not
+ * exist. */
 static inline void files_h5(const char *name, const char *array, int nd,
                             const hsize_t *shape)
 {

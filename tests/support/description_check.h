@@ -51,7 +51,7 @@ static inline int read_text(const char *text)
 /* Is this among the problems? */
 static inline bool says(const char *line)
 {
-  const char *const all = problems.lines.data ? problems.lines.data : "";
+  const char *all = problems.lines.data ? problems.lines.data : "";
   const bool found = strstr(all, line);
   if (!found)
     fprintf(stderr, "wanted: %s\nfound: %s\n", line, all);
@@ -62,7 +62,7 @@ static inline bool says(const char *line)
 static inline const struct field_spec *field(int scan, const char *name)
 {
   static const struct field_spec none;
-  const struct scan_spec *const spec =
+  const struct scan_spec *spec =
       scan < desc.dataset.nscans ? &desc.dataset.scans[scan] : NULL;
   for (int i = 0; spec && i < spec->nfields; i++)
     if (!strcmp(spec->fields[i].name, name))

@@ -15,23 +15,23 @@ static inline json_t *golden_load(const char *name)
 {
   char path[200];
   snprintf(path, sizeof path, "tests/golden/%s.json", name);
-  json_t *const file = json_load_file(path, 0, NULL);
+  json_t *file = json_load_file(path, 0, NULL);
   CHECK(file);
   return file;
 }
 
 static inline const char *golden_text(const json_t *object, const char *key)
 {
-  const char *const text = json_string_value(json_object_get(object, key));
+  const char *text = json_string_value(json_object_get(object, key));
   return text ? text : "";
 }
 
 /* Hex to floats; the caller frees them. */
 static inline float *golden_floats(const json_t *object, const char *key, size_t *n)
 {
-  const char *const text = golden_text(object, key);
+  const char *text = golden_text(object, key);
   *n = strlen(text) / 8;
-  float *const out = malloc(*n * sizeof *out + 1);
+  float *out = malloc(*n * sizeof *out + 1);
   for (size_t i = 0; i < *n; i++) {
     unsigned char byte[4];
     for (int b = 0; b < 4; b++) {
@@ -59,7 +59,7 @@ static inline size_t golden_numbers(const json_t *value, double *out, size_t max
 
 static inline int golden_shape(const json_t *object, const char *key, int64_t *shape)
 {
-  const json_t *const array = json_object_get(object, key);
+  const json_t *array = json_object_get(object, key);
   for (size_t d = 0; d < json_array_size(array); d++)
     shape[d] = json_integer_value(json_array_get(array, d));
   return (int)json_array_size(array);
@@ -70,8 +70,8 @@ static inline void *memory_of(const struct view *view)
 {
   const int64_t off[ND_MAX] = {0};
   struct err err = ERR_INIT;
-  char *const out = calloc((size_t)nd_count(view->nd, view->shape) + 1,
-                           (size_t)dtype_size(view->dtype));
+  char *out = calloc((size_t)nd_count(view->nd, view->shape) + 1,
+                     (size_t)dtype_size(view->dtype));
   CHECK(!view_read_box(view, off, view->shape, out, &err));
   return out;
 }

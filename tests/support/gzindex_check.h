@@ -59,7 +59,7 @@ static const char gz_kinds[] =
 static inline char *gz_file(const char *name, const char *suffix, size_t *size)
 {
   char path[100];
-  snprintf(path, sizeof(path), "%s%s", name, suffix);
+  snprintf(path, sizeof path, "%s%s", name, suffix);
   FILE *file = fopen(path, "rb");
   struct stat st;
   if (!file || fstat(fileno(file), &st))

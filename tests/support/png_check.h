@@ -1,6 +1,6 @@
 /* PNG files for the tests: an encoder written from the PNG specification, in Python, so
- * that every bit depth, colour type, interlacing, filter and cut into chunks can be made.
- */
+ * that every bit depth, colour type, interlacing, filter and cut into chunks can be
+ * made. */
 #ifndef TESSERAFS_PNG_CHECK_H
 #define TESSERAFS_PNG_CHECK_H
 

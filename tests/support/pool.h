@@ -13,7 +13,7 @@
 static inline struct source_pool *check_pool_of(const struct source_pool_opts *opts)
 {
   struct err err = ERR_INIT;
-  struct source_pool *const pool = source_pool_new(opts, &err);
+  struct source_pool *pool = source_pool_new(opts, &err);
   if (!pool) {
     fprintf(stderr, "no pool: %s\n", err.msg);
     abort();

@@ -12,7 +12,7 @@ static inline FILE *lines_begin(const char *script)
 {
   char command[200];
   snprintf(command, sizeof command, "/usr/bin/python3 tests/python/%s", script);
-  FILE *const lines = popen(command, "r");
+  FILE *lines = popen(command, "r");
   CHECK(lines);
   return lines;
 }

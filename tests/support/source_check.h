@@ -25,7 +25,7 @@ static char check_data[PATH_MAX];
 static inline void check_dir_remove(void)
 {
   char command[100];
-  snprintf(command, sizeof(command), "rm -rf '%s'", check_dir);
+  snprintf(command, sizeof command, "rm -rf '%s'", check_dir);
   if (system(command))
     fprintf(stderr, "%s: cannot be removed\n", check_dir);
 }
@@ -193,7 +193,7 @@ static inline void check_open(struct source_pool *pool, const char *where,
   *out = (struct check_array){0};
   arena_init(&out->arena);
   snprintf(path, sizeof path, "%s", where);
-  char *const colon = strrchr(path, ':');
+  char *colon = strrchr(path, ':');
   if (colon)
     *colon = '\0';
   if (source_open(pool, path, &out->source, err))
@@ -286,8 +286,8 @@ static inline bool check_damaged(struct source_pool *pool, const char *path,
   check_open(pool, path, &array, &err);
   const int errnum = array.facts && array.facts->unusable ? EINVAL : EIO;
   if (array.view) {
-    const struct view *const view = array.view;
-    void *const all =
+    const struct view *view = array.view;
+    void *all =
         malloc((size_t)nd_count(view->nd, view->shape) * dtype_size(view->dtype) + 1);
     failed = !all || view_read_box(view, zero, view->shape, all, &err);
     free(all);
@@ -307,7 +307,7 @@ static inline bool check_unusable(struct source_pool *pool, const char *where,
   struct err err = ERR_INIT;
   struct check_array array;
   check_open(pool, where, &array, &err);
-  const char *const why = array.facts ? array.facts->unusable : err.msg;
+  const char *why = array.facts ? array.facts->unusable : err.msg;
   const bool good = array.facts && why && strstr(why, text);
   if (!good)
     fprintf(stderr, "%s: %s\n", where, why ? why : "usable");

@@ -19,7 +19,7 @@ static inline struct threads threads_start(int n, void *(*work)(void *), void *f
 {
   struct threads threads = {0};
   for (int i = 0; i < n; i++) {
-    void *const arg = (void *)((uintptr_t)first + (size_t)i * step);
+    void *arg = (void *)((uintptr_t)first + (size_t)i * step);
     if (CHECK(i < 16 && !pthread_create(&threads.ids[threads.n], NULL, work, arg)))
       threads.n++;
   }

@@ -1,5 +1,5 @@
-/* Reads boxes of a view in every way a reader may and compares each voxel with a formula.
- */
+/* Reads boxes of a view in every way a reader may and compares each voxel with a
+ * formula. */
 #ifndef TESSERAFS_VIEW_CHECK_H
 #define TESSERAFS_VIEW_CHECK_H
 

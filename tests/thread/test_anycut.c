@@ -12,7 +12,7 @@ enum { THREADS = 8, CUTS = 12, SCALE = 5, PATHS = 1000, TAIL = 12 };
 
 #define ALL_FORMATS "formats=npy+nii+nii.gz+h5+raw+tif+png"
 
-/* --- what is read ------------------------------------------------------------------- */
+/* --- what is read ------------------------------------------------------------------ */
 
 struct paths {
   int n;
@@ -83,7 +83,7 @@ static void free_paths(struct paths *paths)
     free(paths->path[i]);
 }
 
-/* --- reading it --------------------------------------------------------------------- */
+/* --- reading it -------------------------------------------------------------------- */
 
 static int open_path(struct tree *tree, const char *path, struct tree_file **file,
                      struct err *err)

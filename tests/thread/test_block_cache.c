@@ -190,8 +190,7 @@ static void test_memory_returns_to_the_system(void)
   block_cache_free(cache);
 }
 
-/* --- threads
- * ---------------------------------------------------------------------------- */
+/* --- threads ----------------------------------------------------------------------- */
 
 struct worker {
   struct block_cache *cache;

@@ -46,7 +46,7 @@ static void *work(void *ctx)
   bool whole = true;
   int taken = 0;
   for (int i = 0; i < TURNS; i++) {
-    struct held *const one = &held[rand_r(&seed) % HELD];
+    struct held *one = &held[rand_r(&seed) % HELD];
     const char mark = (char)(one - held + 1 + 32 * (uintptr_t)ctx);
     if (one->slot) {
       whole &= is_whole(one, mark);
@@ -71,9 +71,9 @@ static void *work(void *ctx)
 static long split_in_part(void)
 {
   long n = -1;
-  FILE *const file = fopen("/sys/kernel/mm/transparent_hugepage/hugepages-2048kB/stats/"
-                           "nr_anon_partially_mapped",
-                           "r");
+  FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/hugepages-2048kB/stats/"
+                     "nr_anon_partially_mapped",
+                     "r");
   if (file && fscanf(file, "%ld", &n) != 1)
     n = -1;
   if (file)

@@ -12,7 +12,7 @@ enum { HOT = BLOCKS / 2, SCAN = 100000 }; /* index of the scanned volume's first
 
 static int loader(void *ctx, void *data, size_t size, struct err *err)
 {
-  const uint64_t *const index = ctx;
+  const uint64_t *index = ctx;
   memset(data, (int)(*index % 251), size);
   return 0;
 }
@@ -55,7 +55,7 @@ static uint64_t lost(struct block_cache *cache)
 /* A volume of ten budgets, in reads that are smaller than its blocks. */
 static void a_hot_set_survives_a_scan(void)
 {
-  struct block_cache *const cache = new_cache(BUDGET);
+  struct block_cache *cache = new_cache(BUDGET);
   use_hot_set(cache, 4);
   for (uint64_t i = 0; i < 10 * BLOCKS; i++)
     for (int piece = 0; piece < 8; piece++)
@@ -67,7 +67,7 @@ static void a_hot_set_survives_a_scan(void)
 /* Rows of a C-ordered file go through all blocks of a slab, again and again. */
 static void a_hot_set_survives_a_scan_in_slabs(void)
 {
-  struct block_cache *const cache = new_cache(BUDGET);
+  struct block_cache *cache = new_cache(BUDGET);
   const uint64_t slab = BLOCKS / 10;
   use_hot_set(cache, 4);
   for (uint64_t first = 0; first < 10 * BLOCKS; first += slab)
@@ -81,7 +81,7 @@ static void a_hot_set_survives_a_scan_in_slabs(void)
 /* What was hot makes room for what is: 20 times its blocks, and it is all there. */
 static void a_new_hot_set_takes_over(void)
 {
-  struct block_cache *const cache = new_cache(BUDGET);
+  struct block_cache *cache = new_cache(BUDGET);
   const uint64_t n = BLOCKS * 9 / 10;
   for (uint64_t set = 0; set < 4; set++)
     for (int times = 0; times < 20; times++)
@@ -99,7 +99,7 @@ static void a_new_hot_set_takes_over(void)
 static void overlapping_patches_in_order(void)
 {
   enum { SIDE = 16, CACHED = 2 * SIDE * SIDE + 100 };
-  struct block_cache *const cache = new_cache(CACHED * (size_t)(1024 + 512));
+  struct block_cache *cache = new_cache(CACHED * (size_t)(1024 + 512));
   for (int x = 0; x < 2 * SIDE - 2; x++)
     for (int y = 0; y < 2 * SIDE - 2; y++)
       for (int z = 0; z < 2 * SIDE - 2; z++)
@@ -121,7 +121,7 @@ struct reader {
 
 static void *read_large(void *arg)
 {
-  struct reader *const reader = arg;
+  struct reader *reader = arg;
   reader->ok = true;
   for (uint64_t i = 0; i < 400; i++)
     reader->ok &= visit(reader->cache, (reader->first + i * 7) % 60, 256 * 1024);
@@ -131,7 +131,7 @@ static void *read_large(void *arg)
 /* Room for three blocks, eight readers: they wait for each other, and all get done. */
 static void eight_readers_of_large_blocks_in_one_mebibyte(void)
 {
-  struct block_cache *const cache = new_cache(1 << 20);
+  struct block_cache *cache = new_cache(1 << 20);
   struct reader readers[8];
   for (int i = 0; i < 8; i++)
     readers[i] = (struct reader){.cache = cache, .first = (uint64_t)i * 13};

@@ -1,7 +1,7 @@
 /* The node table under eight threads: look-ups, forgets, listings and attributes of the
  * same names at once.  Attributes never differ, and nothing is left when all is
- * forgotten.
- */
+ *
+ * forgotten. */
 
 #include "core/tree/dir.h"
 #include "core/tree/node.h"

@@ -27,7 +27,7 @@ static void *work(void *ctx)
 
 static void sizes_at_the_ends(void)
 {
-  void *const none = scratch_get(0), *const some = scratch_get(1);
+  void *none = scratch_get(0), *some = scratch_get(1);
   CHECK(none && some && none != some);
   scratch_put(none);
   scratch_put(some);
@@ -57,11 +57,11 @@ static void many_at_once(void)
 static void it_is_lent_again(void)
 {
   for (size_t size = 100 * KB; size < 2 * MB; size += 100 * KB) {
-    char *const a = scratch_get(size);
+    char *a = scratch_get(size);
     scratch_put(a);
-    char *const b = scratch_get(size - KB);
+    char *b = scratch_get(size - KB);
     CHECK(a && a == b);
-    char *const small = scratch_get(KB);
+    char *small = scratch_get(KB);
     CHECK(small && small != b);
     scratch_put(small);
     scratch_put(b);

@@ -25,7 +25,7 @@ static const struct augment_draw *draw_of(const struct step_list *list,
                                           const struct augment_space *where)
 {
   struct err err = ERR_INIT;
-  const struct augment_draw *const draw = augment_draw(list, key, where, &arena, &err);
+  const struct augment_draw *draw = augment_draw(list, key, where, &arena, &err);
   CHECK(draw);
   return draw;
 }
@@ -45,8 +45,7 @@ static const struct view *apply_to(const struct view *below,
   return augment_apply(draw, &item, &arena, err) ? NULL : item.view;
 }
 
-/* --- text ----------------------------------------------------------------------------
- */
+/* --- text -------------------------------------------------------------------------- */
 
 /* All arguments are printed, by their names. */
 static bool reads(const char *text, const char *all)
@@ -105,8 +104,7 @@ static void test_bad_texts(void)
   }
 }
 
-/* --- matrices --------------------------------------------------------------------------
- */
+/* --- matrices ---------------------------------------------------------------------- */
 
 /* deepreg_augment.json.  Its code solves a linear system, which leaves remainders of
  * 1e-16 where the closed form has zeros. */
@@ -119,7 +117,7 @@ static void test_recorded_thetas(const json_t *golden)
     double factor[2][4][3];
     const size_t batch =
         golden_numbers(json_object_get(item, "noise"), &factor[0][0][0], 24) / 12;
-    float *const want = golden_floats(item, "theta_f32_hex", &n);
+    float *want = golden_floats(item, "theta_f32_hex", &n);
     CHECK(n == 12 * batch);
     for (size_t b = 0; b < batch; b++) {
       float theta[12];
@@ -149,8 +147,7 @@ static void test_drawn_theta(void)
   const struct step_list list = list_of("ddf+affine+affine:0.2");
   const struct augment_key key = {7, 11, 3, 5, 1};
   struct err err = ERR_INIT;
-  float *const both =
-      memory_of(shown_by(draw_of(&list, &key, &space), "theta", &arena, &err));
+  float *both = memory_of(shown_by(draw_of(&list, &key, &space), "theta", &arena, &err));
   for (int i = 0; i < 12; i++)
     CHECK(fabsf(both[12 + i] - want[i]) < 1e-6f);
   free(both);
@@ -168,13 +165,13 @@ static void test_keys(void)
   float *theta[N], *ddf[N];
   struct err err = ERR_INIT;
   for (int i = 0; i < N; i++) {
-    const struct augment_draw *const draw = draw_of(&list, &keys[i], &space);
+    const struct augment_draw *draw = draw_of(&list, &keys[i], &space);
     theta[i] = memory_of(shown_by(draw, "theta", &arena, &err));
     ddf[i] = memory_of(shown_by(draw, "ddf", &arena, &err));
     for (int k = 0; k < i; k++)
       CHECK(theta[k][0] != theta[i][0] && ddf[k][0] != ddf[i][0]);
   }
-  const struct augment_draw *const again = draw_of(&list, &keys[0], &space);
+  const struct augment_draw *again = draw_of(&list, &keys[0], &space);
   array_check(shown_by(again, "theta", &arena, &err), theta[0], 10);
   array_check(shown_by(again, "ddf", &arena, &err), ddf[0], 20);
   for (int i = 0; i < N; i++) {
@@ -197,7 +194,7 @@ static void test_distribution(void)
     struct err err = ERR_INIT;
     float shift[3];
     arena_init(&own);
-    const struct augment_draw *const draw = augment_draw(&list, &key, &space, &own, &err);
+    const struct augment_draw *draw = augment_draw(&list, &key, &space, &own, &err);
     CHECK(!view_read_box(shown_by(draw, "ddf", &own, &err), at, one, shift, &err));
     for (int d = 0; d < 3; d++) {
       sum[d] += shift[d] / N;
@@ -211,8 +208,7 @@ static void test_distribution(void)
   CHECK(fabs(product) < 0.06);
 }
 
-/* --- arrays ----------------------------------------------------------------------------
- */
+/* --- arrays ------------------------------------------------------------------------ */
 
 /* What is shown beside a sample explains it: each step by its own theta or ddf. */
 static void test_view_is_explained(void)
@@ -222,16 +218,16 @@ static void test_view_is_explained(void)
   struct synth synth = synth_new(DT_U16, 3, space.shape);
   struct err err = ERR_INIT;
   for (int border = 0; border < 2; border++) {
-    const struct augment_space *const where = border ? &kept : &space;
-    const struct augment_draw *const draw = draw_of(&list, &key, where);
-    const struct view *const ddf = shown_by(draw, "ddf", &arena, &err);
-    float *const theta = memory_of(shown_by(draw, "theta", &arena, &err));
+    const struct augment_space *where = border ? &kept : &space;
+    const struct augment_draw *draw = draw_of(&list, &key, where);
+    const struct view *ddf = shown_by(draw, "ddf", &arena, &err);
+    float *theta = memory_of(shown_by(draw, "theta", &arena, &err));
     const struct warp_field steps[3] = {warp_affine(theta), warp_ddf(ddf),
                                         warp_affine(theta + 12)};
     const struct view *view = &synth.view;
     for (int i = 0; i < 3; i++)
       view = warp_view(&arena, view, space.shape, &steps[i], where->border, &err);
-    float *const want = memory_of(view);
+    float *want = memory_of(view);
     array_check(apply_to(&synth.view, draw, &err), want, 50);
     free(want);
     free(theta);
@@ -277,9 +273,8 @@ static void test_empty_list(void)
   const struct augment_key key = {0};
   struct synth synth = synth_new(DT_U8, 3, space.shape);
   struct err err = ERR_INIT;
-  const struct view *const view =
-      apply_to(&synth.view, draw_of(&none, &key, &space), &err);
-  float *const got = memory_of(view);
+  const struct view *view = apply_to(&synth.view, draw_of(&none, &key, &space), &err);
+  float *got = memory_of(view);
   CHECK(view->dtype == DT_F32 && got[100] == 100);
   free(got);
 }
@@ -302,7 +297,7 @@ static void test_misfits(void)
 int main(void)
 {
   arena_init(&arena);
-  json_t *const golden = golden_load("deepreg_augment");
+  json_t *golden = golden_load("deepreg_augment");
   test_defaults();
   test_parameters();
   test_bad_texts();

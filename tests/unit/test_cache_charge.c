@@ -16,7 +16,7 @@ static int load(struct block_cache *cache, uint64_t index, size_t size)
 {
   const struct block_key key = {.source = 1, .index = index};
   struct err err = ERR_INIT;
-  const void *const data = block_cache_get(cache, &key, size, loader, NULL, &err);
+  const void *data = block_cache_get(cache, &key, size, loader, NULL, &err);
   if (data)
     block_cache_put(cache, data);
   return err.errnum;
@@ -32,7 +32,7 @@ static uint64_t held(struct block_cache *cache)
 
 static void charges_take_half_at_most(void)
 {
-  struct block_cache *const cache = new_cache(BUDGET);
+  struct block_cache *cache = new_cache(BUDGET);
   CHECK(block_cache_charge(cache, 5 * MB));
   CHECK(!block_cache_charge(cache, 4 * MB));
   CHECK(!block_cache_charge(cache, (size_t)-1));
@@ -45,7 +45,7 @@ static void charges_take_half_at_most(void)
 
 static void blocks_make_room(void)
 {
-  struct block_cache *const cache = new_cache(BUDGET);
+  struct block_cache *cache = new_cache(BUDGET);
   for (uint64_t i = 0; i < 15; i++)
     CHECK(load(cache, i, MB - 8192) == 0);
   CHECK(block_cache_charge(cache, 8 * MB));
@@ -59,10 +59,10 @@ static void blocks_make_room(void)
 
 static void a_pinned_block_is_in_the_way(void)
 {
-  struct block_cache *const cache = new_cache(BUDGET);
+  struct block_cache *cache = new_cache(BUDGET);
   const struct block_key key = {.source = 1};
   struct err err = ERR_INIT;
-  const void *const data = block_cache_get(cache, &key, 10 * MB, loader, NULL, &err);
+  const void *data = block_cache_get(cache, &key, 10 * MB, loader, NULL, &err);
   CHECK(data && !block_cache_charge(cache, 8 * MB));
   block_cache_put(cache, data);
   CHECK(block_cache_charge(cache, 8 * MB));
@@ -72,7 +72,7 @@ static void a_pinned_block_is_in_the_way(void)
 
 static void a_block_that_does_not_fit_beside_it_is_loaded_alone(void)
 {
-  struct block_cache *const cache = new_cache(BUDGET);
+  struct block_cache *cache = new_cache(BUDGET);
   CHECK(block_cache_charge(cache, 8 * MB));
   CHECK(load(cache, 1, 12 * MB) == 0);
   CHECK(held(cache) > BUDGET && held(cache) < BUDGET + 13 * MB);
@@ -83,7 +83,7 @@ static void a_block_that_does_not_fit_beside_it_is_loaded_alone(void)
 static void too_large_beside_what_is_in_use(void)
 {
   const size_t budget = 2 * (size_t)BLOCK_CACHE_ALONE;
-  struct block_cache *const cache = new_cache(budget);
+  struct block_cache *cache = new_cache(budget);
   CHECK(block_cache_charge(cache, budget / 2));
   CHECK(load(cache, 1, BLOCK_CACHE_ALONE + MB) == EIO);
   block_cache_discharge(cache, budget / 2);

@@ -11,8 +11,7 @@ static void test_scans(void)
       "[{\"window\": [-1000, 400]}, \"minmax\"]}, \"target\": 2}}]}"));
   CHECK(desc.dataset.nscans == 2 && !strcmp(desc.dataset.scans[1].id, "b"));
   CHECK(!strcmp(desc.dataset.layout, "description"));
-  const struct field_spec *const image = field(0, "image"), *const label =
-                                                                field(0, "label");
+  const struct field_spec *image = field(0, "image"), *const label = field(0, "label");
   if (!CHECK(image && label))
     return;
   CHECK(image->npieces == 1 && image->type == FIELD_IMG && !image->pieces[0].key);
@@ -29,10 +28,10 @@ static void test_raw_and_geometry(void)
       !read_text("{\"scans\": [{\"id\": \"r\", \"spatial\": 2, \"channels\": \"first\", "
                  "\"fields\": {\"v\": {\"raw\": \"f.bin\", \"shape\": [3, 4], \"dtype\": "
                  "\">u2\", \"offset\": 16, \"spacing\": [0.5, 2]}}}]}"));
-  const struct field_spec *const v = field(0, "v");
+  const struct field_spec *v = field(0, "v");
   if (!CHECK(v && v->pieces[0].raw))
     return;
-  const struct source_raw *const raw = v->pieces[0].raw;
+  const struct source_raw *raw = v->pieces[0].raw;
   CHECK(raw->nd == 2 && raw->shape[1] == 4 && raw->offset == 16);
   CHECK(raw->dtype == DT_U16 && raw->swapped);
   CHECK(v->has_spacing && v->spacing[1] == 2 && v->spacing[2] == 1);
@@ -181,8 +180,8 @@ static void test_bad_ids(void)
 static void test_schema(void)
 {
   char command[2400];
-  const char *const path = files_path("schema.json");
-  FILE *const file = fopen(path, "w");
+  const char *path = files_path("schema.json");
+  FILE *file = fopen(path, "w");
   if (!CHECK(file))
     return;
   help_print_schema(file);

@@ -28,7 +28,7 @@ static void test_stack(void)
 {
   CHECK(!read_entry("{s}", "\"image\": {\"path\": \"raw/{s}_{z}.im:data\", " SAID "}",
                     ", \"gather\": {\"z\": {\"axis\": 2}}"));
-  const struct field_spec *const image = field(1, "image");
+  const struct field_spec *image = field(1, "image");
   CHECK(desc.dataset.nscans == 2 && !strcmp(desc.dataset.scans[1].id, "b_c"));
   CHECK(image->gather.naxes == 1 && image->npieces == 3);
   CHECK(image->gather.axes[0].axis == 2 && !image->gather.axes[0].concat);
@@ -46,7 +46,7 @@ static void test_three_axes(void)
       "em", "\"image\": {\"path\": \"em/{z}/{row}_{column}.png\", " SAID "}",
       ", \"gather\": {\"z\": {\"axis\": 0}, \"row\": {\"axis\": 0, \"how\": \"concat\"}, "
       "\"column\": {\"axis\": 1, \"how\": \"concat\"}}"));
-  const struct field_spec *const image = field(0, "image");
+  const struct field_spec *image = field(0, "image");
   CHECK(image->gather.naxes == 3 && image->npieces == 2 * 2 * 3);
   CHECK(image->gather.axes[1].concat && !strcmp(image->gather.axes[2].name, "column"));
   CHECK(is_piece(image, 0, "em/9/0_0.png") && is_piece(image, 4, "em/9/1_1.png") &&
@@ -81,7 +81,7 @@ static void test_order(void)
   CHECK(!read_entry(
       "x", "\"image\": {\"path\": \"raw/b_c_{z}.im\", " SAID "}",
       ", \"gather\": {\"z\": {\"axis\": 0, \"order\": [10, \"02\", 2, \"10\"]}}"));
-  const struct field_spec *const image = field(0, "image");
+  const struct field_spec *image = field(0, "image");
   CHECK(image->npieces == 4 && is_piece(image, 0, "raw/b_c_10.im") &&
         is_piece(image, 1, "raw/b_c_02.im") && is_piece(image, 2, "raw/b_c_02.im") &&
         is_piece(image, 3, "raw/b_c_10.im"));
@@ -95,7 +95,7 @@ static void test_fill(void)
   CHECK(!read_entry(
       "x", "\"image\": {\"path\": \"raw/b_c_{z}.im\", " SAID "}",
       ", \"gather\": {\"z\": {\"axis\": 0, \"order\": [2, 3], \"fill\": 7}}"));
-  const struct gather_spec *const gather = &field(0, "image")->gather;
+  const struct gather_spec *gather = &field(0, "image")->gather;
   CHECK(gather->has_fill && gather->fill == 7 && !field(0, "image")->pieces[1].path);
   CHECK(!read_entry("x",
                     "\"image\": {\"path\": \"raw/b_c_{z}.im\", \"fill\": -1.5, " SAID "}",
@@ -106,9 +106,8 @@ static void test_fill(void)
 /* A slice of one field is a place of all fields that have the name. */
 static void test_holes_of_another_field(void)
 {
-  static const char *const fields =
-      "\"image\": {\"path\": \"raw/b_c_{z}.im\", " SAID
-      "}, \"label\": {\"path\": \"few/b_c_{z}.seg\", " SAID "%s}";
+  static const char *fields = "\"image\": {\"path\": \"raw/b_c_{z}.im\", " SAID
+                              "}, \"label\": {\"path\": \"few/b_c_{z}.seg\", " SAID "%s}";
   char text[400];
   snprintf(text, sizeof text, fields, ", \"fill\": 0");
   CHECK(!read_entry("x", text, ", \"gather\": {\"z\": {\"axis\": 0}}"));
@@ -134,7 +133,7 @@ static void test_looser_pattern(void)
 static void test_list(void)
 {
   CHECK(!read_entry("x", "\"image\": {\"list\": \"lists/paths.txt\"}", ""));
-  const struct field_spec *const image = field(0, "image");
+  const struct field_spec *image = field(0, "image");
   CHECK(image->npieces == 3 && image->gather.naxes == 1 &&
         image->gather.axes[0].axis == 0 && !image->gather.axes[0].concat);
   CHECK(is_piece(image, 0, "em/9/0_0.png") && is_piece(image, 1, "lists/h.png") &&
@@ -367,7 +366,7 @@ static void make_files(void)
   files_npy("ragged/1_0.npy", 2, (int[]){3, 5}, 0);
   files_npy("ragged/1_1.npy", 2, (int[]){3, 2}, 0);
   files_npy("bad/0_0.npy", 2, (int[]){2, 3}, 0);
-  FILE *const of_two_bytes = files_npy_begin("bad/0_1.npy", "<u2", 2, (int[]){2, 3});
+  FILE *of_two_bytes = files_npy_begin("bad/0_1.npy", "<u2", 2, (int[]){2, 3});
   CHECK(fwrite((uint16_t[2 * 3]){0}, 2, 2 * 3, of_two_bytes) == 2 * 3);
   CHECK(!fclose(of_two_bytes));
   files_npy("bad/1_0.npy", 2, (int[]){2, 4}, 0);

@@ -69,7 +69,7 @@ static bool ignores(const char *what)
   return false;
 }
 
-/* --- rule 5 ----------------------------------------------------------------------- */
+/* --- rule 5 ------------------------------------------------------------------------ */
 
 static void test_volumes(void)
 {
@@ -220,7 +220,7 @@ static void test_nothing(void)
   CHECK(look("/nonexistent", NULL) == -1 && problems.count == 1);
 }
 
-/* --- the walk --------------------------------------------------------------------- */
+/* --- the walk ---------------------------------------------------------------------- */
 
 static void test_links(void)
 {
@@ -266,7 +266,7 @@ static void test_too_deep(void)
   CHECK(ignores("more than 64 directories deep"));
 }
 
-/* --- rule 4 ----------------------------------------------------------------------- */
+/* --- rule 4 ------------------------------------------------------------------------ */
 
 static void test_pairs(void)
 {

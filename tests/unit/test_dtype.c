@@ -45,8 +45,7 @@ static void test_table(void)
   }
 }
 
-/* --- float16
- * ---------------------------------------------------------------------------- */
+/* --- float16 ----------------------------------------------------------------------- */
 
 static double half_by_definition(unsigned half)
 {
@@ -108,8 +107,7 @@ static void test_half_as_numpy(void)
   CHECK(dtype_double_to_half(NAN) == 0x7e00);
 }
 
-/* --- conversion
- * -------------------------------------------------------------------------- */
+/* --- conversion -------------------------------------------------------------------- */
 
 static long double load(enum dtype dtype, const void *at)
 {

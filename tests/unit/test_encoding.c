@@ -9,8 +9,7 @@
 #include "tests/support/check.h"
 #include "tests/support/encoding_items.h"
 
-/* --- the table ------------------------------------------------------------------------
- */
+/* --- the table --------------------------------------------------------------------- */
 
 static void test_find(void)
 {
@@ -77,8 +76,7 @@ static void test_refusal_is_enoent(void)
   CHECK(strcmp(err.msg, "png cannot hold an array of 4x5 float32") == 0);
 }
 
-/* --- sizes ----------------------------------------------------------------------------
- */
+/* --- sizes ------------------------------------------------------------------------- */
 
 static int64_t size_of(const struct encoding *encoding, enum dtype dtype, int nd,
                        const int64_t *shape)
@@ -119,8 +117,7 @@ static void test_sizes_that_do_not_fit(void)
   CHECK(size_of(&encoding_h5, DT_U16, SHAPE(INT64_MAX)) == -EOVERFLOW);
 }
 
-/* --- any cut --------------------------------------------------------------------------
- */
+/* --- any cut ----------------------------------------------------------------------- */
 
 /* xorshift: the cuts are the same on every run */
 static uint64_t draw(uint64_t *state)
@@ -201,8 +198,7 @@ static void test_all_cuts(const struct encoding *encoding, enum dtype dtype, int
   arena_free(&arena);
 }
 
-/* --- what a read costs ----------------------------------------------------------------
- */
+/* --- what a read costs ------------------------------------------------------------- */
 
 struct opened {
   struct index_view view;
@@ -297,8 +293,7 @@ static void test_trailer_after_scattered_reads(void)
   arena_free(&file.arena);
 }
 
-/* --- files too large to make
- * ------------------------------------------------------------ */
+/* --- files too large to make ------------------------------------------------------- */
 
 /* Ten million pages: a read in the middle of the directories, and of the voxels. */
 static void test_tif_of_many_pages(void)
@@ -350,8 +345,7 @@ static void test_tif_versions(void)
   arena_free(&file.arena);
 }
 
-/* --- h5
- * --------------------------------------------------------------------------------- */
+/* --- h5 ---------------------------------------------------------------------------- */
 
 /* More skeletons than are kept, so that each is made twice: the same bytes. */
 static void test_h5_is_deterministic(void)
@@ -375,8 +369,8 @@ static void test_h5_is_deterministic(void)
     }
 }
 
-/* No room for the temporary file: an error with libhdf5's reason, and the next try works.
- */
+/* No room for the temporary file: an error with libhdf5's reason, and the next try
+ * works. */
 static void test_h5_without_room(void)
 {
   struct index_view view;
@@ -407,8 +401,7 @@ static void test_h5_needs_a_field(void)
   CHECK(!encoding_h5.holds(&item));
 }
 
-/* --- errors
- * ------------------------------------------------------------------------------ */
+/* --- errors ------------------------------------------------------------------------ */
 
 static int fail_read(const struct view *view, const int64_t *off, const int64_t *shape,
                      void *out, const int64_t *ostride, struct err *err)

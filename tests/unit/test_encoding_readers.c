@@ -18,7 +18,7 @@ static void write_file(const struct encoding *encoding, const struct item *item,
   struct layout layout;
   struct err err = ERR_INIT;
   char path[400], shape[ND_TEXT];
-  snprintf(path, sizeof(path), "%s/%s_%s_%s.%s", directory,
+  snprintf(path, sizeof path, "%s/%s_%s_%s.%s", directory,
            dtype_table[item->view->dtype].name, tag,
            item->view->nd ? nd_text(item->view->nd, item->view->shape, shape) : "scalar",
            encoding->ext);
@@ -94,7 +94,7 @@ static void write_geometry(const char *tag, const double affine[3][4], int nd,
 {
   struct index_view view;
   struct item item = index_item(&view, DT_I16, nd, shape);
-  memcpy(item.geo.affine, affine, sizeof(item.geo.affine));
+  memcpy(item.geo.affine, affine, sizeof item.geo.affine);
   item.geo.has_affine = true;
   item.geo.sform_code = sform_code;
   item.geo.qform_code = qform_code;
@@ -128,11 +128,11 @@ static void write_rotations(void)
   static const double degrees[][3] = {
       {20, 30, 40}, {180, 0, 0},    {0, 180, 0},  {179.99, 0.02, 0.01},
       {90, -90, 0}, {-120, 15, 77}, {180, 33, 0}, {0.001, 180, 45}};
-  for (int i = 0; i < (int)(sizeof(degrees) / sizeof(*degrees)); i++) {
+  for (int i = 0; i < (int)(sizeof degrees / sizeof *degrees); i++) {
     double affine[3][4];
     char tag[32];
     rotate(degrees[i], i % 2 ? -1 : 1, affine);
-    snprintf(tag, sizeof(tag), "rotated%d", i);
+    snprintf(tag, sizeof tag, "rotated%d", i);
     write_geometry(tag, (const double(*)[4])affine, SHAPE(2, 3, 4), 1, 1);
     write_geometry(tag, (const double(*)[4])affine, SHAPE(32768, 1, 2), 1, 1);
   }
@@ -155,7 +155,7 @@ static void write_geometries(void)
 static int run_readers(void)
 {
   char command[600];
-  snprintf(command, sizeof(command),
+  snprintf(command, sizeof command,
            "/usr/bin/python3 tests/python/check/encoding_readers.py %s 1>&2", directory);
   const int status = system(command);
   return status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -164,7 +164,7 @@ static int run_readers(void)
 static void remove_directory(void)
 {
   char command[600];
-  snprintf(command, sizeof(command), "rm -rf %s", directory);
+  snprintf(command, sizeof command, "rm -rf %s", directory);
   CHECK(system(command) == 0);
 }
 

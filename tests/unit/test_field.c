@@ -79,7 +79,7 @@ static void make_slices(void)
     files_npy(abc[i], 2, (int[]){2, 3}, 10 + i);
 }
 
-/* --- joining ---------------------------------------------------------------------- */
+/* --- joining ----------------------------------------------------------------------- */
 
 static void test_single(void)
 {
@@ -189,7 +189,7 @@ static void test_transforms_and_masks(void)
   }
 }
 
-/* --- what is wrong ---------------------------------------------------------------- */
+/* --- what is wrong ----------------------------------------------------------------- */
 
 static void test_disagreement_names_both(void)
 {
@@ -271,7 +271,7 @@ static void test_all_slices_missing(void)
   CHECK(!take(&err) && err.errnum == ENOENT && strstr(err.msg, "a.npy"));
 }
 
-/* --- change ----------------------------------------------------------------------- */
+/* --- change ------------------------------------------------------------------------ */
 
 static void test_replaced(void)
 {

@@ -11,7 +11,7 @@ static const char *const kinds[] = {
     "labels6",   "labels9",   "words",  "random", "zeros",   "strategy0",
     "strategy1", "strategy2", "sync",   "full",   "block",   "many",
     "uneven",    "padded",    "tiny",   "empty",  "fields"};
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static struct gzindex_pieces one_run(size_t size, int64_t offset, int64_t piece)
 {
@@ -22,7 +22,7 @@ static bool open_kind(struct source_pool *pool, const char *name,
                       const struct gzindex_pieces *pieces, struct gz_opened *out)
 {
   char path[100];
-  snprintf(path, sizeof(path), "%s.gz", name);
+  snprintf(path, sizeof path, "%s.gz", name);
   return CHECK(gz_open(pool, path, pieces, out));
 }
 
@@ -62,7 +62,7 @@ static void kind_close(struct kind *kind)
   free(kind->raw);
 }
 
-/* --- right bytes ------------------------------------------------------------------ */
+/* --- right bytes ------------------------------------------------------------------- */
 
 static void check_random(struct source_pool *pool, const char *name,
                          const struct gzindex_pieces *pieces, const char *raw)
@@ -108,7 +108,7 @@ static void test_a_single_piece(struct source_pool *pool)
   kind_close(&kind);
 }
 
-/* --- what it costs ---------------------------------------------------------------- */
+/* --- what it costs ----------------------------------------------------------------- */
 
 /* From start to end: the walk, and once more; not once more for every piece. */
 static void test_sequential_is_linear(struct source_pool *pool)
@@ -165,7 +165,7 @@ static void test_thinning(void)
   struct gzpoints points;
   static unsigned char window[GZIP_WINDOW];
   uint64_t state = 1;
-  for (size_t i = 0; i < sizeof(window); i++)
+  for (size_t i = 0; i < sizeof window; i++)
     window[i] = (unsigned char)check_draw(&state, 256);
   struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(1);
   CHECK(!gzpoints_init(&points));
@@ -174,11 +174,11 @@ static void test_thinning(void)
                  &(struct gzip_place){.in = i,
                                       .out = i * 100,
                                       .window = window,
-                                      .nwindow = (size_t)(i == 6 ? 1 : sizeof(window))},
+                                      .nwindow = (size_t)(i == 6 ? 1 : sizeof window)},
                  compressor);
   CHECK(points.n == 1000);
   const size_t before = gzpoints_bytes(&points);
-  CHECK(before >= 998 * sizeof(window));
+  CHECK(before >= 998 * sizeof window);
   gzpoints_thin(&points);
   CHECK(points.n == 500 && points.spacing == 2 * GZPOINTS_SPACING);
   CHECK(gzpoints_bytes(&points) <= before / 2 + 100);
@@ -189,7 +189,7 @@ static void test_thinning(void)
   struct gzip_place place;
   unsigned char out[GZIP_WINDOW];
   CHECK(!gzpoint_place(gzpoints_find(&points, 400), out, &place, NULL));
-  CHECK(!memcmp(out, window, sizeof(out)));
+  CHECK(!memcmp(out, window, sizeof out));
   libdeflate_free_compressor(compressor);
   gzpoints_free(&points);
 }
@@ -287,7 +287,7 @@ static void test_never_wrong(struct source_pool *pool)
   for (int i = 0; i < 52; i++) {
     char name[20];
     struct gz_opened opened;
-    snprintf(name, sizeof(name), "flip%d", i);
+    snprintf(name, sizeof name, "flip%d", i);
     if (!open_kind(pool, name, &pieces, &opened))
       return;
     for (int64_t p = 0; p < 60; p += 20) {
@@ -450,7 +450,7 @@ static void test_directory_is_bounded(void)
   gzindex_directory_trim("no-such", 0);
 }
 
-/* --- readers that go away ----------------------------------------------------------- */
+/* --- readers that go away ---------------------------------------------------------- */
 
 static void test_cancelled(struct source_pool *pool)
 {

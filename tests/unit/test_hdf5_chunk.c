@@ -14,7 +14,7 @@
 static void fletcher_of_odd_bytes(void)
 {
   const unsigned char data[7] = {1, 2, 3, 4, 5, 6, 7};
-  CHECK(hdf5_fletcher32(data, sizeof(data)) == 0x1e20100c);
+  CHECK(hdf5_fletcher32(data, sizeof data) == 0x1e20100c);
 }
 
 /* (numpy.arange(2000) * 7919 % 65536).astype('<u2'): sums overflow many times */
@@ -25,15 +25,15 @@ static void fletcher_of_many_words(void)
     data[2 * i] = (unsigned char)(i * 7919);
     data[2 * i + 1] = (unsigned char)((i * 7919 % 65536) >> 8);
   }
-  CHECK(hdf5_fletcher32(data, sizeof(data)) == 0x4c60cce1);
+  CHECK(hdf5_fletcher32(data, sizeof data) == 0x4c60cce1);
 }
 
 /* numpy.full(1441, 255, 'u1') */
 static void fletcher_of_the_largest_words(void)
 {
   unsigned char data[1441];
-  memset(data, 255, sizeof(data));
-  CHECK(hdf5_fletcher32(data, sizeof(data)) == 0xff00ff00);
+  memset(data, 255, sizeof data);
+  CHECK(hdf5_fletcher32(data, sizeof data) == 0xff00ff00);
 }
 
 /* The definition, byte by byte. */
@@ -44,10 +44,10 @@ static void unshuffle_is_the_definition(void)
   unsigned char in[MOST], out[MOST + 1];
   for (size_t i = 0; i < MOST; i++)
     in[i] = (unsigned char)(i * 151 >> 3);
-  for (size_t e = 0; e < sizeof(elements) / sizeof(*elements); e++)
+  for (size_t e = 0; e < sizeof elements / sizeof *elements; e++)
     for (size_t size = 0; size < MOST; size += 1 + size / 9) {
       const size_t n = elements[e], count = size / n;
-      memset(out, 0xee, sizeof(out));
+      memset(out, 0xee, sizeof out);
       hdf5_unshuffle(out, in, size, n);
       bool same = out[size] == 0xee;
       for (size_t i = 0; i < size; i++)
@@ -56,7 +56,7 @@ static void unshuffle_is_the_definition(void)
     }
 }
 
-/* --- by pieces -------------------------------------------------------------------- */
+/* --- by pieces --------------------------------------------------------------------- */
 
 static int read_memory(void *ctx, void *buf, size_t size, size_t offset, struct err *err)
 {
@@ -112,8 +112,8 @@ static const unsigned char shuffled[8] = {1, 2, 3, 4, 0, 0, 0, 0};
 static void pipelines(void)
 {
   const struct hdf5_filter usual[] = {{HDF5_SHUFFLE, 2}, {HDF5_DEFLATE, 4}};
-  CHECK(decodes(2, usual, 0, deflated, sizeof(deflated), plain, 8));
-  CHECK(decodes(2, usual, 1, deflated, sizeof(deflated), shuffled, 8));
+  CHECK(decodes(2, usual, 0, deflated, sizeof deflated, plain, 8));
+  CHECK(decodes(2, usual, 1, deflated, sizeof deflated, shuffled, 8));
   CHECK(decodes(2, usual, 2, shuffled, 8, plain, 8));
   CHECK(decodes(2, usual, 3, plain, 8, plain, 8));
   CHECK(decodes(0, NULL, 0, plain, 8, plain, 8));
@@ -159,9 +159,9 @@ static void wrong_sizes_are_errors(void)
 {
   const struct hdf5_filter deflate = {HDF5_DEFLATE, 0}, sum = {HDF5_FLETCHER32, 0},
                            shuffle = {HDF5_SHUFFLE, 2};
-  CHECK(refuses(1, &deflate, deflated, sizeof(deflated), 7, "found more"));
-  CHECK(refuses(1, &deflate, deflated, sizeof(deflated), 9, "found less"));
-  CHECK(refuses(1, &deflate, deflated, sizeof(deflated) - 3, 8, "damaged"));
+  CHECK(refuses(1, &deflate, deflated, sizeof deflated, 7, "found more"));
+  CHECK(refuses(1, &deflate, deflated, sizeof deflated, 9, "found less"));
+  CHECK(refuses(1, &deflate, deflated, sizeof deflated - 3, 8, "damaged"));
   CHECK(refuses(1, &deflate, deflated, 0, 8, "damaged"));
   CHECK(refuses(1, &sum, plain, 3, 8, "checksum of 4 bytes"));
   CHECK(refuses(1, &shuffle, plain, 8, 6, "to unshuffle"));

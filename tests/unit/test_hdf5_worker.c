@@ -32,7 +32,7 @@ static pid_t parent_of(pid_t pid)
 {
   char path[64], state = 'Z';
   int parent = 0;
-  snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
   FILE *f = fopen(path, "r");
   if (!f || fscanf(f, "%*d (%*[^)]) %c %d", &state, &parent) != 2 || state == 'Z')
     parent = 0;
@@ -86,10 +86,10 @@ static void *run_call(void *arg)
 
 static struct call *start_call(const char *name, const atomic_bool *token)
 {
-  struct call *call = calloc(1, sizeof(*call));
+  struct call *call = calloc(1, sizeof *call);
   call->request.op = HDF5_WALK;
   call->token = token;
-  snprintf(call->request.path, sizeof(call->request.path), "%s/%s", check_dir, name);
+  snprintf(call->request.path, sizeof call->request.path, "%s/%s", check_dir, name);
   pthread_create(&call->thread, NULL, run_call, call);
   return call;
 }
@@ -145,7 +145,7 @@ static void a_reply_of_another_size_is_refused(void)
   struct call *call = start_call("good.h5", NULL);
   pthread_join(call->thread, NULL);
   char out[4];
-  CHECK(hdf5_worker_read(&call->request, out, sizeof(out), &call->err) == -1);
+  CHECK(hdf5_worker_read(&call->request, out, sizeof out, &call->err) == -1);
   CHECK(call->err.errnum == EIO && strstr(call->err.msg, "damaged reply"));
   end_call(call);
 }
@@ -184,7 +184,7 @@ static void a_killed_server_is_noticed(pid_t server)
   struct hdf5_request request = {.op = HDF5_WALK};
   struct err err = ERR_INIT;
   struct hdf5_walk_reply out;
-  snprintf(request.path, sizeof(request.path), "%s/good.h5", check_dir);
+  snprintf(request.path, sizeof request.path, "%s/good.h5", check_dir);
   const int rc = hdf5_worker_walk(&request, &out, &err);
   CHECK(rc == 0 || strstr(err.msg, "mount again"));
   free(out.arrays);

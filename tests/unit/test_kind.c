@@ -126,8 +126,8 @@ static void test_slices(void)
   CHECK(plan.size[0] == 5 && plan.size[1] == 5 && plan.size[2] == 7);
 }
 
-/* Of golden/pytc_tile_chunks.json: 10 x 17 x 23 in 3 x 2 x 5, training; its last chunk.
- */
+/* Of golden/pytc_tile_chunks.json: 10 x 17 x 23 in 3 x 2 x 5, training; its last
+ * chunk. */
 static void test_chunks(void)
 {
   struct plan plan;

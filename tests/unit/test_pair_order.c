@@ -7,8 +7,7 @@
 #include "tests/support/pair_check.h"
 #include "tests/support/script_lines.h"
 
-/* --- DeepReg's own -------------------------------------------------------------------
- */
+/* --- DeepReg's own ----------------------------------------------------------------- */
 
 enum { MOST_GROUPS = 16 };
 
@@ -201,8 +200,7 @@ static void test_golden_grouped(void)
   json_decref(all);
 }
 
-/* --- training ------------------------------------------------------------------------
- */
+/* --- training ---------------------------------------------------------------------- */
 
 static void as_model(FILE *lines, int type)
 {
@@ -236,7 +234,7 @@ static void as_model(FILE *lines, int type)
 
 static void test_as_model(void)
 {
-  FILE *const lines = lines_begin("model/pair_model.py");
+  FILE *lines = lines_begin("model/pair_model.py");
   int type, cases = 0;
   for (; lines && fscanf(lines, "%d", &type) == 1; cases++)
     as_model(lines, type);
@@ -302,8 +300,7 @@ static void test_epochs_differ(void)
   pair_order_close(again);
 }
 
-/* --- DeepReg's order is the same in all epochs; its seed counts ----------------------
- */
+/* --- DeepReg's order is the same in all epochs; its seed counts -------------------- */
 
 static void test_deepreg_has_one_epoch(void)
 {
@@ -326,8 +323,7 @@ static void test_deepreg_has_one_epoch(void)
   pair_order_close(c);
 }
 
-/* --- sizes ---------------------------------------------------------------------------
- */
+/* --- sizes ------------------------------------------------------------------------- */
 
 /* 10,000 images in 100 groups: 99,000,000 ordered pairs between groups. */
 static void test_many_rows_cost_nothing(void)
@@ -420,8 +416,7 @@ static void test_reader_gone(void)
   CHECK(err.errnum == EINTR);
 }
 
-/* --- what is refused -----------------------------------------------------------------
- */
+/* --- what is refused --------------------------------------------------------------- */
 
 static void refused(double p, bool sampled, int ngroups, const int64_t *sizes,
                     const char *found)

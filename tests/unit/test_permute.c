@@ -1,6 +1,6 @@
 /* The shuffle without a table: a permutation for every n, and as even as a drawn one. All
- * places are fixed, so that the bounds (exceeded once in 1000 by chance) hold or do not.
- */
+ * places are fixed, so that the bounds (exceeded once in 1000 by chance) hold or do
+ * not. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +17,7 @@ static struct permute permuted(int64_t n, int64_t epoch)
   return permute;
 }
 
-/* --- each exactly once -----------------------------------------------------------------
- */
+/* --- each exactly once ------------------------------------------------------------- */
 
 static bool is_permutation(int64_t n, int64_t epoch)
 {
@@ -83,8 +82,7 @@ static void test_the_largest(void)
   }
 }
 
-/* --- as even as drawn ------------------------------------------------------------------
- */
+/* --- as even as drawn -------------------------------------------------------------- */
 
 /* Which of the n! orders of 0 .. n-1 (Lehmer's code). */
 static int which_order(const struct permute *permute, int n)

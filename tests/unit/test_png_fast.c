@@ -7,7 +7,7 @@
 #include "tests/support/png_check.h"
 #include "tests/support/png_paths.h"
 
-/* --- files ------------------------------------------------------------------------ */
+/* --- files ------------------------------------------------------------------------- */
 
 static const char every_filter[] =
     "for colour, n, depths in [(0, 1, (1, 2, 4, 8, 16)), (2, 3, (8, 16)),\n"
@@ -92,7 +92,7 @@ static const char bad[] =
     "png('whole.png', a, 8, 2, extra=own, idats=[7, 0], filters=(4, 1, 2, 3, 0))\n"
     "png('whole4.png', g, 4, 3, idats=[3])\n";
 
-/* --- what is expected of them ----------------------------------------------------- */
+/* --- what is expected of them ------------------------------------------------------ */
 
 static void compare_file(struct source_pool *pool, const char *path, bool fast, bool lib)
 {
@@ -155,7 +155,7 @@ static void test_damage(struct source_pool *pool, const char *path)
     fclose(file);
 }
 
-/* --- filters ---------------------------------------------------------------------- */
+/* --- filters ----------------------------------------------------------------------- */
 
 /* The definitions in the PNG specification. */
 static int predict(int filter, int a, int b, int c)

@@ -9,8 +9,7 @@
 #include "core/sampler/numbers.h"
 #include "tests/support/script_lines.h"
 
-/* --- deepreg_rng.json: each list from a fresh generator ------------------------------
- */
+/* --- deepreg_rng.json: each list from a fresh generator ---------------------------- */
 
 static struct rng_mt seeded(uint64_t seed)
 {
@@ -99,8 +98,7 @@ static void test_golden(void)
   json_decref(all);
 }
 
-/* --- python3's random, now -----------------------------------------------------------
- */
+/* --- python3's random, now --------------------------------------------------------- */
 
 static void as_python(FILE *lines, uint64_t seed)
 {
@@ -139,7 +137,7 @@ static void as_python(FILE *lines, uint64_t seed)
 
 static void test_as_python(void)
 {
-  FILE *const lines = lines_begin("model/rng_numbers.py python");
+  FILE *lines = lines_begin("model/rng_numbers.py python");
   uint64_t seed;
   int cases = 0;
   for (; lines && fscanf(lines, "%" SCNu64, &seed) == 1; cases++)
@@ -148,8 +146,7 @@ static void test_as_python(void)
   lines_end(lines);
 }
 
-/* --- numpy.random.Philox -------------------------------------------------------------
- */
+/* --- numpy.random.Philox ----------------------------------------------------------- */
 
 static void as_numpy(FILE *lines, uint64_t seed)
 {
@@ -172,7 +169,7 @@ static void as_numpy(FILE *lines, uint64_t seed)
 
 static void test_as_numpy(void)
 {
-  FILE *const lines = lines_begin("model/rng_numbers.py numpy");
+  FILE *lines = lines_begin("model/rng_numbers.py numpy");
   uint64_t seed;
   int cases = 0;
   for (; lines && fscanf(lines, "%" SCNu64, &seed) == 1; cases++)
@@ -181,8 +178,7 @@ static void test_as_numpy(void)
   lines_end(lines);
 }
 
-/* --- draws of a place ----------------------------------------------------------------
- */
+/* --- draws of a place -------------------------------------------------------------- */
 
 /* The high word of n * u64: of a draw u it is floor(n * (u / 2^64)). */
 static void test_below(void)

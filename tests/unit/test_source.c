@@ -46,7 +46,7 @@ static void make_files(void)
       "'b.nii.gz')\n"));
 }
 
-/* --- recognition ------------------------------------------------------------------ */
+/* --- recognition ------------------------------------------------------------------- */
 
 static void check_probe(const char *path, const char *format, size_t suffix)
 {
@@ -87,7 +87,7 @@ static void test_special_files(struct source_pool *pool)
   CHECK(!source_probe("fifo.npy", NULL, &err) && err.errnum == EINVAL);
 }
 
-/* --- reading ---------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------- */
 
 /* The first byte of the first voxel; -1 with *err. */
 static int first_voxel(struct source *source, struct err *err)
@@ -110,7 +110,7 @@ static void test_descriptor_cap(void)
   struct err err = ERR_INIT;
   for (int i = 0; i < 40; i++) {
     char path[20];
-    snprintf(path, sizeof(path), "n%d.npy", i);
+    snprintf(path, sizeof path, "n%d.npy", i);
     CHECK(!source_open(pool, path, &sources[i], &err));
     CHECK(open_descriptors() <= before + 3);
   }
@@ -151,7 +151,7 @@ static void test_descriptors_are_pinned(void)
   struct err err = ERR_INIT;
   for (int i = 0; i < 40; i++) {
     char path[20];
-    snprintf(path, sizeof(path), "n%d.npy", i);
+    snprintf(path, sizeof path, "n%d.npy", i);
     CHECK(!source_open(pool, path, &sources[i], &err));
   }
   for (int t = 0; t < THREADS; t++)
@@ -207,7 +207,7 @@ static void test_cost_of_cuts(struct source_pool *pool)
   source_unref(source);
 }
 
-/* --- staleness -------------------------------------------------------------------- */
+/* --- staleness --------------------------------------------------------------------- */
 
 static struct source *open_copy(struct source_pool *pool, const char *original,
                                 const char *path)
@@ -215,7 +215,7 @@ static struct source *open_copy(struct source_pool *pool, const char *original,
   char command[100];
   struct err err = ERR_INIT;
   struct source *source = NULL;
-  snprintf(command, sizeof(command), "cp %s %s", original, path);
+  snprintf(command, sizeof command, "cp %s %s", original, path);
   CHECK(!system(command));
   CHECK(!source_open(pool, path, &source, &err));
   return source;

@@ -18,17 +18,17 @@ static void files_of_others(struct source_pool *pool)
       "            all(p)\n");
   CHECK(check_expectations(pool) > 70);
   char path[6000];
-  snprintf(path, sizeof(path), "%s/h5_small/references.hdf5:ref_dataset", check_data);
+  snprintf(path, sizeof path, "%s/h5_small/references.hdf5:ref_dataset", check_data);
   CHECK(check_unusable(pool, path, "a reference type"));
-  snprintf(path, sizeof(path), "%s/corrupt/filter_error.h5:dataset_with_filter",
+  snprintf(path, sizeof path, "%s/corrupt/filter_error.h5:dataset_with_filter",
            check_data);
   CHECK(check_fails(pool, path, true, EIO, "the HDF5 filter 305 (bogus)"));
-  snprintf(path, sizeof(path), "%s/corrupt/h5clear_status_noclose.h5", check_data);
+  snprintf(path, sizeof path, "%s/corrupt/h5clear_status_noclose.h5", check_data);
   CHECK(check_fails(pool, path, false, EIO, "already open for write"));
   /* h5py shows nothing of the first as a whole; here the reason has a line */
-  snprintf(path, sizeof(path), "%s/corrupt/bad_compound.h5:dataset", check_data);
+  snprintf(path, sizeof path, "%s/corrupt/bad_compound.h5:dataset", check_data);
   CHECK(check_unusable(pool, path, "invalid number of members"));
-  snprintf(path, sizeof(path), "%s/corrupt/corrupt_stab_msg.h5", check_data);
+  snprintf(path, sizeof path, "%s/corrupt/corrupt_stab_msg.h5", check_data);
   CHECK(check_fails(pool, path, false, EIO, "ring type mismatch"));
 }
 

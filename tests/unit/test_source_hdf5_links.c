@@ -114,8 +114,8 @@ static void external_storage(struct source_pool *pool)
                 {"outside", "outside"}, {"gone", "gone.bin, which does not exist"});
 }
 
-/* Never zeros: a damaged chunk is an error that names it, the chunks beside it are read.
- */
+/* Never zeros: a damaged chunk is an error that names it, the chunks beside it are
+ * read. */
 static void damage(struct source_pool *pool)
 {
   hdf5_run("a = np.arange(64, dtype='u2').reshape(8, 8)\n"
@@ -157,7 +157,7 @@ int main(void)
   CHECK(!hdf5_worker_start(&err));
   check_dir_make();
   char root[100];
-  snprintf(root, sizeof(root), "%s/in", check_dir);
+  snprintf(root, sizeof root, "%s/in", check_dir);
   struct source_pool *pool = check_pool(.cache_bytes = 32 << 20, .root = root),
                      *free_pool = check_pool(.cache_bytes = 32 << 20);
   links(pool);

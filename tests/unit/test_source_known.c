@@ -37,7 +37,7 @@ static uint64_t decoded(struct source_pool *pool)
 
 static void opened_again_it_is_not_decoded_again(void)
 {
-  struct source_pool *const pool = check_pool(.cache_bytes = 1 << 20);
+  struct source_pool *pool = check_pool(.cache_bytes = 1 << 20);
   CHECK(voxel(pool, path) == 7 && decoded(pool) == 1);
   CHECK(voxel(pool, path) == 7 && decoded(pool) == 1);
   CHECK(!link(path, other)); /* which changes the time of its inode */
@@ -49,7 +49,7 @@ static void opened_again_it_is_not_decoded_again(void)
 
 static void other_content_is_decoded(void)
 {
-  struct source_pool *const pool = check_pool(.cache_bytes = 1 << 20);
+  struct source_pool *pool = check_pool(.cache_bytes = 1 << 20);
   CHECK(voxel(pool, path) == 7);
   make_png(other, 9);
   CHECK(!rename(other, path));
@@ -62,7 +62,7 @@ static void other_content_is_decoded(void)
 /* Two sources of one content have ids of their own; one of them is remembered. */
 static void open_twice(void)
 {
-  struct source_pool *const pool = check_pool(.cache_bytes = 1 << 20);
+  struct source_pool *pool = check_pool(.cache_bytes = 1 << 20);
   struct err err = ERR_INIT;
   struct source *held;
   CHECK(!source_open(pool, path, &held, &err));
@@ -75,7 +75,7 @@ static void open_twice(void)
 /* A headerless file is as it is described, whatever was read of it before. */
 static void headerless_files_are_not_remembered(void)
 {
-  struct source_pool *const pool = check_pool(.cache_bytes = 1 << 20);
+  struct source_pool *pool = check_pool(.cache_bytes = 1 << 20);
   struct err err = ERR_INIT;
   struct source *source;
   struct source_raw raw = {.dtype = DT_U8, .nd = 1, .shape = {8}};

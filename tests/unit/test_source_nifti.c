@@ -196,7 +196,7 @@ static void test_bad_gzip(struct source_pool *pool)
       {"bad-short.nii.gz", "expected 1 more bytes"},
       {"bad-flip.nii.gz", "bad-flip.nii.gz"},
   };
-  for (size_t i = 0; i < sizeof(names_and_words) / sizeof(names_and_words[0]); i++) {
+  for (size_t i = 0; i < sizeof names_and_words / sizeof names_and_words[0]; i++) {
     CHECK(check_fails(pool, names_and_words[i][0], true, EIO, names_and_words[i][1]));
     /* nothing of a failed decode is kept */
     CHECK(check_fails(pool, names_and_words[i][0], true, EIO, names_and_words[i][1]));

@@ -63,8 +63,8 @@ static void spill(const char *path, const unsigned char *bytes, size_t n)
     abort();
 }
 
-/* Every byte of a PNG is under a checksum or checked itself; every cut loses something.
- */
+/* Every byte of a PNG is under a checksum or checked itself; every cut loses
+ * something. */
 static void test_damage(struct source_pool *pool, const char *path)
 {
   unsigned char bytes[2000];

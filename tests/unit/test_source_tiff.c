@@ -1,6 +1,6 @@
 /* TIFF files against tifffile, or against the array they were written from where tifffile
- * lacks a decoder (it is here without imagecodecs), or against Pillow for its own files.
- */
+ * lacks a decoder (it is here without imagecodecs), or against Pillow for its own
+ * files. */
 #include <errno.h>
 
 #include "tests/support/source_check.h"
@@ -60,8 +60,8 @@ static const char every_layout[] =
     "write('five.tif', draw((20, 30, 5), 'u2'), photometric='minisblack',\n"
     "      planarconfig='contig', compression='zlib')\n";
 
-/* pages with room between them: read row by row, in blocks smaller than their one strip
- */
+/* pages with room between them: read row by row, in blocks smaller than their one
+ * strip */
 static const char every_stack[] =
     "for order in '<>':\n"
     "  for how, args in dict(plain={}, zip=dict(compression='zlib')).items():\n"

@@ -7,8 +7,7 @@
 
 static struct arena arena;
 
-/* --- two tables ------------------------------------------------------------------------
- */
+/* --- two tables -------------------------------------------------------------------- */
 
 struct spin {
   double angle;
@@ -80,13 +79,12 @@ static uint64_t key_of(const struct step_table *table, const char *text)
   return param_hash(&row, &list, 7);
 }
 
-/* --- what is read ----------------------------------------------------------------------
- */
+/* --- what is read ------------------------------------------------------------------ */
 
 static void test_declared(void)
 {
   const struct step_list list = list_of(&move_steps, "spin:45:mode=linear+plain:x");
-  const struct spin *const args = list.steps[0].args;
+  const struct spin *args = list.steps[0].args;
   CHECK(list.n == 2 && list.steps[0].type == &spin && list.steps[1].type == &plain);
   CHECK(args->angle == 45 && args->size[2] == 1 && args->mode == 1 && !args->twice);
   CHECK(reads(&move_steps, "spin:twice=on:angle=0.10+plain+spin:1:2x3x4",
@@ -96,7 +94,7 @@ static void test_declared(void)
 
 static void test_other_spellings(void)
 {
-  const char *const written = "0+2+5-2d-0-0-5.0-0";
+  const char *written = "0+2+5-2d-0-0-5.0-0";
   CHECK(reads(&target_steps, written, written));
   const struct step_list list = list_of(&weight_steps, "2:0+2-3");
   CHECK(list.n == 3 && list.steps[0].group == 0 && list.steps[1].group == 0 &&
@@ -129,8 +127,7 @@ static void test_refused(void)
   }
 }
 
-/* --- what it means ---------------------------------------------------------------------
- */
+/* --- what it means ----------------------------------------------------------------- */
 
 static void test_same_keys(void)
 {

@@ -117,7 +117,7 @@ static void test_fill(void)
   CHECK(!template_fill(&arena, "{b}", 2, names, values, &err) && err.errnum == EINVAL);
 }
 
-/* --- on disk ---------------------------------------------------------------------- */
+/* --- on disk ----------------------------------------------------------------------- */
 
 static int note(void *ctx, const struct template_match *m, struct err *err)
 {

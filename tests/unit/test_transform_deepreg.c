@@ -33,13 +33,12 @@ static const struct view *transformed(const char *text, const struct view *view)
   return item.view;
 }
 
-/* --- normalisation ---------------------------------------------------------------------
- */
+/* --- normalisation ----------------------------------------------------------------- */
 
 /* Bit for bit, but for the sign of a NaN. */
 static void check_floats(const struct view *view, const float *want, size_t n)
 {
-  float *const got = memory_of(view);
+  float *got = memory_of(view);
   for (size_t i = 0; i < n; i++)
     CHECK(isnan(want[i]) ? isnan(got[i]) : !memcmp(&got[i], &want[i], sizeof *got));
   free(got);
@@ -56,7 +55,7 @@ static void check_refused(const struct view *view)
 /* The cases with explicit bounds that clip on both sides are what "window" does. */
 static const char *transform_for(const json_t *item)
 {
-  const json_t *const bounds = json_object_get(item, "kw");
+  const json_t *bounds = json_object_get(item, "kw");
   if (!json_object_size(bounds))
     return "minmax";
   return json_object_size(bounds) == 2 ? "window:0:1" : NULL;
@@ -64,17 +63,17 @@ static const char *transform_for(const json_t *item)
 
 static void test_recorded_normalisation(void)
 {
-  json_t *const golden = golden_load("deepreg_normalize"), *item;
+  json_t *golden = golden_load("deepreg_normalize"), *item;
   size_t i;
   int compared = 0;
   json_array_foreach(json_object_get(golden, "cases"), i, item)
   {
     size_t n;
-    float *const in = golden_floats(item, "in", &n);
-    float *const out = golden_floats(item, "out", &n);
+    float *in = golden_floats(item, "in", &n);
+    float *out = golden_floats(item, "out", &n);
     const int64_t shape[1] = {(int64_t)strlen(golden_text(item, "in")) / 8};
     const struct memory memory = memory_new(DT_F32, 1, shape, in);
-    const char *const text = transform_for(item);
+    const char *text = transform_for(item);
     if (text && json_object_get(item, "error"))
       check_refused(transformed(text, &memory.view));
     else if (text)
@@ -94,8 +93,8 @@ static void test_minmax_eps(const json_t *numpy)
   json_array_foreach(json_object_get(numpy, "minmax_eps"), i, item)
   {
     char text[40];
-    float *const in = golden_floats(item, "in", &n);
-    float *const out = golden_floats(item, "out", &n);
+    float *in = golden_floats(item, "in", &n);
+    float *out = golden_floats(item, "out", &n);
     const int64_t shape[1] = {(int64_t)n};
     const struct memory memory = memory_new(DT_F32, 1, shape, in);
     const double eps = json_number_value(json_object_get(item, "eps"));
@@ -132,8 +131,7 @@ static void test_nan(void)
   check_refused(transformed("minmax_eps", &memory.view));
 }
 
-/* --- resize ----------------------------------------------------------------------------
- */
+/* --- resize ------------------------------------------------------------------------ */
 
 static void test_recorded_resizes(const json_t *golden)
 {
@@ -143,8 +141,8 @@ static void test_recorded_resizes(const json_t *golden)
   {
     int64_t from[3], to[3];
     char text[80];
-    float *const in = golden_floats(item, "in", &n);
-    float *const out = golden_floats(item, "out", &n);
+    float *in = golden_floats(item, "in", &n);
+    float *out = golden_floats(item, "out", &n);
     golden_shape(item, "in_shape", from);
     golden_shape(item, "out_shape", to);
     snprintf(text, sizeof text, "resize:%lldx%lldx%lld", (long long)to[0],
@@ -160,10 +158,10 @@ static void test_recorded_resizes(const json_t *golden)
 static void check_taps(const json_t *item, int64_t n, int64_t m)
 {
   size_t count;
-  float *const fraction = golden_floats(item, "lerp_hex", &count);
+  float *fraction = golden_floats(item, "lerp_hex", &count);
   double low[200], high[200];
   struct tap taps[200];
-  const json_t *const lower = json_object_get(item, "lower");
+  const json_t *lower = json_object_get(item, "lower");
   CHECK((int64_t)count == m && golden_numbers(lower, low, 200) == count);
   CHECK(golden_numbers(json_object_get(item, "upper"), high, 200) == count);
   resample_taps(RESAMPLE_LERP, n, m, 0, m, taps);
@@ -174,8 +172,8 @@ static void check_taps(const json_t *item, int64_t n, int64_t m)
   free(fraction);
 }
 
-/* Which two voxels each one lies between, and where, along axes of all kinds of extents.
- */
+/* Which two voxels each one lies between, and where, along axes of all kinds of
+ * extents. */
 static void test_recorded_weights(const json_t *golden)
 {
   const char *name;
@@ -191,8 +189,7 @@ static void test_recorded_weights(const json_t *golden)
   CHECK(compared == 15);
 }
 
-/* --- spacing ---------------------------------------------------------------------------
- */
+/* --- spacing ----------------------------------------------------------------------- */
 
 static void check_spacing(const json_t *item)
 {
@@ -202,8 +199,8 @@ static void check_spacing(const json_t *item)
   double affine[16], want[16], mm[3];
   char text[80];
   struct err err = ERR_INIT;
-  float *const in = golden_floats(item, "in", &n);
-  float *const out = golden_floats(item, "out", &n);
+  float *in = golden_floats(item, "in", &n);
+  float *out = golden_floats(item, "out", &n);
   golden_shape(item, "shape", to);
   CHECK(golden_numbers(json_object_get(item, "target"), mm, 3) == 3);
   CHECK(golden_numbers(json_object_get(item, "affine"), affine, 16) == 12);
@@ -244,7 +241,7 @@ static void test_spacing_of_masks(void)
   struct err err = ERR_INIT;
   item.mask = item.geo.has_affine = true;
   CHECK(!apply("spacing:0.5:1:1", &item, &err) && item.view->dtype == DT_U8);
-  uint8_t *const got = memory_of(item.view);
+  uint8_t *got = memory_of(item.view);
   CHECK(item.view->shape[0] == 4 && item.view->shape[3] == 2);
   CHECK(!memcmp(got, twice, sizeof twice));
   free(got);
@@ -255,8 +252,7 @@ static void test_spacing_of_masks(void)
   array_check(item.view, linear, 10);
 }
 
-/* --- what is refused -------------------------------------------------------------------
- */
+/* --- what is refused --------------------------------------------------------------- */
 
 static void test_refused(void)
 {
@@ -306,8 +302,8 @@ static void test_unknown_spacing(void)
 int main(void)
 {
   arena_init(&arena);
-  json_t *const resize = golden_load("deepreg_resize");
-  json_t *const numpy = golden_load("augment_numpy");
+  json_t *resize = golden_load("deepreg_resize");
+  json_t *numpy = golden_load("augment_numpy");
   test_recorded_normalisation();
   test_minmax_eps(numpy);
   test_minmax_eps_of_scan();

@@ -10,7 +10,7 @@
 
 static uint64_t key; /* of the array of this test: another one each time */
 
-/* --- an array in memory ------------------------------------------------------------- */
+/* --- an array in memory ------------------------------------------------------------ */
 
 struct memory {
   struct view view;
@@ -88,8 +88,7 @@ static void test_empty(void)
   CHECK(!stats_of(&synth.view, ++key, &stats, &err) && synth.reads == 0);
 }
 
-/* --- once ----------------------------------------------------------------------------
- */
+/* --- once -------------------------------------------------------------------------- */
 
 static const int64_t big[] = {70, 80, 90};
 enum { BIG = 70 * 80 * 90 };
@@ -137,8 +136,7 @@ static void test_failure(void)
   CHECK(!stats_of(&synth.view, key, &stats, &none) && stats.max == BIG - 1);
 }
 
-/* --- in a list -----------------------------------------------------------------------
- */
+/* --- in a list --------------------------------------------------------------------- */
 
 /* The transforms on int16 0..23; *reads: of the array below. */
 static int apply(const char *text, float out[24], long long *voxels, struct err *err)

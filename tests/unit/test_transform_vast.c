@@ -1,5 +1,5 @@
-/* vast, channel and binary: ids out of colours, what is no colour, ids that do not fit.
- */
+/* vast, channel and binary: ids out of colours, what is no colour, ids that do not
+ * fit. */
 #include <errno.h>
 #include <string.h>
 

@@ -23,8 +23,7 @@ static struct {
 static const struct file_type memory_file;
 static const struct dir_type memory_dir;
 
-/* --- the file -------------------------------------------------------------------------
- */
+/* --- the file ---------------------------------------------------------------------- */
 
 static int memory_stat(struct tree *tree, const struct place *place,
                        struct tree_attr *out, struct err *err)
@@ -90,8 +89,7 @@ static const struct file_writer memory_writer = {.open = memory_open,
 static const struct file_type memory_file = {
     .type = TREE_FILE, .stat = memory_stat, .write = &memory_writer};
 
-/* --- the directory --------------------------------------------------------------------
- */
+/* --- the directory ----------------------------------------------------------------- */
 
 static int memory_child(struct tree *tree, const struct place *dir, const char *name,
                         struct place *out, struct err *err)
@@ -155,8 +153,7 @@ static const struct dir_writer memory_dir_writer = {.create = memory_create,
 static const struct dir_type memory_dir = {
     .child = memory_child, .list = memory_list, .write = &memory_dir_writer};
 
-/* --- tests ----------------------------------------------------------------------------
- */
+/* --- tests ------------------------------------------------------------------------- */
 
 static struct loaded loaded;
 
@@ -222,9 +219,9 @@ static void test_names(uint64_t dir)
   tree_forget(loaded.tree, a.id, 1);
 }
 
-static int errnum_of(int result, const struct err *err)
+static int errnum_of(int rc, const struct err *err)
 {
-  return result ? err->errnum : 0;
+  return rc ? err->errnum : 0;
 }
 
 static void test_refused(uint64_t dir)

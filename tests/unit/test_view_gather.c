@@ -18,7 +18,7 @@ struct numbered {
 
 static void numbered_voxel(const struct view *view, int64_t index, void *voxel)
 {
-  const struct numbered *const self = (const struct numbered *)view;
+  const struct numbered *self = (const struct numbered *)view;
   synth_set(view->dtype, self->number * 1000 + index + 1, voxel);
 }
 

@@ -14,8 +14,8 @@ static int64_t mod(int64_t a, int64_t b)
   return (a % b + b) % b;
 }
 
-/* The index below of position p; -1: fill.  Walks step by step, as a ball between walls.
- */
+/* The index below of position p; -1: fill.  Walks step by step, as a ball between
+ * walls. */
 static int64_t source(enum pad_mode mode, int64_t p, int64_t n)
 {
   if (p >= 0 && p < n)

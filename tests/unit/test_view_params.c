@@ -71,8 +71,7 @@ static const char *value_of(const struct param *row, int i, char room[32])
   return NULL;
 }
 
-/* --- the keys of one row's values ------------------------------------------------------
- */
+/* --- the keys of one row's values -------------------------------------------------- */
 
 enum { VALUES_MAX = 32 };
 
@@ -100,11 +99,11 @@ static void try_value(struct values *values, const char *value)
 /* Each argument that an augmentation declares, alone. */
 static void try_arguments(struct values *values)
 {
-  const struct step_table *const table = values->row->steps;
+  const struct step_table *table = values->row->steps;
   char room[32], text[100];
   for (int t = 0; table->types[t]; t++)
     for (size_t p = 0; p < table->types[t]->nparams; p++) {
-      const struct step_type *const type = table->types[t];
+      const struct step_type *type = table->types[t];
       const char *value;
       const int before = values->n;
       for (int i = 0; (value = value_of(&type->params[p], i, room)); i++) {
@@ -144,8 +143,7 @@ static void test_every_row(void)
         test_row(&view_params[i], (enum view_kind)kind);
 }
 
-/* --- the key of a name -----------------------------------------------------------------
- */
+/* --- the key of a name ------------------------------------------------------------- */
 
 static uint64_t key_of(enum view_kind kind, const char *name)
 {

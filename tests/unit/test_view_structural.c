@@ -1,5 +1,5 @@
-/* slice, permute, newaxis, stack: every voxel of random boxes against an index formula.
- */
+/* slice, permute, newaxis, stack: every voxel of random boxes against an index
+ * formula. */
 #include "tests/support/view_check.h"
 
 static int64_t linear(const struct view *view, const int64_t *at)
@@ -10,8 +10,7 @@ static int64_t linear(const struct view *view, const int64_t *at)
   return index;
 }
 
-/* --- slice
- * ------------------------------------------------------------------------------ */
+/* --- slice ------------------------------------------------------------------------- */
 
 struct sliced {
   const struct view *below;
@@ -76,8 +75,8 @@ static void slice_3d(const struct view_cut *cut, int64_t *reads, int64_t *voxels
   arena_free(&arena);
 }
 
-/* One read for steps of 1 and -1; elsewhere work in proportion to the voxels asked for.
- */
+/* One read for steps of 1 and -1; elsewhere work in proportion to the voxels asked
+ * for. */
 static void test_slice_work(void)
 {
   const struct view_cut flips[] = {{199, -1, 200, 0}, {50, 1, 100, 0}, {9, -1, 10, 0}};
@@ -119,8 +118,7 @@ static void test_slice_refuses(void)
   arena_free(&arena);
 }
 
-/* --- permute, newaxis, stack
- * ------------------------------------------------------------- */
+/* --- permute, newaxis, stack ------------------------------------------------------- */
 
 struct permuted {
   const struct view *below;

@@ -24,7 +24,7 @@ static void test_recorded_affines(const json_t *golden)
     int64_t shape[3];
     double numbers[12] = {0};
     float theta[12], *const in = golden_floats(item, "in", &n);
-    float *const out = golden_floats(item, "out", &n);
+    float *out = golden_floats(item, "out", &n);
     golden_shape(item, "shape", shape);
     CHECK(golden_numbers(json_object_get(item, "theta"), numbers, 12) == 12);
     for (int t = 0; t < 12; t++)
@@ -44,7 +44,7 @@ static int locate_given(const void *ctx, const int64_t off[3], const int64_t sha
                         float *loc, struct err *err)
 {
   (void)err;
-  const float *const all = ctx;
+  const float *all = ctx;
   memcpy(loc, all + 3 * off[2], (size_t)shape[2] * 3 * sizeof *loc);
   return 0;
 }
@@ -53,7 +53,7 @@ static int locate_given(const void *ctx, const int64_t off[3], const int64_t sha
  * in the middle of which the locations lie. */
 static void test_recorded_locations(const json_t *golden)
 {
-  const json_t *const item = json_array_get(json_object_get(golden, "resample"), 0);
+  const json_t *item = json_array_get(json_object_get(golden, "resample"), 0);
   double vol[9], where[24], want[12];
   float in[27], loc[36], out[12];
   CHECK(golden_numbers(json_object_get(item, "vol"), vol, 9) == 9);
@@ -114,10 +114,10 @@ static const struct view *numpy_step(const struct view *below, const json_t *ste
     int64_t shape[ND_MAX];
     *keep = golden_floats(step, "low", &n);
     const int nd = golden_shape(step, "low_shape", shape);
-    struct memory *const low = arena_alloc(&arena, sizeof *low, &err);
+    struct memory *low = arena_alloc(&arena, sizeof *low, &err);
     *low = memory_new(DT_F32, nd, shape, *keep);
-    const struct view *const ddf = augment_field(&low->view, below->shape, &arena, &err);
-    float *const want = golden_floats(step, "ddf", &n);
+    const struct view *ddf = augment_field(&low->view, below->shape, &arena, &err);
+    float *want = golden_floats(step, "ddf", &n);
     array_check(ddf, want, 10);
     free(want);
     field = warp_ddf(ddf);
@@ -132,8 +132,8 @@ static void test_numpy(const json_t *golden)
   json_array_foreach(json_object_get(golden, "cases"), i, item)
   {
     int64_t shape[3];
-    float *const in = golden_floats(item, "in", &n), *keep[4] = {0};
-    float *const out = golden_floats(item, "out", &n);
+    float *in = golden_floats(item, "in", &n), *keep[4] = {0};
+    float *out = golden_floats(item, "out", &n);
     golden_shape(item, "shape", shape);
     const struct memory memory = memory_new(DT_F32, 3, shape, in);
     const struct view *view = &memory.view;
@@ -161,15 +161,14 @@ static void test_quantiles(const json_t *golden)
   CHECK(i == 12);
 }
 
-/* --- how it is read --------------------------------------------------------------------
- */
+/* --- how it is read ---------------------------------------------------------------- */
 
 /* Locations that a hash scatters over the array below. */
 static int locate_anywhere(const void *ctx, const int64_t off[3], const int64_t shape[3],
                            float *loc, struct err *err)
 {
   (void)err;
-  const struct view *const below = ctx;
+  const struct view *below = ctx;
   int64_t at[3] = {0};
   do {
     for (int d = 0; d < 3; d++) {
@@ -188,9 +187,8 @@ static void test_scattered(void)
   struct synth synth = synth_new(DT_I32, 3, from);
   const struct warp_field field = {locate_anywhere, &synth.view};
   struct err err = ERR_INIT;
-  const struct view *const view =
-      warp_view(&arena, &synth.view, to, &field, WARP_KEPT, &err);
-  float *const all = memory_of(view);
+  const struct view *view = warp_view(&arena, &synth.view, to, &field, WARP_KEPT, &err);
+  float *all = memory_of(view);
   bool same = true;
   int64_t at[3] = {0};
   const int64_t one[3] = {1, 1, 1};
@@ -212,12 +210,12 @@ static void test_little_is_read(void)
   struct synth synth = synth_new(DT_F32, 3, shape);
   const struct warp_field field = warp_affine(shear);
   struct err err = ERR_INIT;
-  const struct view *const view =
+  const struct view *view =
       warp_view(&arena, &synth.view, shape, &field, WARP_KEPT, &err);
   float voxel;
   CHECK(!view_read_box(view, at, one, &voxel, &err));
   CHECK(synth.voxels == 8);
-  float *const all = memory_of(view);
+  float *all = memory_of(view);
   CHECK(synth.voxels < 4 * nd_count(3, shape));
   array_check(view, all, 10);
   free(all);
@@ -231,8 +229,7 @@ static void test_nothing_is_read(void)
   struct synth synth = synth_new(DT_F32, 3, shape);
   const struct warp_field field = warp_affine(away);
   struct err err = ERR_INIT;
-  float *const all =
-      memory_of(warp_view(&arena, &synth.view, shape, &field, WARP_KEPT, &err));
+  float *all = memory_of(warp_view(&arena, &synth.view, shape, &field, WARP_KEPT, &err));
   bool zero = true;
   for (int i = 0; i < 8 * 9 * 10; i++)
     zero &= all[i] == 0;
@@ -256,7 +253,7 @@ static void test_failures(void)
   CHECK(!warp_view(&arena, &synth.view, long_one, &field, WARP_KEPT, &err));
   CHECK(err.errnum == EINVAL && strstr(err.msg, "expected at most 16777216 voxels"));
   err = (struct err)ERR_INIT;
-  const struct view *const view =
+  const struct view *view =
       warp_view(&arena, &synth.view, shape, &field, WARP_KEPT, &err);
   const int64_t off[3] = {0};
   float out[8 * 9 * 10];
@@ -267,8 +264,8 @@ static void test_failures(void)
 int main(void)
 {
   arena_init(&arena);
-  json_t *const recorded = golden_load("deepreg_augment");
-  json_t *const numpy = golden_load("augment_numpy");
+  json_t *recorded = golden_load("deepreg_augment");
+  json_t *numpy = golden_load("augment_numpy");
   test_recorded_affines(recorded);
   test_recorded_locations(recorded);
   test_borders();

@@ -35,7 +35,7 @@ int64_t gzindex_piece_count(const struct gzindex_pieces *pieces)
 struct gzindex *gzindex_new(struct source *source, int file,
                             const struct gzindex_pieces *pieces, struct err *err)
 {
-  struct gzindex *index = calloc(1, sizeof(*index));
+  struct gzindex *index = calloc(1, sizeof *index);
   if (!index) {
     err_set(err, ENOMEM, "%s: out of memory", source_file_path(source, file));
     return NULL;
@@ -202,8 +202,8 @@ static int decode(struct gzindex *index, struct job *job, char *out, struct err 
                  (long long)job->start, (long long)job->end);
 }
 
-/* A kept index that does not lead to its own checksums is thrown away: true, try again.
- */
+/* A kept index that does not lead to its own checksums is thrown away: true, try
+ * again. */
 static bool distrust(struct gzindex *index, const struct job *job)
 {
   LOCK_FOR_SCOPE(&index->lock);

@@ -52,7 +52,7 @@ static char *path_of(const char *state, const char *name)
 static char *index_path(const char *state, const struct gzindex_facts *facts)
 {
   char name[32];
-  snprintf(name, sizeof(name), "%016llx", text_hash(0, facts, sizeof(*facts)));
+  snprintf(name, sizeof name, "%016llx", text_hash(0, facts, sizeof *facts));
   return path_of(state, name);
 }
 
@@ -75,8 +75,8 @@ static bool head_is_good(const struct head *head, const struct gzindex_facts *fa
   const int64_t most = GZINDEX_FILE_MAX;
   return head->magic == magic &&
          head->head_crc == libdeflate_crc32(0, head, offsetof(struct head, head_crc)) &&
-         !memcmp(&head->facts, facts, sizeof(*facts)) && head->body >= 0 &&
-         (size_t)head->body == size - sizeof(*head) && facts->npieces > 0 &&
+         !memcmp(&head->facts, facts, sizeof *facts) && head->body >= 0 &&
+         (size_t)head->body == size - sizeof *head && facts->npieces > 0 &&
          facts->npieces <= most / (int64_t)sizeof(uint32_t) && head->npoints > 0 &&
          head->npoints <= most / (int64_t)sizeof(struct file_point) &&
          head->body >= head->npoints * (int64_t)sizeof(struct file_point) +
@@ -105,7 +105,7 @@ static bool parse_points(const struct head *head, const unsigned char *bytes,
     return false;
   for (int64_t i = 0; i < head->npoints; i++) {
     struct file_point stored;
-    memcpy(&stored, bytes + (size_t)i * sizeof(stored), sizeof(stored));
+    memcpy(&stored, bytes + (size_t)i * sizeof stored, sizeof stored);
     if (!point_is_good(&stored, i ? &out->at[i - 1] : NULL, head->facts.file_size) ||
         end - rest < stored.stored)
       return false;
@@ -142,11 +142,11 @@ bool gzindex_parse(const struct gzindex_facts *facts, const void *bytes, size_t 
 {
   struct head head;
   *out = (struct gzindex_content){.points = {.spacing = GZPOINTS_SPACING}};
-  if (size < sizeof(head))
+  if (size < sizeof head)
     return false;
-  memcpy(&head, bytes, sizeof(head));
+  memcpy(&head, bytes, sizeof head);
   if (head_is_good(&head, facts, size) &&
-      parse_body(&head, (const unsigned char *)bytes + sizeof(head), out))
+      parse_body(&head, (const unsigned char *)bytes + sizeof head, out))
     return true;
   gzpoints_free(&out->points);
   return false;
@@ -217,7 +217,7 @@ static void put_body(struct writer *writer, const struct gzindex_facts *facts,
     const struct gzpoint *at = &points->at[i];
     const struct file_point point = {at->in,   at->out,   at->nwindow, at->stored,
                                      at->bits, at->start, {0}};
-    put(writer, &point, sizeof(point));
+    put(writer, &point, sizeof point);
   }
   put(writer, content->crcs, (size_t)facts->npieces * sizeof(uint32_t));
   for (int64_t i = 0; i < points->n; i++)
@@ -231,7 +231,7 @@ static bool put_all(FILE *file, const struct gzindex_facts *facts,
 {
   struct head head = {0};
   struct writer writer = {.file = file};
-  fwrite(&head, 1, sizeof(head), file);
+  fwrite(&head, 1, sizeof head, file);
   put_body(&writer, facts, content);
   head = (struct head){.magic = magic,
                        .facts = *facts,
@@ -241,7 +241,7 @@ static bool put_all(FILE *file, const struct gzindex_facts *facts,
   head.head_crc = libdeflate_crc32(0, &head, offsetof(struct head, head_crc));
   if (fseek(file, 0, SEEK_SET))
     return false;
-  fwrite(&head, 1, sizeof(head), file);
+  fwrite(&head, 1, sizeof head, file);
   return !fflush(file) && !ferror(file);
 }
 

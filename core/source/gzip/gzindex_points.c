@@ -13,7 +13,7 @@ enum { MALLOC = 16 /* what an allocation takes beside its bytes */ };
 
 size_t gzpoints_bytes(const struct gzpoints *points)
 {
-  return points->windows + (size_t)points->room * sizeof(*points->at);
+  return points->windows + (size_t)points->room * sizeof *points->at;
 }
 
 static size_t window_bytes(const struct gzpoint *point)
@@ -43,7 +43,7 @@ int gzpoints_reserve(struct gzpoints *points, int64_t n)
   if (n <= points->room)
     return 0;
   const int64_t room = n < 64 ? 64 : n;
-  struct gzpoint *at = realloc(points->at, (size_t)room * sizeof(*at));
+  struct gzpoint *at = realloc(points->at, (size_t)room * sizeof *at);
   if (!at)
     return -1;
   points->at = at;
@@ -120,7 +120,7 @@ void gzpoints_thin(struct gzpoints *points)
   }
   points->n = n;
   points->spacing *= 2;
-  struct gzpoint *at = realloc(points->at, (size_t)n * sizeof(*at));
+  struct gzpoint *at = realloc(points->at, (size_t)n * sizeof *at);
   if (at) {
     points->at = at;
     points->room = n;

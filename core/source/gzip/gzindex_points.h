@@ -34,8 +34,8 @@ void gzpoints_add(struct gzpoints *points, const struct gzip_place *place,
                   struct libdeflate_compressor *compressor);
 /* Room for n points in all; -1 without memory. */
 int gzpoints_reserve(struct gzpoints *points, int64_t n);
-/* The same, made by somebody else, for whom room was reserved; its window is taken over.
- */
+/* The same, made by somebody else, for whom room was reserved; its window is taken
+ * over. */
 void gzpoints_push(struct gzpoints *points, const struct gzpoint *point);
 /* The last point at or before this inflated byte. */
 const struct gzpoint *gzpoints_find(const struct gzpoints *points, int64_t out);

@@ -84,7 +84,7 @@ static bool wants_point(const struct gzindex *index, enum gzip_event event)
   const struct gzip_stream *stream = index->walk.stream;
   const struct gzpoints *points = &index->content.points;
   const struct gzpoint *last = &points->at[points->n - 1];
-  const size_t bytes = points->windows + (size_t)points->n * sizeof(*last);
+  const size_t bytes = points->windows + (size_t)points->n * sizeof *last;
   return stream->out < index->end && stream->out - last->out >= points->spacing &&
          (event == GZIP_MEMBER_END || stream->out - stream->member >= points->spacing) &&
          bytes <= (size_t)stream->pos / SHARE + FEW;
@@ -158,7 +158,7 @@ static int step(struct gzindex *index, struct err *err)
   const int64_t at = stream->out;
   size_t got;
   const int event =
-      gzip_stream_step(stream, stream->scratch, sizeof(stream->scratch), &got, err);
+      gzip_stream_step(stream, stream->scratch, sizeof stream->scratch, &got, err);
   sum_pieces(index, at, stream->scratch, (int64_t)got);
   atomic_fetch_add(&index->inflated, got);
   atomic_fetch_add(&index->walked, got);

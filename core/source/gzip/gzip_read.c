@@ -41,7 +41,7 @@ size_t gzip_head(const void *bytes, size_t n, void *out, size_t room)
   return room - z.avail_out;
 }
 
-/* --- in steps --------------------------------------------------------------------- */
+/* --- in steps ---------------------------------------------------------------------- */
 
 int gzip_read_head(struct source *source, int file, void *out, size_t room, size_t *n,
                    struct err *err)
@@ -73,7 +73,7 @@ static int read_in_steps(struct source *source, int file, int64_t offset, void *
   return read_rest(stream, err);
 }
 
-/* --- at once ---------------------------------------------------------------------- */
+/* --- at once ----------------------------------------------------------------------- */
 
 static atomic_size_t whole_bytes; /* temporary memory of libdeflate calls now */
 

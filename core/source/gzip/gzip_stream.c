@@ -28,7 +28,7 @@ static int no_memory(const struct gzip_stream *stream, struct err *err)
 
 struct gzip_stream *gzip_stream_new(struct source *source, int file, struct err *err)
 {
-  struct gzip_stream *stream = calloc(1, sizeof(*stream));
+  struct gzip_stream *stream = calloc(1, sizeof *stream);
   if (stream && inflateInit2(&stream->z, MODE_GZIP) != Z_OK) {
     free(stream);
     stream = NULL;

@@ -71,8 +71,8 @@ int gzip_stream_step(struct gzip_stream *stream, void *out, size_t size, size_t 
 /* Up to size bytes; *got is less only at the end of the file. */
 int gzip_stream_pull(struct gzip_stream *stream, void *out, size_t size, size_t *got,
                      struct err *err);
-/* size bytes to out (NULL: nowhere), with looks at the reader; EIO when there are fewer.
- */
+/* size bytes to out (NULL: nowhere), with looks at the reader; EIO when there are
+ * fewer. */
 int gzip_stream_read(struct gzip_stream *stream, char *out, int64_t size,
                      struct err *err);
 

@@ -21,8 +21,8 @@ enum { LARGE = 32 << 20 }; /* a chunk that is decoded piece by piece */
 int hdf5_request_paths(struct hdf5_request *request, const char *path, const char *object,
                        const char *root, struct err *err)
 {
-  if (strlen(path) >= sizeof(request->path) || strlen(root) >= sizeof(request->root) ||
-      strlen(object) >= sizeof(request->object))
+  if (strlen(path) >= sizeof request->path || strlen(root) >= sizeof request->root ||
+      strlen(object) >= sizeof request->object)
     return err_set(err, ENAMETOOLONG, "%s: the path is too long", path);
   strcpy(request->path, path);
   strcpy(request->object, object);
@@ -36,8 +36,8 @@ static int make_request(struct hdf5_request *request, const struct source_array 
 {
   const struct hdf5_array *self = array->priv;
   *request = (struct hdf5_request){.op = op, .dtype = array->stored, .nd = array->nd};
-  memcpy(request->shape, array->shape, sizeof(request->shape));
-  memcpy(request->block, array->block, sizeof(request->block));
+  memcpy(request->shape, array->shape, sizeof request->shape);
+  memcpy(request->block, array->block, sizeof request->block);
   return hdf5_request_paths(request, self->path, self->object, "", err);
 }
 
@@ -85,7 +85,7 @@ static int load_page(void *ctx, struct hdf5_chunk_at *out, struct err *err)
       hdf5_grid_count(request.nd, request.shape, request.block) - request.first;
   if (request.count > HDF5_PAGE_CHUNKS)
     request.count = HDF5_PAGE_CHUNKS;
-  return read_by_path(load->source, &request, out, (size_t)request.count * sizeof(*out),
+  return read_by_path(load->source, &request, out, (size_t)request.count * sizeof *out,
                       err);
 }
 
@@ -127,7 +127,7 @@ static int name_chunk(const struct source_array *array, const int64_t *bidx,
   char chunk[ND_TEXT] = "";
   size_t at = 0;
   for (int d = 0; d < array->nd; d++)
-    at += (size_t)snprintf(chunk + at, sizeof(chunk) - at, "%s%lld", d ? "," : "",
+    at += (size_t)snprintf(chunk + at, sizeof chunk - at, "%s%lld", d ? "," : "",
                            (long long)bidx[d]);
   return err_prefix(err, "%s: %s: chunk %s", self->path, array->name, chunk);
 }

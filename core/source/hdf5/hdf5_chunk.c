@@ -29,8 +29,7 @@ size_t hdf5_chunk_stored_max(int nfilters, size_t expected)
   return nfilters ? expected + expected / 8 + 4096 : expected;
 }
 
-/* --- one filter
- * --------------------------------------------------------------------------- */
+/* --- one filter -------------------------------------------------------------------- */
 
 static void cleanup_decompressor(struct libdeflate_decompressor **d)
 {
@@ -65,8 +64,7 @@ static int check_fletcher(const unsigned char *data, size_t *size, struct err *e
   return hdf5_sum_check(hdf5_fletcher32(data, *size), data + *size, err);
 }
 
-/* --- the pipeline
- * ------------------------------------------------------------------------- */
+/* --- the pipeline ------------------------------------------------------------------ */
 
 static bool moves_bytes(const struct hdf5_filter *filter)
 {
@@ -121,7 +119,7 @@ static int undo_move(struct stage *stage, const struct hdf5_filter *filter, bool
   if (filter->id == HDF5_SHUFFLE && stage->size != after)
     return err_set(err, EIO, "expected %zu bytes to unshuffle, found %zu", after,
                    stage->size);
-  void *const to = target(stage, last && !checksums);
+  void *to = target(stage, last && !checksums);
   if (filter->id == HDF5_SHUFFLE)
     hdf5_unshuffle(to, stage->at, after, filter->arg);
   else if (undo_deflate(stage->at, stage->size, to, after, err))

@@ -33,8 +33,8 @@ static bool beside(const char *file, const char *name, char out[PATH_MAX])
 {
   char path[PATH_MAX];
   const char *slash = strrchr(file, '/');
-  const int n = snprintf(path, sizeof(path), "%.*s/%s", (int)(slash ? slash - file : 0),
-                         file, name);
+  const int n =
+      snprintf(path, sizeof path, "%.*s/%s", (int)(slash ? slash - file : 0), file, name);
   return n > 0 && n < PATH_MAX && realpath(path, out);
 }
 

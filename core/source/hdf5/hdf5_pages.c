@@ -53,7 +53,7 @@ static int load_slot(struct slot *slot, const struct hdf5_page_key *key,
                      hdf5_page_load_fn *load, void *ctx, struct err *err)
 {
   if (!slot->data)
-    slot->data = malloc(HDF5_PAGE_CHUNKS * sizeof(*slot->data));
+    slot->data = malloc(HDF5_PAGE_CHUNKS * sizeof *slot->data);
   if (!slot->data)
     return err_set(err, ENOMEM, "out of memory");
   slot->key = *key;

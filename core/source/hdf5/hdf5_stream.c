@@ -31,7 +31,7 @@ struct stream {
   unsigned char *to;
 };
 
-/* --- the pipeline ----------------------------------------------------------------- */
+/* --- the pipeline ------------------------------------------------------------------ */
 
 /* In which order filters are applied that can be undone here. */
 enum stage { NONE, SHUFFLE, INNER, DEFLATE, OUTER };
@@ -75,7 +75,7 @@ bool hdf5_stream_can(int nfilters, const struct hdf5_filter *filters, uint32_t m
   return find_pipeline(nfilters, filters, mask, &pipeline);
 }
 
-/* --- checksums -------------------------------------------------------------------- */
+/* --- checksums --------------------------------------------------------------------- */
 
 static struct summed summed_of(bool on, size_t size)
 {
@@ -106,7 +106,7 @@ static int check_sum(const struct summed *self, struct err *err)
   return self->on ? hdf5_sum_check(hdf5_sum_end(self->sum), self->stored, err) : 0;
 }
 
-/* --- to their places -------------------------------------------------------------- */
+/* --- to their places --------------------------------------------------------------- */
 
 /* Bytes at.. of the planes of a shuffle (hdf5_unshuffle()). */
 static void place(const struct stream *self, size_t at, const unsigned char *data,
@@ -133,7 +133,7 @@ static void place(const struct stream *self, size_t at, const unsigned char *dat
 
 static int put(struct stream *self, const unsigned char *data, size_t n, struct err *err)
 {
-  struct summed *const out = &self->out;
+  struct summed *out = &self->out;
   if (n > whole(out) - out->done)
     return err_set(err, EIO, "expected %zu bytes after its filters, found more",
                    whole(out));
@@ -143,7 +143,7 @@ static int put(struct stream *self, const unsigned char *data, size_t n, struct 
   return 0;
 }
 
-/* --- the inflater ----------------------------------------------------------------- */
+/* --- the inflater ------------------------------------------------------------------ */
 
 static int damaged(const struct stream *self, struct err *err)
 {

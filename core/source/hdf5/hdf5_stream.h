@@ -16,8 +16,8 @@ struct hdf5_stored {
 /* Can it?  A shuffle, a checksum, a deflate, a checksum, applied in this order, any of
  * them missing or left out by mask; of pipelines that hdf5_chunk_decodable(). */
 bool hdf5_stream_can(int nfilters, const struct hdf5_filter *filters, uint32_t mask);
-/* As hdf5_chunk_decode(); what read() says is passed on, EINTR when the reader is gone.
- */
+/* As hdf5_chunk_decode(); what read() says is passed on, EINTR when the reader is
+ * gone. */
 int hdf5_stream_decode(int nfilters, const struct hdf5_filter *filters, uint32_t mask,
                        const struct hdf5_stored *stored, void *out, size_t expected,
                        struct err *err);

@@ -21,17 +21,16 @@ int64_t hdf5_grid_count(int nd, const int64_t *shape, const int64_t *block)
   return count;
 }
 
-/* --- writing
- * ------------------------------------------------------------------------------ */
+/* --- writing ----------------------------------------------------------------------- */
 
 void hdf5_put_u32(struct text *out, uint32_t value)
 {
-  text_add_bytes(out, &value, sizeof(value));
+  text_add_bytes(out, &value, sizeof value);
 }
 
 static void put_i64s(struct text *out, int n, const int64_t *values)
 {
-  text_add_bytes(out, values, (size_t)n * sizeof(*values));
+  text_add_bytes(out, values, (size_t)n * sizeof *values);
 }
 
 void hdf5_put_string(struct text *out, const char *string)
@@ -60,8 +59,8 @@ void hdf5_put_array(struct text *out, const char *name, const struct err *why,
   put_i64s(out, desc->nd, desc->block);
   put_i64s(out, 1, &desc->offset);
   hdf5_put_u32(out, (uint32_t)desc->nfilters);
-  text_add_bytes(out, desc->filters, (size_t)desc->nfilters * sizeof(*desc->filters));
-  text_add_bytes(out, desc->fill, sizeof(desc->fill));
+  text_add_bytes(out, desc->filters, (size_t)desc->nfilters * sizeof *desc->filters);
+  text_add_bytes(out, desc->fill, sizeof desc->fill);
 }
 
 void hdf5_put_known(struct text *out, uint32_t array, uint32_t n,
@@ -69,11 +68,10 @@ void hdf5_put_known(struct text *out, uint32_t array, uint32_t n,
 {
   hdf5_put_u32(out, array);
   hdf5_put_u32(out, n);
-  text_add_bytes(out, known, n * sizeof(*known));
+  text_add_bytes(out, known, n * sizeof *known);
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------ */
+/* --- reading ----------------------------------------------------------------------- */
 
 static bool get_bytes(struct hdf5_reader *in, void *out, size_t size)
 {
@@ -88,7 +86,7 @@ static bool get_bytes(struct hdf5_reader *in, void *out, size_t size)
 
 bool hdf5_get_u32(struct hdf5_reader *in, uint32_t *value)
 {
-  return get_bytes(in, value, sizeof(*value));
+  return get_bytes(in, value, sizeof *value);
 }
 
 /* A number of at most `most`. */
@@ -129,7 +127,7 @@ static bool get_filters(struct hdf5_reader *in, struct hdf5_desc *desc)
 {
   uint32_t n;
   if (!get_small(in, HDF5_FILTERS_MAX, &n) ||
-      !get_bytes(in, desc->filters, n * sizeof(*desc->filters)))
+      !get_bytes(in, desc->filters, n * sizeof *desc->filters))
     return false;
   desc->nfilters = (int)n;
   return desc->how != HDF5_CHUNKS || hdf5_chunk_decodable(desc->nfilters, desc->filters);
@@ -149,9 +147,9 @@ static bool get_desc(struct hdf5_reader *in, int nfiles, struct hdf5_desc *desc)
       .raw_edges = raw_edges,
       .file = (int)file,
   };
-  return get_shapes(in, desc) && get_bytes(in, &desc->offset, sizeof(desc->offset)) &&
+  return get_shapes(in, desc) && get_bytes(in, &desc->offset, sizeof desc->offset) &&
          desc->offset >= 0 && get_filters(in, desc) &&
-         get_bytes(in, desc->fill, sizeof(desc->fill));
+         get_bytes(in, desc->fill, sizeof desc->fill);
 }
 
 bool hdf5_get_array(struct hdf5_reader *in, int nfiles, struct hdf5_entry *out)
@@ -177,7 +175,7 @@ int hdf5_get_known(struct hdf5_reader *in, uint32_t array, const struct hdf5_des
   if (!hdf5_get_u32(&next, &of) || of != array || !get_small(&next, HDF5_KNOWN_MAX, &n) ||
       desc->how != HDF5_CHUNKS ||
       hdf5_grid_count(desc->nd, desc->shape, desc->block) != n ||
-      !get_bytes(&next, out, n * sizeof(*out)))
+      !get_bytes(&next, out, n * sizeof *out))
     return 0;
   *in = next;
   return (int)n;

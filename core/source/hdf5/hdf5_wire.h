@@ -97,8 +97,7 @@ struct hdf5_desc {
 int64_t hdf5_grid(const int64_t *shape, const int64_t *block, int d);
 int64_t hdf5_grid_count(int nd, const int64_t *shape, const int64_t *block);
 
-/* --- writing (the child)
- * ------------------------------------------------------------------ */
+/* --- writing (the child) ----------------------------------------------------------- */
 
 void hdf5_put_u32(struct text *out, uint32_t value);
 void hdf5_put_string(struct text *out, const char *string);
@@ -113,8 +112,7 @@ void hdf5_put_array(struct text *out, const char *name, const struct err *why,
 void hdf5_put_known(struct text *out, uint32_t array, uint32_t n,
                     const struct hdf5_chunk_at *known);
 
-/* --- reading (the daemon)
- * ----------------------------------------------------------------- */
+/* --- reading (the daemon) ---------------------------------------------------------- */
 
 /* A walk's payload: nfiles, their paths, then arrays up to its end. */
 struct hdf5_reader {

@@ -24,8 +24,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int server_sock = -1; /* protected by lock; -1: not running */
 static pid_t server_pid;     /* protected by lock; 0: never started */
 
-/* --- the server
- * --------------------------------------------------------------------------- */
+/* --- the server -------------------------------------------------------------------- */
 
 /* Each thread is a directory there. */
 static bool has_one_thread(void)
@@ -70,22 +69,21 @@ int hdf5_worker_start(struct err *err)
   return start_locked(err);
 }
 
-/* --- a request
- * ---------------------------------------------------------------------------- */
+/* --- a request --------------------------------------------------------------------- */
 
 static int send_locked(const struct hdf5_request *request, int fd)
 {
   _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
-  struct iovec data = {(void *)(uintptr_t)request, sizeof(*request)};
+  struct iovec data = {(void *)(uintptr_t)request, sizeof *request};
   struct msghdr message = {.msg_iov = &data,
                            .msg_iovlen = 1,
                            .msg_control = control,
-                           .msg_controllen = sizeof(control)};
+                           .msg_controllen = sizeof control};
   struct cmsghdr *head = CMSG_FIRSTHDR(&message);
   head->cmsg_level = SOL_SOCKET;
   head->cmsg_type = SCM_RIGHTS;
-  head->cmsg_len = CMSG_LEN(sizeof(fd));
-  memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+  head->cmsg_len = CMSG_LEN(sizeof fd);
+  memcpy(CMSG_DATA(head), &fd, sizeof fd);
   ssize_t n;
   do
     n = sendmsg(server_sock, &message, MSG_NOSIGNAL);
@@ -168,7 +166,7 @@ static int receive_error(const struct reply *reply, const struct hdf5_reply_head
                          struct err *err)
 {
   char message[MESSAGE_MAX];
-  if (head->size == 0 || head->size > sizeof(message) || head->errnum < 0 ||
+  if (head->size == 0 || head->size > sizeof message || head->errnum < 0 ||
       head->errnum > 4095)
     return damaged(reply, err);
   if (receive(reply, message, head->size, err))
@@ -190,7 +188,7 @@ static int begin(struct reply *reply, const struct hdf5_request *request,
                           clock_ms() + (HDF5_WORKER_SECONDS + GRACE_SECONDS) * 1000};
   const int rc = send_request(request, pair[1], err);
   close(pair[1]);
-  if (rc || receive(reply, head, sizeof(*head), err))
+  if (rc || receive(reply, head, sizeof *head, err))
     return -1;
   if (head->magic != HDF5_MAGIC)
     return damaged(reply, err);
@@ -238,7 +236,7 @@ int hdf5_worker_walk(const struct hdf5_request *request, struct hdf5_walk_reply 
   if (rc || receive_payload(&reply, &head, &out->arrays, &out->size, err))
     return -1;
   reply.deadline = clock_ms() + HDF5_KNOWN_SECONDS * 1000;
-  if (!receive(&reply, &head, sizeof(head), &ignored) && head.magic == HDF5_MAGIC &&
+  if (!receive(&reply, &head, sizeof head, &ignored) && head.magic == HDF5_MAGIC &&
       !head.errnum)
     receive_payload(&reply, &head, &out->known, &out->known_size, &ignored);
   return 0;

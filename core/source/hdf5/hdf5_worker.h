@@ -5,8 +5,8 @@
  * has one thread, it forks a small server; the server forks a child for each request,
  * which calls libhdf5 under limits, writes its reply into the request's own pipe and
  * exits.  Requests of several threads run side by side, and the one lock inside libhdf5
- * is in each child alone. The server ends when its socket does, however the daemon ends.
- */
+ * is in each child alone. The server ends when its socket does, however the daemon
+ * ends. */
 #ifndef TESSERAFS_HDF5_WORKER_H
 #define TESSERAFS_HDF5_WORKER_H
 

@@ -22,14 +22,13 @@ static bool probe(const struct source_head *head, const char *path)
   static const char signature[8] = "\211HDF\r\n\032\n";
   /* behind a user block: at 512, 1024, ...; of those only the first is in the head */
   for (size_t at = 0; at <= 512; at += 512)
-    if (head->n >= at + sizeof(signature) &&
-        !memcmp(head->bytes + at, signature, sizeof(signature)))
+    if (head->n >= at + sizeof signature &&
+        !memcmp(head->bytes + at, signature, sizeof signature))
       return true;
   return false;
 }
 
-/* --- opening
- * ------------------------------------------------------------------------------ */
+/* --- opening ----------------------------------------------------------------------- */
 
 /* One open: the files it refers to, in the order of the walk's reply. */
 struct opening {
@@ -45,7 +44,7 @@ static const char *absolute_path(struct source *source, struct err *err)
   char here[PATH_MAX];
   if (*path == '/')
     return path;
-  if (!getcwd(here, sizeof(here))) {
+  if (!getcwd(here, sizeof here)) {
     err_set_errno(err, errno, "%s: cannot find the working directory", path);
     return NULL;
   }
@@ -121,7 +120,7 @@ static struct hdf5_array *keep(const struct opening *opening,
   static atomic_uint_fast64_t owners = 1;
   const struct hdf5_desc *desc = &entry->desc;
   struct arena *arena = source_arena(opening->source);
-  struct hdf5_array *self = arena_alloc(arena, sizeof(*self), err);
+  struct hdf5_array *self = arena_alloc(arena, sizeof *self, err);
   if (!self || !(self->object = arena_strdup(arena, entry->object, err)))
     return NULL;
   const int file = opening->files[desc->file];
@@ -130,8 +129,8 @@ static struct hdf5_array *keep(const struct opening *opening,
   self->owner = atomic_fetch_add(&owners, 1);
   self->known = NULL;
   if (n) {
-    const size_t size = (size_t)n * sizeof(*chunks);
-    void *const known = arena_alloc(arena, size, err);
+    const size_t size = (size_t)n * sizeof *chunks;
+    void *known = arena_alloc(arena, size, err);
     if (!known)
       return NULL;
     memcpy(known, chunks, size);
@@ -139,8 +138,8 @@ static struct hdf5_array *keep(const struct opening *opening,
   }
   self->raw_edges = desc->raw_edges;
   self->nfilters = desc->nfilters;
-  memcpy(self->filters, desc->filters, sizeof(self->filters));
-  memcpy(self->fill, desc->fill, sizeof(self->fill));
+  memcpy(self->filters, desc->filters, sizeof self->filters);
+  memcpy(self->fill, desc->fill, sizeof self->fill);
   return self;
 }
 
@@ -153,7 +152,7 @@ static int add_array(const struct opening *opening, const struct hdf5_entry *ent
     return add_unusable(opening, entry->name, "a name that cannot be a path", false, err);
   if (entry->why)
     return add_unusable(opening, entry->name, entry->why, entry->broken, err);
-  if (!fits_file(opening, desc, why, sizeof(why)))
+  if (!fits_file(opening, desc, why, sizeof why))
     return add_unusable(opening, entry->name, why, true, err);
   struct source_array array = {
       .name = entry->name,
@@ -166,8 +165,8 @@ static int add_array(const struct opening *opening, const struct hdf5_entry *ent
       .file = opening->files[desc->file],
       .offset = desc->offset,
   };
-  memcpy(array.shape, desc->shape, sizeof(array.shape));
-  memcpy(array.block, desc->block, sizeof(array.block));
+  memcpy(array.shape, desc->shape, sizeof array.shape);
+  memcpy(array.block, desc->block, sizeof array.block);
   geometry_identity(&array.geo);
   if (!array.direct && !(array.priv = keep(opening, entry, chunks, n, err)))
     return -1;

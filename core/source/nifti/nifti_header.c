@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- fields ----------------------------------------------------------------------- */
+/* --- fields ------------------------------------------------------------------------ */
 
 struct fields {
   const unsigned char *bytes;
@@ -42,7 +42,7 @@ static double get_f32(struct fields f, int at)
 {
   const uint32_t bits = (uint32_t)get_bits(f, at, 4);
   float value;
-  memcpy(&value, &bits, sizeof(value));
+  memcpy(&value, &bits, sizeof value);
   return value;
 }
 
@@ -50,11 +50,11 @@ static double get_f64(struct fields f, int at)
 {
   const uint64_t bits = get_bits(f, at, 8);
   double value;
-  memcpy(&value, &bits, sizeof(value));
+  memcpy(&value, &bits, sizeof value);
   return value;
 }
 
-/* --- recognition ------------------------------------------------------------------ */
+/* --- recognition ------------------------------------------------------------------- */
 
 int nifti_version(const unsigned char *bytes, size_t n)
 {
@@ -86,7 +86,7 @@ static bool is_swapped(const unsigned char *bytes, int version)
   return get_i32(big, 0) == (version == 1 ? NIFTI1_SIZE : NIFTI2_SIZE);
 }
 
-/* --- reading the fields ----------------------------------------------------------- */
+/* --- reading the fields ------------------------------------------------------------ */
 
 /* What both versions hold, before any judgement. */
 struct raw_header {
@@ -139,7 +139,7 @@ static void read_nifti2(struct fields f, struct nifti_header *out, struct raw_he
   }
 }
 
-/* --- judging them ----------------------------------------------------------------- */
+/* --- judging them ------------------------------------------------------------------ */
 
 /* FreeSurfer writes vectors that are too long for int16 sides in two ways of its own. */
 static void undo_freesurfer(const struct raw_header *raw, struct nifti_header *out)
@@ -162,7 +162,7 @@ static int take_shape(const struct raw_header *raw, const char *path,
     return err_set(err, EIO, "%s: expected 1 to 7 dimensions, found %lld", path,
                    (long long)raw->dim[0]);
   out->nd = (int)raw->dim[0];
-  memcpy(out->shape, raw->dim + 1, sizeof(out->shape));
+  memcpy(out->shape, raw->dim + 1, sizeof out->shape);
   undo_freesurfer(raw, out);
   for (int d = 0; d < out->nd; d++)
     if (out->shape[d] < 0)
@@ -246,7 +246,7 @@ int nifti_parse(const unsigned char *bytes, size_t n, const char *path,
              : 0;
 }
 
-/* --- affine ----------------------------------------------------------------------- */
+/* --- affine ------------------------------------------------------------------------ */
 
 /* The rotation of a quaternion of which b, c, d are stored, in long double as nibabel's
  * fillpositive and quat2mat compute it.  false: too far from a unit quaternion. */
@@ -267,7 +267,7 @@ static bool rotation(const struct nifti_header *header, long double r[3][3])
       {x * Y + w * Z, 1.0L - (x * X + z * Z), y * Z - w * X},
       {x * Z - w * Y, y * Z + w * X, 1.0L - (x * X + y * Y)},
   };
-  memcpy(r, m, sizeof(m));
+  memcpy(r, m, sizeof m);
   return true;
 }
 
@@ -325,9 +325,9 @@ void nifti_geometry(const struct nifti_header *header, struct geometry *geo)
   for (int d = 3; d < header->nd; d++)
     geo->step[d] = header->pixdim[d + 1];
   if (header->sform_code > 0) {
-    memcpy(geo->affine, header->srow, sizeof(geo->affine));
-    /* one affine is carried on: a qform that says something else is not passed off as it
-     */
+    memcpy(geo->affine, header->srow, sizeof geo->affine);
+    /* one affine is carried on: a qform that says something else is not passed off as
+     * it */
     if (geo->qform_code && !qform_agrees(header, geo->affine))
       geo->qform_code = 0;
   } else if (!header->qform_code || !qform_affine(header, geo->affine))

@@ -1,7 +1,7 @@
 /* NIfTI-1 and NIfTI-2: .nii, .hdr + .img, each plain or gzip (told by content, not by
  * name). Plain voxels are read directly; a gzip file is one block when it is small, since
- * deflate data can only be decoded from its start; a large one is read by restart points.
- */
+ * deflate data can only be decoded from its start; a large one is read by restart
+ * points. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static bool probe(const struct source_head *head, const char *path)
                         : nifti_version(head->bytes, head->n);
 }
 
-/* --- files ------------------------------------------------------------------------ */
+/* --- files ------------------------------------------------------------------------- */
 
 /* The first bytes of a file, from inside when it is gzip. */
 struct head {
@@ -38,7 +38,7 @@ static int read_head(struct source *source, int file, struct head *head, struct 
   head->gzip = gzip_magic(head->bytes, head->n);
   if (!head->gzip)
     return 0;
-  return gzip_read_head(source, file, head->bytes, sizeof(head->bytes), &head->n, err);
+  return gzip_read_head(source, file, head->bytes, sizeof head->bytes, &head->n, err);
 }
 
 /* Where ".hdr" or ".img" begins in path, before an optional ".gz"; NULL: neither is
@@ -53,15 +53,15 @@ static const char *pair_suffix(const char *path, const char *suffix)
 }
 
 /* The other file of a pair, `wanted` (".img") beside `at` in path (".hdr"): the existing
- * one of the plain and the compressed name, the more likely first; in the source's arena.
- */
+ * one of the plain and the compressed name, the more likely first; in the source's
+ * arena. */
 static const char *pair_path(struct source *source, const char *at, const char *wanted,
                              struct err *err)
 {
   const char *path = source_path(source);
   const bool upper = at[1] == 'H' || at[1] == 'I';
   const char *suffix = !upper ? wanted : !strcmp(wanted, ".img") ? ".IMG" : ".HDR";
-  const char *const same = at + 4, *const other = *same ? "" : ".gz";
+  const char *same = at + 4, *other = *same ? "" : ".gz";
   const int stem = (int)(at - path);
   const char *first =
       arena_printf(source_arena(source), err, "%.*s%s%s", stem, path, suffix, same);
@@ -74,15 +74,14 @@ static const char *pair_path(struct source *source, const char *at, const char *
 
 bool source_other_half(const char *path, char room[PATH_MAX])
 {
-  const char *const hdr = pair_suffix(path, ".hdr"), *const img =
-                                                         pair_suffix(path, ".img");
-  const char *const at = hdr ? hdr : img;
+  const char *hdr = pair_suffix(path, ".hdr"), *const img = pair_suffix(path, ".img");
+  const char *at = hdr ? hdr : img;
   if (!at)
     return false;
   const bool upper = at[1] == 'H' || at[1] == 'I';
-  const char *const suffix = hdr ? upper ? ".IMG" : ".img" : upper ? ".HDR" : ".hdr";
+  const char *suffix = hdr ? upper ? ".IMG" : ".img" : upper ? ".HDR" : ".hdr";
   for (int i = 0; i < 2; i++) {
-    const char *const gz = (at[4] != 0) != i ? ".gz" : "";
+    const char *gz = (at[4] != 0) != i ? ".gz" : "";
     const int n =
         snprintf(room, PATH_MAX, "%.*s%s%s", (int)(at - path), path, suffix, gz);
     if (n < PATH_MAX && !access(room, F_OK))
@@ -151,7 +150,7 @@ static int find_voxels(struct source *source, int header_file,
                  path, header->version);
 }
 
-/* --- the array -------------------------------------------------------------------- */
+/* --- the array --------------------------------------------------------------------- */
 
 static const struct {
   int code;
@@ -168,7 +167,7 @@ static const struct {
 static int take_datatype(const struct nifti_header *header, const char *path,
                          struct source_array *array, struct err *err)
 {
-  const size_t n = sizeof(datatypes) / sizeof(datatypes[0]);
+  const size_t n = sizeof datatypes / sizeof datatypes[0];
   size_t i = 0;
   while (i < n && datatypes[i].code != header->datatype)
     i++;
@@ -305,7 +304,7 @@ static int add_array(struct source *source, struct source_array *array, bool gzi
                      struct err *err)
 {
   array->direct = !gzip;
-  memcpy(array->block, array->shape, sizeof(array->block));
+  memcpy(array->block, array->shape, sizeof array->block);
   if (gzip && (check_inflated(source, array, err) || set_blocks(source, array, err)))
     return -1;
   if (!source_add_array(source, array, err))
@@ -326,7 +325,7 @@ static int open_nifti(struct source *source, struct err *err)
                                .swapped = header.swapped,
                                .fortran = true,
                                .offset = header.vox_offset};
-  memcpy(array.shape, header.shape, sizeof(header.shape));
+  memcpy(array.shape, header.shape, sizeof header.shape);
   nifti_geometry(&header, &array.geo);
   struct head head;
   if (take_datatype(&header, source_file_path(source, header_file), &array, err) ||

@@ -43,7 +43,7 @@ static void cleanup_decompressor(struct libdeflate_decompressor **d)
   libdeflate_free_decompressor(*d);
 }
 
-/* --- chunks ----------------------------------------------------------------------- */
+/* --- chunks ------------------------------------------------------------------------ */
 
 static bool is(const unsigned char *kind, const char *name)
 {
@@ -110,8 +110,8 @@ static bool take_chunks(struct fast *fast)
   return false;
 }
 
-/* A window smaller than the data may be a lie, which zlib minds and libdeflate does not.
- */
+/* A window smaller than the data may be a lie, which zlib minds and libdeflate does
+ * not. */
 static bool inflate_rows(const struct fast *fast)
 {
   size_t used;
@@ -127,7 +127,7 @@ static bool inflate_rows(const struct fast *fast)
          used == fast->stream_size;
 }
 
-/* --- rows ------------------------------------------------------------------------- */
+/* --- rows -------------------------------------------------------------------------- */
 
 /* Samples of less than a byte get one each. */
 static void spread_bits(unsigned char *out, const unsigned char *line, int64_t n,
@@ -150,8 +150,8 @@ static void swap_samples(unsigned char *out, const unsigned char *line, size_t n
   }
 }
 
-/* Indices to their colours, from the last to the first: they lie at the row's beginning.
- */
+/* Indices to their colours, from the last to the first: they lie at the row's
+ * beginning. */
 static void look_up(unsigned char *out, const unsigned char *palette, int64_t n)
 {
   for (int64_t i = n - 1; i >= 0; i--)
@@ -207,7 +207,7 @@ static bool decode_rows(const struct fast *fast, unsigned char *out, size_t out_
   return true;
 }
 
-/* --- the whole image -------------------------------------------------------------- */
+/* --- the whole image --------------------------------------------------------------- */
 
 /* Sizes, and whether the block is of this image and all fits. */
 static bool measure(struct fast *fast, int64_t size)

@@ -149,12 +149,12 @@ int png_lib_decode(struct source *source, const struct source_array *array, void
 
   size_t row_bytes =
       (size_t)(nd_count(array->nd - 1, array->shape + 1) * dtype_size(array->stored));
-  int result = -1;
+  int rc = -1;
   if (job->info)
-    result = png_job_decode(job, row_bytes);
+    rc = png_job_decode(job, row_bytes);
   else
     err_set(err, ENOMEM, "%s: png: out of memory", source_file_path(source, 0));
   png_destroy_read_struct(&job->png, &job->info, NULL);
   free(job);
-  return result;
+  return rc;
 }

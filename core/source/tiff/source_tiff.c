@@ -49,8 +49,7 @@ static bool tiff_probe(const struct source_head *head, const char *path)
   return false;
 }
 
-/* --- how an array lies on its pages
- * ------------------------------------------------------ */
+/* --- how an array lies on its pages ------------------------------------------------ */
 
 static int *tiff_axis_slot(struct tiff_array *tiff, char axis)
 {
@@ -142,8 +141,7 @@ static bool tiff_is_plain(const struct tiff_series *series,
   return true;
 }
 
-/* --- a series as an array
- * ---------------------------------------------------------------- */
+/* --- a series as an array ---------------------------------------------------------- */
 
 static int tiff_describe(const struct tiff_file *file, const struct tiff_series *series,
                          const struct tiff_pages *pages, struct source_array *array,
@@ -275,21 +273,20 @@ static int tiff_open(struct source *source, struct err *err)
   struct tiff_file file;
   struct tiff_pages pages = {0};
   struct tiff_series_list list = {0};
-  int result = tiff_file_open(&file, source, err);
-  if (!result)
-    result = tiff_pages_read(&file, &pages, err);
-  if (!result)
-    result = tiff_series_find(&file, &pages, &list, err);
-  for (int i = 0, n = 0; !result && i < list.n; i++)
+  int rc = tiff_file_open(&file, source, err);
+  if (!rc)
+    rc = tiff_pages_read(&file, &pages, err);
+  if (!rc)
+    rc = tiff_series_find(&file, &pages, &list, err);
+  for (int i = 0, n = 0; !rc && i < list.n; i++)
     if (!list.series[i].level)
-      result = tiff_add(&file, &list.series[i], &pages, n++, err);
+      rc = tiff_add(&file, &list.series[i], &pages, n++, err);
   tiff_series_free(&list);
   free(pages.page);
-  return result;
+  return rc;
 }
 
-/* --- blocks
- * ------------------------------------------------------------------------------ */
+/* --- blocks ------------------------------------------------------------------------ */
 
 /* Where in its page a block lies. */
 struct tiff_where {

@@ -45,8 +45,7 @@ static int tiff_job_fail(struct tiff_job *job, const char *format, ...)
                  job->kind->tile_width ? "tile" : "strip", job->piece->number, why);
 }
 
-/* --- what libtiff calls
- * ------------------------------------------------------------------ */
+/* --- what libtiff calls ------------------------------------------------------------ */
 
 static int tiff_on_error(TIFF *tif, void *user, const char *module, const char *format,
                          va_list args)
@@ -113,8 +112,7 @@ static toff_t tiff_on_size(thandle_t handle)
   return (toff_t)source_file_size(job->source, 0);
 }
 
-/* --- one piece
- * --------------------------------------------------------------------------- */
+/* --- one piece --------------------------------------------------------------------- */
 
 /* 'h' no first directory, 'm' no mapping, 'c' strips as they are stored, 'O' strip
  * offsets only as they are needed. */

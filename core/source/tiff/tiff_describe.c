@@ -9,8 +9,7 @@
 
 #include "core/source/tiff/tiff_series.h"
 
-/* --- ImageJ
- * ------------------------------------------------------------------------------ */
+/* --- ImageJ ------------------------------------------------------------------------ */
 
 static int64_t tiff_imagej_number(const char *value, size_t n)
 {
@@ -62,8 +61,7 @@ bool tiff_parse_imagej(const char *text, struct tiff_imagej *out)
   return true;
 }
 
-/* --- tifffile's own
- * ---------------------------------------------------------------------- */
+/* --- tifffile's own ---------------------------------------------------------------- */
 
 static const char *tiff_skip_space(const char *at)
 {

@@ -18,8 +18,7 @@ static void tiff_add_page_axes(struct tiff_series *series, const struct tiff_pag
     tiff_axis_add_squeezed(series, page->axes[d], page->shape[d]);
 }
 
-/* --- generic
- * ----------------------------------------------------------------------------- */
+/* --- generic ----------------------------------------------------------------------- */
 
 /* tifffile's TiffFile.is_uniform: pages 1, 7 and the last are like the first.  Then its
  * sub-IFDs are not looked at. */
@@ -78,11 +77,10 @@ static int tiff_series_generic(struct tiff_finder *finder, struct err *err)
   return 0;
 }
 
-/* --- ImageJ
- * ------------------------------------------------------------------------------ */
+/* --- ImageJ ------------------------------------------------------------------------ */
 
-/* How many pages the hyperstack has, in *images; false when the description is nonsense.
- */
+/* How many pages the hyperstack has, in *images; false when the description is
+ * nonsense. */
 static bool tiff_imagej_images(const struct tiff_finder *finder,
                                struct tiff_imagej *imagej, int64_t *images)
 {
@@ -159,11 +157,11 @@ static void tiff_imagej_refit(struct tiff_series *series, int64_t images,
 
 /* false: not an ImageJ file after all. */
 static bool tiff_series_imagej(struct tiff_finder *finder, struct tiff_imagej *imagej,
-                               int *result, struct err *err)
+                               int *rc, struct err *err)
 {
   const struct tiff_page *page = &finder->pages->page[0];
   int64_t images, bytes, end;
-  *result = 0;
+  *rc = 0;
   if (page->unusable[0] || !tiff_imagej_images(finder, imagej, &images))
     return false;
   if (images == 1)
@@ -175,7 +173,7 @@ static bool tiff_series_imagej(struct tiff_finder *finder, struct tiff_imagej *i
   bool virtual = tiff_imagej_virtual(finder, images, bytes);
   int npages = virtual ? 1 : finder->pages->chain;
   struct tiff_series *series = tiff_series_add(finder, 0, npages, err);
-  *result = series ? 0 : -1;
+  *rc = series ? 0 : -1;
   if (!series)
     return true;
   series->virtual = virtual;
@@ -187,8 +185,7 @@ static bool tiff_series_imagej(struct tiff_finder *finder, struct tiff_imagej *i
   return true;
 }
 
-/* --- choosing
- * ---------------------------------------------------------------------------- */
+/* --- choosing ---------------------------------------------------------------------- */
 
 /* b is smaller than a by a power of `factor`, and else like it: the exponent, or -1. */
 static int tiff_subresolution(const struct tiff_series *a, const struct tiff_series *b,
@@ -274,10 +271,10 @@ static int tiff_series_described(struct tiff_finder *finder, enum tiff_found *fo
       tiff_series_free(finder->list);
     }
     if (tiff_parse_imagej(text, &imagej)) {
-      int result;
-      if (tiff_series_imagej(finder, &imagej, &result, err))
+      int rc;
+      if (tiff_series_imagej(finder, &imagej, &rc, err))
         *found = TIFF_FOUND;
-      return result;
+      return rc;
     }
   }
   return 0;

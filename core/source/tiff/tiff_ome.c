@@ -120,8 +120,7 @@ static int64_t ome_number(const struct ome_tag *tag, const char *name, int64_t m
   return *end || end == text || value < 0 || value > INT_MAX ? -1 : value;
 }
 
-/* --- images
- * ------------------------------------------------------------------------------ */
+/* --- images ------------------------------------------------------------------------ */
 
 /* <Pixels DimensionOrder="XYZCT" SizeX=...> */
 static int ome_pixels(struct ome_reader *ome, const struct ome_tag *tag, struct err *err)

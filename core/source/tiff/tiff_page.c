@@ -46,8 +46,7 @@ static int tiff_tag_common(const struct tiff_file *file, const struct tiff_tag *
   return 0;
 }
 
-/* --- one directory
- * ----------------------------------------------------------------------- */
+/* --- one directory ----------------------------------------------------------------- */
 
 /* The tags that are looked at after all have been seen. */
 struct tiff_late {

@@ -97,8 +97,8 @@ int tiff_tag_values(const struct tiff_file *file, const struct tiff_tag *tag,
 
 /* The first bytes: 0, or -1 with EIO. */
 int tiff_file_open(struct tiff_file *file, struct source *source, struct err *err);
-/* The directory at page->ifd into *page, the offset of the next one (0: none) into *next.
- */
+/* The directory at page->ifd into *page, the offset of the next one (0: none) into
+ * *next. */
 int tiff_page_read(const struct tiff_file *file, struct tiff_page *page, int64_t *next,
                    struct err *err);
 /* All directories; EIO for a broken one, a loop, or too many.  free() pages->page. */

@@ -27,8 +27,7 @@ int tiff_series_find(const struct tiff_file *file, const struct tiff_pages *page
                      struct tiff_series_list *list, struct err *err);
 void tiff_series_free(struct tiff_series_list *list);
 
-/* --- between the files that find series
- * -------------------------------------------------- */
+/* --- between the files that find series -------------------------------------------- */
 
 struct tiff_finder {
   const struct tiff_file *file;
@@ -52,8 +51,7 @@ bool tiff_is_ome(const char *text);
 enum tiff_found tiff_series_ome(struct tiff_finder *finder, const char *xml,
                                 struct err *err);
 
-/* --- what descriptions say (tiff_describe.c)
- * --------------------------------------------- */
+/* --- what descriptions say (tiff_describe.c) --------------------------------------- */
 
 struct tiff_imagej {
   int64_t frames, slices, channels, images;

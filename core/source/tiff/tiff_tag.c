@@ -1,6 +1,6 @@
 /* TIFF bytes as numbers and text: the header, integers of either byte order, the values
- * of a tag.  Every offset and count is compared with the file's size before it is used.
- */
+ * of a tag.  Every offset and count is compared with the file's size before it is
+ * used. */
 #include "core/source/tiff/tiff_page.h"
 
 #include <ctype.h>
@@ -63,8 +63,7 @@ int tiff_file_open(struct tiff_file *file, struct source *source, struct err *er
   return 0;
 }
 
-/* --- values of tags
- * ---------------------------------------------------------------------- */
+/* --- values of tags ---------------------------------------------------------------- */
 
 int tiff_tag_values(const struct tiff_file *file, const struct tiff_tag *tag,
                     int64_t first, int n, uint64_t *out, struct err *err)

@@ -113,7 +113,7 @@ static void prefetch_item(const struct tree *tree, const struct collection *coll
   struct made made;
   arena_init(&arena);
   if (!collection_item(collection, &id, role, &arena, &made, &unsaid)) {
-    const struct view *const view = made.item.view;
+    const struct view *view = made.item.view;
     if (nd_count(view->nd, view->shape) <= window_limit(tree) / dtype_size(view->dtype))
       view_prefetch(view, start, view->shape, NULL);
     made_drop(&made);

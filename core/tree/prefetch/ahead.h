@@ -5,8 +5,7 @@
 
 #include "core/tree/collections.h"
 
-/* --- within a file
- * ------------------------------------------------------------------------ */
+/* --- within a file ----------------------------------------------------------------- */
 
 /* How far a file was read in order, and asked for ahead of that.  Zeroed at open; several
  * readers may race for it: what they lose is a hint. */
@@ -20,8 +19,7 @@ struct ahead_file {
 void ahead_read(struct ahead_file *self, const struct tree *tree,
                 const struct layout *layout, int64_t offset, int64_t size);
 
-/* --- within a directory
- * --------------------------------------------------------------------- */
+/* --- within a directory ------------------------------------------------------------ */
 
 struct ahead_dirs;
 

@@ -66,7 +66,7 @@ static size_t line_end(const char *bytes, size_t n)
 static int prefetch_write(struct tree_writer *base, const char *bytes, size_t size,
                           int64_t offset, size_t *n, struct err *err)
 {
-  struct prefetch_writer *const writer = (struct prefetch_writer *)base;
+  struct prefetch_writer *writer = (struct prefetch_writer *)base;
   LOCK_FOR_SCOPE(&writer->lock);
   size_t at = 0;
   while (at < size) {
@@ -84,7 +84,7 @@ static int prefetch_write(struct tree_writer *base, const char *bytes, size_t si
 
 static void prefetch_close(struct tree_writer *base)
 {
-  struct prefetch_writer *const writer = (struct prefetch_writer *)base;
+  struct prefetch_writer *writer = (struct prefetch_writer *)base;
   struct err err = ERR_INIT;
   if (finish(writer, &err))
     log_err(&err, "/.tesserafs/prefetch");
@@ -99,7 +99,7 @@ static int prefetch_open(struct tree *tree, const struct place *place,
 {
   if (!tree->spec->prefetch)
     return err_set(err, EPERM, "mounted with prefetch=off");
-  struct prefetch_writer *const writer = calloc(1, sizeof *writer);
+  struct prefetch_writer *writer = calloc(1, sizeof *writer);
   if (!writer)
     return err_set(err, ENOMEM, "out of memory");
   writer->base.ops = &prefetch_writer;

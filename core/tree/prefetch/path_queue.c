@@ -14,7 +14,7 @@ struct path_chunk {
 
 static void drop_first(struct path_queue *queue)
 {
-  struct path_chunk *const chunk = queue->first;
+  struct path_chunk *chunk = queue->first;
   queue->first = chunk->next;
   if (!queue->first)
     queue->last = NULL;
@@ -33,7 +33,7 @@ static bool add_chunk(struct path_queue *queue)
 {
   if (queue->bytes + sizeof(struct path_chunk) > PATH_QUEUE_BYTES)
     return false;
-  struct path_chunk *const chunk = malloc(sizeof *chunk);
+  struct path_chunk *chunk = malloc(sizeof *chunk);
   if (!chunk)
     return false;
   chunk->next = NULL;
@@ -52,7 +52,7 @@ bool path_queue_push(struct path_queue *queue, const char *path, size_t size)
   const bool fits = queue->last && sizeof queue->last->text - queue->last->written > size;
   if (!fits && !add_chunk(queue))
     return false;
-  struct path_chunk *const chunk = queue->last;
+  struct path_chunk *chunk = queue->last;
   memcpy(chunk->text + chunk->written, path, size);
   chunk->text[chunk->written + size] = '\0';
   chunk->written += size + 1;
@@ -62,7 +62,7 @@ bool path_queue_push(struct path_queue *queue, const char *path, size_t size)
 
 bool path_queue_pop(struct path_queue *queue, char out[PATH_QUEUE_PATH])
 {
-  struct path_chunk *const chunk = queue->first;
+  struct path_chunk *chunk = queue->first;
   if (!chunk)
     return false;
   const size_t size = strlen(chunk->text + chunk->read) + 1;

@@ -12,7 +12,7 @@ enum { LINKS_MAX = 8 };
 /* What of an absolute path stands below the mountpoint. */
 static const char *below_mountpoint(const struct tree *tree, const char *path)
 {
-  const char *const mountpoint = tree->spec->mountpoint;
+  const char *mountpoint = tree->spec->mountpoint;
   const size_t n = mountpoint ? strlen(mountpoint) : 0;
   if (n && !strncmp(path, mountpoint, n) && (path[n] == '/' || !path[n]))
     return path + n;
@@ -84,7 +84,7 @@ static int follow(struct tree *tree, uint64_t link, const char *rest, char path[
   if (tree_readlink(tree, link, target, sizeof target, err))
     return -1;
   path[rest - path] = '\0';
-  char *const slash = strrchr(path, '/');
+  char *slash = strrchr(path, '/');
   if (slash)
     *slash = '\0';
   return join(path, target, err) || join(path, after, err) ? -1 : 0;

@@ -1,5 +1,5 @@
-/* Paths as users write them: absolute or relative to the root, with ".", ".." and links.
- */
+/* Paths as users write them: absolute or relative to the root, with ".", ".." and
+ * links. */
 #ifndef TESSERAFS_PATH_WALK_H
 #define TESSERAFS_PATH_WALK_H
 

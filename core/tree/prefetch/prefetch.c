@@ -45,7 +45,7 @@ struct file_wish {
   char path[];
 };
 
-/* --- one file --------------------------------------------------------------------- */
+/* --- one file ---------------------------------------------------------------------- */
 
 static void count_failed(struct prefetch *self, const char *path, const struct err *err)
 {
@@ -58,8 +58,8 @@ static void count_failed(struct prefetch *self, const char *path, const struct e
 
 static void file_done(struct source_wish *wish)
 {
-  struct file_wish *const file = (struct file_wish *)wish;
-  struct prefetch *const self = file->owner;
+  struct file_wish *file = (struct file_wish *)wish;
+  struct prefetch *self = file->owner;
   if (wish->err.errnum)
     count_failed(self, file->path, &wish->err);
   free(file);
@@ -71,7 +71,7 @@ static void file_done(struct source_wish *wish)
 static struct file_wish *file_new(struct prefetch *self, const char *path)
 {
   const size_t size = strlen(path) + 1;
-  struct file_wish *const file = malloc(sizeof *file + size);
+  struct file_wish *file = malloc(sizeof *file + size);
   if (!file)
     return NULL;
   file->wish.done = file_done;
@@ -91,7 +91,7 @@ static void wish_file(struct prefetch *self, const struct place *place, const ch
   const int64_t start[ND_MAX] = {0};
   if (!place->file || !place->file->array)
     return;
-  struct file_wish *const file = file_new(self, path);
+  struct file_wish *file = file_new(self, path);
   if (!file) {
     err_set(&err, ENOMEM, "out of memory");
     count_failed(self, path, &err);
@@ -106,7 +106,7 @@ static void wish_file(struct prefetch *self, const struct place *place, const ch
   content_free(&content);
 }
 
-/* --- directories ------------------------------------------------------------------ */
+/* --- directories ------------------------------------------------------------------- */
 
 static void wish_node(struct prefetch *self, uint64_t id, char path[PATH_MAX], int depth);
 
@@ -119,7 +119,7 @@ struct walk {
 
 static int walk_entry(void *ctx, const struct tree_dirent *entry)
 {
-  struct walk *const walk = ctx;
+  struct walk *walk = ctx;
   walk->next = entry->next;
   if (entry->type != TREE_LINK) /* it leads to what stands elsewhere */
     snprintf(walk->names[walk->n++], TREE_NAME_MAX + 1, "%s", entry->name);
@@ -180,7 +180,7 @@ static void wish_node(struct prefetch *self, uint64_t id, char path[PATH_MAX], i
   place_unref(&place);
 }
 
-/* --- paths ------------------------------------------------------------------------ */
+/* --- paths ------------------------------------------------------------------------- */
 
 static void wish_path(struct prefetch *self, const char *written)
 {
@@ -196,7 +196,7 @@ static void wish_path(struct prefetch *self, const char *written)
   tree_forget(self->tree, id, 1);
 }
 
-/* --- the thread ------------------------------------------------------------------- */
+/* --- the thread -------------------------------------------------------------------- */
 
 /* false: the mount ends. */
 static bool next_path(struct prefetch *self, char out[PATH_QUEUE_PATH])
@@ -214,7 +214,7 @@ static bool next_path(struct prefetch *self, char out[PATH_QUEUE_PATH])
 
 static void *work_off(void *ctx)
 {
-  struct prefetch *const self = ctx;
+  struct prefetch *self = ctx;
   char path[PATH_QUEUE_PATH];
   cancel_set(&self->stop);
   while (next_path(self, path))
@@ -232,7 +232,7 @@ static bool start(struct prefetch *self)
 
 struct prefetch *prefetch_new(struct tree *tree, struct err *err)
 {
-  struct prefetch *const self = calloc(1, sizeof *self);
+  struct prefetch *self = calloc(1, sizeof *self);
   if (!self) {
     err_set(err, ENOMEM, "out of memory");
     return NULL;

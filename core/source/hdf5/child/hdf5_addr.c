@@ -32,7 +32,7 @@ static struct {
 static H5FD_t *listener_open(const char *path, unsigned flags, hid_t fapl, haddr_t most)
 {
   struct stat st;
-  struct listener *self = calloc(1, sizeof(*self));
+  struct listener *self = calloc(1, sizeof *self);
   if (!self || (self->fd = open(path, O_RDONLY | O_CLOEXEC)) < 0 || fstat(self->fd, &st))
     return NULL; /* the process ends soon */
   self->eof = (haddr_t)st.st_size;
@@ -172,7 +172,7 @@ int hdf5_addr(const struct hdf5_request *request, struct text *out, struct err *
   for (int64_t i = 0; i < request->count; i++) {
     const struct hdf5_chunk_at chunk = chunk_at(dataset, request->nd, request->shape,
                                                 request->block, request->first + i);
-    text_add_bytes(out, &chunk, sizeof(chunk));
+    text_add_bytes(out, &chunk, sizeof chunk);
   }
   return 0;
 }

@@ -59,7 +59,7 @@ static void reply(int fd, int errnum, const void *payload, size_t size)
 {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_ASYNC); /* from here on the reader reads */
   const struct hdf5_reply_head head = {HDF5_MAGIC, errnum, size};
-  if (write(fd, &head, sizeof(head)) != sizeof(head))
+  if (write(fd, &head, sizeof head) != sizeof head)
     return;
   for (size_t done = 0; done < size;) {
     const ssize_t n = write(fd, (const char *)payload + done, size - done);
@@ -69,8 +69,7 @@ static void reply(int fd, int errnum, const void *payload, size_t size)
   }
 }
 
-/* --- reading voxels
- * ----------------------------------------------------------------------- */
+/* --- reading voxels ---------------------------------------------------------------- */
 
 static int not_available(const struct hdf5_request *request, H5Z_filter_t id,
                          const char *name, struct err *err)
@@ -87,15 +86,15 @@ static int check_filters(const struct hdf5_request *request, hid_t plist, struct
     unsigned flags;
     size_t nargs = 0;
     const H5Z_filter_t id = H5Pget_filter2(plist, (unsigned)i, &flags, &nargs, NULL,
-                                           sizeof(name) - 1, name, NULL);
+                                           sizeof name - 1, name, NULL);
     if (H5Zfilter_avail(id) <= 0)
       return not_available(request, id, name, err);
   }
   return 0;
 }
 
-/* The part of the block that lies inside the array, selected in the file and in a block.
- */
+/* The part of the block that lies inside the array, selected in the file and in a
+ * block. */
 static int select_block(const struct hdf5_request *request, hid_t file, hid_t memory)
 {
   hsize_t from[ND_MAX], to[ND_MAX], count[ND_MAX];
@@ -172,8 +171,7 @@ static int read_block(const struct hdf5_request *request, struct text *out,
   return 0;
 }
 
-/* --- the process
- * -------------------------------------------------------------------------- */
+/* --- the process ------------------------------------------------------------------- */
 
 /* Relative names in the file start beside it, whatever the environment says. */
 static void enter_directory(const char *path)
@@ -183,7 +181,7 @@ static void enter_directory(const char *path)
   unsetenv("HDF5_EXT_PREFIX");
   unsetenv("HDF5_EXTFILE_PREFIX");
   setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
-  memcpy(directory, path, sizeof(directory));
+  memcpy(directory, path, sizeof directory);
   char *slash = strrchr(directory, '/');
   if (slash)
     slash[slash == directory] = 0;
@@ -241,8 +239,8 @@ static int keep_only(int sock)
   return close_range(4, ~0u, 0);
 }
 
-/* Not of the daemon's session: a Ctrl-C there ends the daemon, whose end ends the server.
- */
+/* Not of the daemon's session: a Ctrl-C there ends the daemon, whose end ends the
+ * server. */
 static void settle(void)
 {
   sigset_t none;
@@ -262,18 +260,18 @@ static void settle(void)
 static int receive(int sock, struct hdf5_request *request, int *fd)
 {
   _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  struct iovec data = {request, sizeof(*request)};
+  struct iovec data = {request, sizeof *request};
   struct msghdr message = {.msg_iov = &data,
                            .msg_iovlen = 1,
                            .msg_control = control,
-                           .msg_controllen = sizeof(control)};
+                           .msg_controllen = sizeof control};
   const ssize_t n = recvmsg(sock, &message, MSG_CMSG_CLOEXEC);
   if (n == 0 || (n < 0 && errno != EINTR))
     return 0;
   const struct cmsghdr *head = n < 0 ? NULL : CMSG_FIRSTHDR(&message);
   if (!head || head->cmsg_type != SCM_RIGHTS)
     return -1;
-  memcpy(fd, CMSG_DATA(head), sizeof(*fd));
+  memcpy(fd, CMSG_DATA(head), sizeof *fd);
   return 1;
 }
 
@@ -287,8 +285,7 @@ static void serve(int sock, const struct hdf5_request *request, int fd)
   if (pid < 0) {
     char why[200];
     const int errnum = errno;
-    snprintf(why, sizeof(why), "cannot start a process for libhdf5: %s",
-             strerror(errnum));
+    snprintf(why, sizeof why, "cannot start a process for libhdf5: %s", strerror(errnum));
     reply(fd, errnum, why, strlen(why) + 1);
   }
   close(fd);

@@ -2,8 +2,8 @@
  * file (contiguous), chunk by chunk with our own filters, or by libhdf5.
  *
  * Data outside the file (external storage, virtual datasets) is read by libhdf5, which
- * takes what is missing there for the fill value; so everything is looked for here first.
- */
+ * takes what is missing there for the fill value; so everything is looked for here
+ * first. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "core/source/hdf5/hdf5_chunk.h"
 #include "core/source/hdf5/hdf5_link.h"
 
-/* --- further files ---------------------------------------------------------------- */
+/* --- further files ----------------------------------------------------------------- */
 
 int hdf5_walk_note(struct hdf5_walk *walk, const char *path, struct err *why)
 {
@@ -28,8 +28,7 @@ int hdf5_walk_note(struct hdf5_walk *walk, const char *path, struct err *why)
   return ++walk->nfiles;
 }
 
-/* --- shape
- * -------------------------------------------------------------------------------- */
+/* --- shape ------------------------------------------------------------------------- */
 
 static int describe_shape(hid_t id, struct hdf5_desc *out, struct err *why)
 {
@@ -51,8 +50,8 @@ static int describe_shape(hid_t id, struct hdf5_desc *out, struct err *why)
   return 0;
 }
 
-/* Blocks of about HDF5_SLAB bytes: whole trailing axes, part of one, one of the others.
- */
+/* Blocks of about HDF5_SLAB bytes: whole trailing axes, part of one, one of the
+ * others. */
 static void slab_blocks(struct hdf5_desc *out)
 {
   int64_t room = HDF5_SLAB / dtype_size(out->dtype);
@@ -74,8 +73,7 @@ static void by_library(struct hdf5_desc *out)
   slab_blocks(out);
 }
 
-/* --- fill value
- * --------------------------------------------------------------------------- */
+/* --- fill value -------------------------------------------------------------------- */
 
 /* One element as stored.  Where libhdf5 would leave memory as it is (no fill value, or
  * one that is never written) it is zero, as h5py shows it. */
@@ -85,10 +83,10 @@ static void describe_fill(hid_t plist, hid_t type, struct hdf5_desc *out)
   H5D_fill_time_t when = H5D_FILL_TIME_NEVER;
   H5Pfill_value_defined(plist, &status);
   H5Pget_fill_time(plist, &when);
-  memset(out->fill, 0, sizeof(out->fill));
+  memset(out->fill, 0, sizeof out->fill);
   if (status != H5D_FILL_VALUE_UNDEFINED && when != H5D_FILL_TIME_NEVER &&
       H5Pget_fill_value(plist, type, out->fill) < 0)
-    memset(out->fill, 0, sizeof(out->fill));
+    memset(out->fill, 0, sizeof out->fill);
 }
 
 static bool fill_defined(hid_t plist)
@@ -97,8 +95,7 @@ static bool fill_defined(hid_t plist)
   return H5Pfill_value_defined(plist, &status) >= 0 && status != H5D_FILL_VALUE_UNDEFINED;
 }
 
-/* --- chunks
- * ------------------------------------------------------------------------------- */
+/* --- chunks ------------------------------------------------------------------------ */
 
 /* false: a filter that is libhdf5's business. */
 static bool describe_filters(hid_t plist, struct hdf5_desc *out)
@@ -138,8 +135,7 @@ static int describe_chunks(hid_t plist, bool plain, struct hdf5_desc *out,
   return 0;
 }
 
-/* --- contiguous
- * --------------------------------------------------------------------------- */
+/* --- contiguous -------------------------------------------------------------------- */
 
 /* Every piece of external storage is there, whole, inside the root. */
 static int check_external(struct hdf5_walk *walk, hid_t plist, int n, const char *path,
@@ -150,8 +146,8 @@ static int check_external(struct hdf5_walk *walk, hid_t plist, int n, const char
     off_t offset;
     hsize_t size;
     struct stat st;
-    if (H5Pget_external(plist, (unsigned)i, sizeof(name), name, &offset, &size) < 0 ||
-        memchr(name, 0, sizeof(name)) == NULL)
+    if (H5Pget_external(plist, (unsigned)i, sizeof name, name, &offset, &size) < 0 ||
+        memchr(name, 0, sizeof name) == NULL)
       return err_set(why, EIO, "external storage: %s", hdf5_lib_why());
     if (hdf5_link_resolve(path, name, walk->root, file, why))
       return err_prefix(why, "external storage");
@@ -197,16 +193,15 @@ static int describe_contiguous(struct hdf5_walk *walk, hid_t id, hid_t plist,
   return 0;
 }
 
-/* --- virtual
- * ------------------------------------------------------------------------------ */
+/* --- virtual ----------------------------------------------------------------------- */
 
 /* The source of one mapping: an ordinary dataset of a file that may be read. */
 static int check_source(struct hdf5_walk *walk, hid_t id, hid_t plist, size_t i,
                         const char *path, struct err *why)
 {
   char name[PATH_MAX] = "", object[HDF5_NAME_MAX] = "", file[PATH_MAX];
-  if (H5Pget_virtual_filename(plist, i, name, sizeof(name)) < 0 ||
-      H5Pget_virtual_dsetname(plist, i, object, sizeof(object)) < 0)
+  if (H5Pget_virtual_filename(plist, i, name, sizeof name) < 0 ||
+      H5Pget_virtual_dsetname(plist, i, object, sizeof object) < 0)
     return err_set(why, EIO, "a virtual dataset: %s", hdf5_lib_why());
   if (strchr(name, '%') || strchr(object, '%'))
     return err_set(why, EINVAL, "a virtual dataset with a pattern for names, %s:%s", name,
@@ -250,8 +245,7 @@ static int check_virtual(struct hdf5_walk *walk, hid_t id, hid_t plist, const ch
   return 0;
 }
 
-/* --- all of it
- * ---------------------------------------------------------------------------- */
+/* --- all of it --------------------------------------------------------------------- */
 
 int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
                   struct hdf5_desc *out, struct err *why)

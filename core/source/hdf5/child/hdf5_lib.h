@@ -21,8 +21,7 @@ hid_t hdf5_lib_dataset(hid_t file, const char *path, const char *object, struct 
 /* The innermost message of libhdf5's error stack: "... (may use <h5clear file> ...)". */
 const char *hdf5_lib_why(void);
 
-/* --- hdf5_type.c: element types
- * ----------------------------------------------------------- */
+/* --- hdf5_type.c: element types ---------------------------------------------------- */
 
 struct hdf5_type {
   enum dtype dtype;
@@ -34,8 +33,7 @@ int hdf5_type_map(hid_t type, struct hdf5_type *out, struct err *why);
 /* The type in memory to read `type` as dtype (from hdf5_type_map); < 0: cannot. */
 hid_t hdf5_type_memory(hid_t type, enum dtype dtype);
 
-/* --- hdf5_describe.c, hdf5_walk.c: what is in a file
- * --------------------------------------- */
+/* --- hdf5_describe.c, hdf5_walk.c: what is in a file ------------------------------- */
 
 /* An array with few chunks, of the request's file. */
 struct hdf5_few {
@@ -64,8 +62,7 @@ int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
 int hdf5_walk(struct hdf5_walk *walk, const struct hdf5_request *request,
               struct text *out, struct err *err);
 
-/* --- hdf5_addr.c: where chunks lie
- * --------------------------------------------------------- */
+/* --- hdf5_addr.c: where chunks lie ------------------------------------------------- */
 
 /* Where the chunks of walk->few lie, as hdf5_put_known(). */
 void hdf5_addr_few(const struct hdf5_walk *walk, const char *path, struct text *out);

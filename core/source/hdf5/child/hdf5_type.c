@@ -12,8 +12,7 @@ static int refuse(struct err *why, const char *what)
   return err_set(why, EINVAL, "%s", what);
 }
 
-/* --- integers
- * ----------------------------------------------------------------------------- */
+/* --- integers ---------------------------------------------------------------------- */
 
 static bool has_order(hid_t type, struct hdf5_type *out)
 {
@@ -37,8 +36,7 @@ static int map_integer(hid_t type, bool is_signed, struct hdf5_type *out, struct
   return 0;
 }
 
-/* --- floats
- * ------------------------------------------------------------------------------- */
+/* --- floats ------------------------------------------------------------------------ */
 
 struct float_shape {
   enum dtype dtype;
@@ -62,7 +60,7 @@ static int map_float(hid_t type, struct hdf5_type *out, struct err *why)
   size_t sign_at, exponent_at, exponent, mantissa_at, mantissa;
   if (H5Tget_fields(type, &sign_at, &exponent_at, &exponent, &mantissa_at, &mantissa) < 0)
     return refuse(why, "a float type that libhdf5 cannot explain");
-  for (size_t i = 0; i < sizeof(float_shapes) / sizeof(*float_shapes); i++) {
+  for (size_t i = 0; i < sizeof float_shapes / sizeof *float_shapes; i++) {
     const struct float_shape *shape = &float_shapes[i];
     if (exponent > shape->exponent || mantissa > shape->mantissa)
       continue;
@@ -86,15 +84,14 @@ static hid_t memory_float(enum dtype dtype)
   return half;
 }
 
-/* --- enums
- * -------------------------------------------------------------------------------- */
+/* --- enums ------------------------------------------------------------------------- */
 
 static bool has_member(hid_t type, const char *name, unsigned char first)
 {
   unsigned char value[64] = {0}, expected[64] = {first};
   const hid_t base = H5Tget_super(type);
   const size_t size = H5Tget_size(type);
-  if (size > sizeof(value) || H5Tenum_valueof(type, name, value) < 0)
+  if (size > sizeof value || H5Tenum_valueof(type, name, value) < 0)
     return false;
   if (H5Tget_order(base) == H5T_ORDER_BE) {
     expected[0] = 0;
@@ -132,8 +129,7 @@ static hid_t memory_bool(void)
   return type;
 }
 
-/* --- complex
- * ------------------------------------------------------------------------------ */
+/* --- complex ----------------------------------------------------------------------- */
 
 static bool member_is(hid_t type, unsigned i, const char *name)
 {
@@ -169,8 +165,7 @@ static hid_t memory_complex(enum dtype dtype)
   return type;
 }
 
-/* --- all of them
- * -------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------- */
 
 int hdf5_type_map(hid_t type, struct hdf5_type *out, struct err *why)
 {

@@ -34,8 +34,7 @@ struct visit {
 /* -1: hdf5_lib_why() says why. */
 static int walk_group(struct visit *visit);
 
-/* --- what was met
- * ------------------------------------------------------------------------- */
+/* --- what was met ------------------------------------------------------------------ */
 
 static haddr_t *seen_slot(haddr_t *table, size_t room, haddr_t addr)
 {
@@ -48,7 +47,7 @@ static haddr_t *seen_slot(haddr_t *table, size_t room, haddr_t addr)
 static void seen_grow(struct place *place)
 {
   const size_t room = place->room ? 2 * place->room : 1024;
-  haddr_t *table = calloc(room, sizeof(*table));
+  haddr_t *table = calloc(room, sizeof *table);
   if (!table)
     _exit(ENOMEM); /* the daemon sees that the reply ends early */
   for (size_t i = 0; i < place->room; i++)
@@ -72,8 +71,7 @@ static bool seen(struct place *place, haddr_t addr)
   return false;
 }
 
-/* --- listing
- * ------------------------------------------------------------------------------ */
+/* --- listing ----------------------------------------------------------------------- */
 
 static void list_unusable(struct hdf5_walk *walk, const char *name, int errnum,
                           const char *why)
@@ -93,7 +91,7 @@ static void note_chunks(struct place *place, const char *object,
       desc->how == HDF5_CHUNKS ? hdf5_grid_count(desc->nd, desc->shape, desc->block) : 0;
   if (place->index || n < 1 || n > HDF5_KNOWN_MAX - walk->nknown)
     return;
-  struct hdf5_few *few = calloc(1, sizeof(*few));
+  struct hdf5_few *few = calloc(1, sizeof *few);
   if (!few || !(few->object = strdup(object))) {
     free(few);
     return;
@@ -125,8 +123,7 @@ static void list_dataset(struct place *place, const char *name, const char *obje
   H5Dclose(id);
 }
 
-/* --- links
- * -------------------------------------------------------------------------------- */
+/* --- links ------------------------------------------------------------------------- */
 
 static void follow_hard(struct place *place, const char *name, const char *object)
 {
@@ -160,8 +157,8 @@ static hid_t open_target(struct place *place, const char *object, char path[PATH
   unsigned flags;
   H5L_info_t info;
   if (H5Lget_info(place->file, object, &info, H5P_DEFAULT) < 0 ||
-      info.u.val_size > sizeof(value) ||
-      H5Lget_val(place->file, object, value, sizeof(value), H5P_DEFAULT) < 0 ||
+      info.u.val_size > sizeof value ||
+      H5Lget_val(place->file, object, value, sizeof value, H5P_DEFAULT) < 0 ||
       H5Lunpack_elink_val(value, info.u.val_size, &flags, &file, target) < 0)
     return err_set(why, EIO, "an external link that cannot be read");
   if (strlen(*target) >= HDF5_NAME_MAX)
@@ -195,7 +192,7 @@ static void follow_external(struct place *place, const char *name, const char *o
     list_unusable(place->walk, name, why.errnum, why.msg);
     return;
   }
-  snprintf(start, sizeof(start), "%s", strcmp(target, "/") ? target : "");
+  snprintf(start, sizeof start, "%s", strcmp(target, "/") ? target : "");
   struct visit root = {&there, name, start};
   if (*start)
     follow_hard(&there, name, start);
@@ -222,8 +219,8 @@ static herr_t visit_link(hid_t group, const char *link, const H5L_info_t *info, 
   struct place *place = visit->place;
   char name[HDF5_NAME_MAX], object[HDF5_NAME_MAX];
   const int n =
-      snprintf(name, sizeof(name), "%s%s%s", visit->name, *visit->name ? "/" : "", link);
-  const int m = snprintf(object, sizeof(object), "%s/%s", visit->object, link);
+      snprintf(name, sizeof name, "%s%s%s", visit->name, *visit->name ? "/" : "", link);
+  const int m = snprintf(object, sizeof object, "%s/%s", visit->object, link);
   if (is_full(place->walk, name))
     return 1;
   if (n >= HDF5_NAME_MAX || m >= HDF5_NAME_MAX)
@@ -258,7 +255,7 @@ int hdf5_walk(struct hdf5_walk *walk, const struct hdf5_request *request,
 {
   *walk = (struct hdf5_walk){.root = request->root};
   SIMPLEQ_INIT(&walk->few);
-  walk->paths = malloc(HDF5_FILES_MAX * sizeof(*walk->paths));
+  walk->paths = malloc(HDF5_FILES_MAX * sizeof *walk->paths);
   struct place place = {.walk = walk, .path = request->path};
   place.file = hdf5_lib_open(request->path, err);
   if (place.file < 0 || !walk->paths) {
