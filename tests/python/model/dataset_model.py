@@ -11,7 +11,7 @@ import numpy
 import PIL.Image
 import tifffile
 
-SUFFIXES = (".nii.gz", ".hdr", ".nii", ".png", ".tiff", ".tif", ".npy", ".hdf5", ".h5")
+SUFFIXES = (".nii.gz", ".hdr.gz", ".hdr", ".nii", ".png", ".tiff", ".tif", ".npy", ".hdf5", ".h5")
 
 
 def natural(text):
@@ -135,6 +135,7 @@ def npy_arrays(path):
 
 
 OPENERS = {".nii.gz": nifti_arrays, ".nii": nifti_arrays, ".hdr": nifti_arrays,
+           ".hdr.gz": nifti_arrays,
            ".png": png_arrays, ".tif": tiff_arrays, ".tiff": tiff_arrays, ".npy": npy_arrays,
            ".h5": h5_arrays, ".hdf5": h5_arrays}
 
@@ -200,7 +201,8 @@ class Model:
             path = os.path.join(directory, name)
             rel = os.path.relpath(path, self.root)
             stem, suffix = split_suffix(name)
-            if name.endswith(".img") and stem[:-4] + ".hdr" in names:
+            image = re.fullmatch(r"(.*)\.img(\.gz)?", name)
+            if image and "%s.hdr%s" % (image[1], image[2] or "") in names:
                 self.files.add(rel)  # read through its header
                 continue
             try:
