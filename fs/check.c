@@ -32,7 +32,7 @@ static void draw(int64_t done, int64_t all)
 /* tree_progress_fn */
 static void progress(void *ctx, int64_t done, int64_t all)
 {
-  struct bar *const bar = ctx;
+  struct bar *bar = ctx;
   LOCK_FOR_SCOPE(&bar->lock);
   bar->voxels = done;
   const int64_t now = clock_ms();

@@ -22,7 +22,7 @@ static int failed(const struct err *err, const char *path)
   return EXIT_DATASET;
 }
 
-/* --- ls --- */
+/* --- ls ---------------------------------------------------------------------------- */
 
 /* Lines of a directory that is still small enough to be sorted. */
 struct lines {
@@ -41,7 +41,7 @@ static int print_line(struct lines *lines, const char *line)
 
 static int by_locale(const void *a, const void *b)
 {
-  const char *const x = *(char *const *)a, *const y = *(char *const *)b;
+  const char *x = *(char *const *)a, *y = *(char *const *)b;
   const int order = strcoll(x, y);
   return order ? order : strcmp(x, y);
 }
@@ -67,7 +67,7 @@ static int keep_line(struct lines *lines, const char *line)
 {
   if (grow(&lines->items, &lines->room, lines->n, sizeof line, "names", &lines->err))
     return -1;
-  char *const copy = strdup(line);
+  char *copy = strdup(line);
   if (!copy)
     return err_set(&lines->err, ENOMEM, "out of memory");
   lines->items[lines->n++] = copy;
@@ -77,7 +77,7 @@ static int keep_line(struct lines *lines, const char *line)
 /* tree_dirent_fn */
 static int add_line(void *ctx, const struct tree_dirent *entry)
 {
-  struct lines *const lines = ctx;
+  struct lines *lines = ctx;
   char line[TREE_NAME_MAX + 2];
   snprintf(line, sizeof line, "%s%s", entry->name, entry->type == TREE_DIR ? "/" : "");
   if (!lines->streaming && lines->n == LS_SORTED) {
@@ -116,7 +116,7 @@ int cli_ls(struct tree *tree, const char *path)
   return err.errnum ? failed(&err, path) : EXIT_SUCCESS;
 }
 
-/* --- cat --- */
+/* --- cat --------------------------------------------------------------------------- */
 
 static int write_all(const char *data, size_t size, struct err *err)
 {

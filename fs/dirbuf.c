@@ -68,7 +68,7 @@ static struct fuse_entry_param look_up(struct dirbuf *buf,
 static void add(struct dirbuf *buf, const char *name,
                 const struct fuse_entry_param *entry, int64_t next)
 {
-  char *const at = buf->data + buf->used;
+  char *at = buf->data + buf->used;
   const size_t left = buf->size - buf->used;
   buf->used += buf->plus
                    ? fuse_add_direntry_plus(buf->req, at, left, name, entry, next)
@@ -78,7 +78,7 @@ static void add(struct dirbuf *buf, const char *name,
 /* tree_dirent_fn; 1: full */
 static int add_entry(void *ctx, const struct tree_dirent *entry)
 {
-  struct dirbuf *const buf = ctx;
+  struct dirbuf *buf = ctx;
   if (room_for(buf, entry->name) > buf->size - buf->used)
     return 1;
   struct fuse_entry_param param = {

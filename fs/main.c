@@ -47,7 +47,7 @@ static struct tree *new_tree(const struct mount_spec *spec, struct source_pool *
   sigaddset(&ending, SIGTERM);
   sigaddset(&ending, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &ending, &before);
-  struct tree *const tree = tree_new(spec, pool, err);
+  struct tree *tree = tree_new(spec, pool, err);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return tree;
 }
@@ -95,7 +95,7 @@ static int run(const struct options *options, struct arena *arena, struct daemon
     problems_free(&problems);
     return status;
   }
-  struct tree *const tree = new_tree(&spec, pool, &err);
+  struct tree *tree = new_tree(&spec, pool, &err);
   const int status =
       tree ? act(options, &spec, tree, daemon) : failed(&err, EXIT_DATASET);
   tree_free(tree);

@@ -24,7 +24,7 @@ extern char **environ;
 
 static bool is_ours(const struct mntent *mount)
 {
-  const char *const option = hasmntopt(mount, "user_id");
+  const char *option = hasmntopt(mount, "user_id");
   unsigned id;
   return !strcmp(mount->mnt_type, "fuse.tesserafs") && option &&
          sscanf(option, "user_id=%u", &id) == 1 && id == getuid();
@@ -36,7 +36,7 @@ static bool ours_is_on(const char *path)
   char line[16 * 1024];
   struct mntent mount;
   bool ours = false;
-  FILE *const mounts = setmntent("/proc/self/mounts", "re");
+  FILE *mounts = setmntent("/proc/self/mounts", "re");
   if (!mounts)
     return false;
   while (getmntent_r(mounts, &mount, line, sizeof line))

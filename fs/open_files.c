@@ -7,29 +7,17 @@
 
 #include "core/base/cleanup.h"
 
-static void add(struct open_files *files, struct open_file *open)
-{
-  LOCK_FOR_SCOPE(&files->lock);
-  open->next = files->first;
-  if (open->next)
-    open->next->prev = open;
-  files->first = open;
-}
-
-static void take_out(struct open_files *files, const struct open_file *open)
-{
-  LOCK_FOR_SCOPE(&files->lock);
-  if (open->next)
-    open->next->prev = open->prev;
-  if (open->prev)
-    open->prev->next = open->next;
-  else
-    files->first = open->next;
-}
-
 static void close_file(struct open_files *files, struct open_file *open)
 {
-  take_out(files, open);
+  {
+    LOCK_FOR_SCOPE(&files->lock);
+    if (open->next)
+      open->next->prev = open->prev;
+    if (open->prev)
+      open->prev->next = open->next;
+    else
+      files->first = open->next;
+  }
   tree_close_write(open->writer);
   tree_close(open->file);
   free(open);
@@ -48,36 +36,28 @@ void open_files_free(struct open_files *files)
   pthread_mutex_destroy(&files->lock);
 }
 
-static struct open_file *open_node(struct open_files *files, struct tree *tree,
-                                   uint64_t id, bool write, struct err *err)
+struct open_file *open_files_add(struct open_files *files, uint64_t node,
+                                 struct tree_file *file, struct tree_writer *writer,
+                                 struct err *err)
 {
-  struct open_file *const open = calloc(1, sizeof *open);
+  struct open_file *open = calloc(1, sizeof *open);
   if (!open) {
+    tree_close_write(writer);
+    tree_close(file);
     err_set(err, ENOMEM, "out of memory");
     return NULL;
   }
-  if (write ? tree_open_write(tree, id, &open->writer, err)
-            : tree_open(tree, id, &open->file, err)) {
-    free(open);
-    return NULL;
-  }
-  open->node = id;
+  open->node = node;
+  open->file = file;
+  open->writer = writer;
   atomic_init(&open->refs, 1);
   atomic_init(&open->read, 0);
-  add(files, open);
+  LOCK_FOR_SCOPE(&files->lock);
+  open->next = files->first;
+  if (open->next)
+    open->next->prev = open;
+  files->first = open;
   return open;
-}
-
-struct open_file *open_files_open(struct open_files *files, struct tree *tree,
-                                  uint64_t id, struct err *err)
-{
-  return open_node(files, tree, id, false, err);
-}
-
-struct open_file *open_files_open_write(struct open_files *files, struct tree *tree,
-                                        uint64_t id, struct err *err)
-{
-  return open_node(files, tree, id, true, err);
 }
 
 uint64_t *open_files_nodes(struct open_files *files, size_t *n)
@@ -86,7 +66,7 @@ uint64_t *open_files_nodes(struct open_files *files, size_t *n)
   size_t count = 0;
   for (const struct open_file *open = files->first; open; open = open->next)
     count++;
-  uint64_t *const nodes = count ? calloc(count, sizeof *nodes) : NULL;
+  uint64_t *nodes = count ? calloc(count, sizeof *nodes) : NULL;
   *n = 0;
   for (const struct open_file *open = files->first; nodes && open; open = open->next)
     nodes[(*n)++] = open->node;

@@ -28,12 +28,11 @@ void open_files_init(struct open_files *files);
 /* Closes what is still open; no callback runs any more. */
 void open_files_free(struct open_files *files);
 
-/* tree_open(), remembered, referenced once.  NULL: *err says why. */
-struct open_file *open_files_open(struct open_files *files, struct tree *tree,
-                                  uint64_t id, struct err *err);
-/* The same with tree_open_write(). */
-struct open_file *open_files_open_write(struct open_files *files, struct tree *tree,
-                                        uint64_t id, struct err *err);
+/* Remembers what was opened as `node`, of which one is NULL; referenced once.  Takes both
+ * over, also when it fails.  NULL: ENOMEM. */
+struct open_file *open_files_add(struct open_files *files, uint64_t node,
+                                 struct tree_file *file, struct tree_writer *writer,
+                                 struct err *err);
 /* The nodes of all of them; *n.  To be freed; NULL: there is none, or no memory. */
 uint64_t *open_files_nodes(struct open_files *files, size_t *n);
 struct open_file *open_files_ref(struct open_file *open);

@@ -5,8 +5,8 @@
  * it any more (it has its EINTR, or the reply failed with ENOENT) is given back: a node
  * is forgotten, a file closed.
  *
- * What is not here: opendir (a listing has no state), flush (noflush), everything that
- * writes (write.c) or would (readonly.c). */
+ * What is not here: opendir (a listing has no state), and everything that writes, or
+ * would (write.c). */
 #include "fs/ops.h"
 
 #include <errno.h>
@@ -20,7 +20,6 @@
 #include "fs/kernel/attr.h"
 #include "fs/kernel/serve_mode.h"
 #include "fs/read_buffer.h"
-#include "fs/readonly.h"
 #include "fs/reply.h"
 #include "fs/request.h"
 #include "fs/write.h"
@@ -39,7 +38,7 @@ static void reply_lookup_error(fuse_req_t req, fuse_ino_t parent, const char *na
 
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-  struct fs *const fs = fs_of(req);
+  struct fs *fs = fs_of(req);
   struct request request;
   struct tree_attr attr;
   struct err err = ERR_INIT;
@@ -77,8 +76,8 @@ static void op_forget_multi(fuse_req_t req, size_t count,
  * before a read, too, and would else take the new size for the end of the old file. */
 static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
-  struct fs *const fs = fs_of(req);
-  struct open_file *const open =
+  struct fs *fs = fs_of(req);
+  struct open_file *open =
       info ? open_files_ref((struct open_file *)(uintptr_t)info->fh) : NULL;
   struct request request;
   struct tree_attr attr = {0};
@@ -113,27 +112,28 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 
 /* The file and how the kernel may cache it.  The pages of earlier opens stay: the kernel
  * itself drops them when an attribute reply shows another mtime or size
- * (AUTO_INVAL_DATA). A status file's content is that of its open, so it is never cached.
- */
+ * (AUTO_INVAL_DATA). A status file's content is that of its open, so it is never
+ * cached. */
 static struct open_file *open_file(fuse_req_t req, fuse_ino_t ino,
                                    struct fuse_file_info *info, struct err *err)
 {
-  struct fs *const fs = fs_of(req);
-  struct open_file *const open = open_files_open(&fs->files, fs->tree, ino, err);
-  if (!open)
+  struct fs *fs = fs_of(req);
+  struct tree_file *file;
+  if (tree_open(fs->tree, ino, &file, err))
     return NULL;
-  if (revalidate_wanted(&fs->revalidate, open->file, fuse_req_ctx(req)->pid)) {
-    open_files_unref(&fs->files, open);
+  if (revalidate_wanted(&fs->revalidate, file, fuse_req_ctx(req)->pid)) {
+    tree_close(file);
     err_set(err, ESTALE, "changed a moment ago");
     return NULL;
   }
   const struct serve_facts facts = {
-      .frozen = tree_file_frozen(open->file),
-      .in_bulk = tree_file_in_bulk(open->file),
+      .frozen = tree_file_frozen(file),
+      .in_bulk = tree_file_in_bulk(file),
       .direct_maps = atomic_load(&fs->direct_maps),
       .finished = finished_has(&fs->finished, ino),
-      .size = tree_file_size(open->file),
+      .size = tree_file_size(file),
   };
+  struct open_file *open = open_files_add(&fs->files, ino, file, NULL, err);
   info->fh = (uintptr_t)open;
   info->direct_io = serve_directly(&facts);
   info->keep_cache = !facts.frozen;
@@ -143,7 +143,7 @@ static struct open_file *open_file(fuse_req_t req, fuse_ino_t ino,
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
-  struct fs *const fs = fs_of(req);
+  struct fs *fs = fs_of(req);
   struct request request;
   struct err err = ERR_INIT;
   if (write_wanted(info)) {
@@ -152,7 +152,7 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
   }
   if (!request_begin(&request, req))
     return;
-  struct open_file *const open = open_file(req, ino, info, &err);
+  struct open_file *open = open_file(req, ino, info, &err);
   const bool ours = request_end(&request);
   if (!open && ours)
     reply_error(req, ino, NULL, &err);
@@ -176,13 +176,16 @@ static void count_read(struct fs *fs, fuse_ino_t ino, struct open_file *open, si
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
                     struct fuse_file_info *info)
 {
-  struct fs *const fs = fs_of(req);
-  struct open_file *const open = open_files_ref((struct open_file *)(uintptr_t)info->fh);
+  struct fs *fs = fs_of(req);
+  struct open_file *open = open_files_ref((struct open_file *)(uintptr_t)info->fh);
   struct request request;
   struct err err = ERR_INIT;
   size_t n = 0;
-  if (request_begin(&request, req)) {
-    char *const buf = read_buffer(size, &err);
+  if (!open->file) {
+    err_set(&err, EBADF, "can only be written");
+    reply_error(req, ino, NULL, &err);
+  } else if (request_begin(&request, req)) {
+    char *buf = read_buffer(size, &err);
     if (buf)
       tree_pread(open->file, buf, size, offset, &n, &err);
     const bool ours = request_end(&request);
@@ -247,11 +250,9 @@ struct fuse_lowlevel_ops ops_table(bool xattr)
       .readdir = op_readdir,
       .readdirplus = op_readdirplus,
       .statfs = op_statfs,
-      .write = write_data,
-      .setattr = write_setattr,
       .getxattr = xattr ? xattr_get : NULL,
       .listxattr = xattr ? xattr_list : NULL,
   };
-  readonly_fill(&ops);
+  write_fill(&ops);
   return ops;
 }

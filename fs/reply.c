@@ -11,8 +11,9 @@
 /* Answers that programs ask for all day long; the rest is what a person must hear of. */
 static bool everyday(int errnum)
 {
-  static const int errnums[] = {ENOENT,  EINTR,  EROFS,        ESTALE,     ENODATA,
-                                ENOTDIR, EISDIR, ENAMETOOLONG, EOPNOTSUPP, EACCES};
+  static const int errnums[] = {ENOENT,       EINTR,      EROFS,     ESTALE,
+                                ENODATA,      ENOTDIR,    EISDIR,    EEXIST,
+                                ENAMETOOLONG, EOPNOTSUPP, ENOTEMPTY, EACCES};
   for (size_t i = 0; i < sizeof errnums / sizeof *errnums; i++)
     if (errnum == errnums[i])
       return true;
@@ -33,7 +34,7 @@ static void log_it(struct tree *tree, uint64_t id, const char *name,
 
 void reply_error(fuse_req_t req, fuse_ino_t ino, const char *name, const struct err *err)
 {
-  const struct fs *const fs = fs_of(req);
+  const struct fs *fs = fs_of(req);
   const int errnum = err->errnum ? err->errnum : EIO;
   if (!everyday(errnum))
     log_it(fs->tree, ino, name, err);

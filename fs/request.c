@@ -30,7 +30,7 @@
 
 static void on_interrupt(fuse_req_t req, void *data)
 {
-  struct request *const request = data;
+  struct request *request = data;
   if (!cancel_task_ends(fuse_req_ctx(req)->pid))
     return;
   LOCK_FOR_SCOPE(&request->lock);

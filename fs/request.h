@@ -12,8 +12,8 @@
  *     if (!request_end(&request))
  *       ... undo: the kernel has not got it ...
  *     else
- *       ... reply, once ...
- */
+ *       ... reply, once
+ * ... */
 #ifndef TESSERAFS_REQUEST_H
 #define TESSERAFS_REQUEST_H
 

@@ -42,7 +42,7 @@ struct session {
   const char *mountpoint;
 };
 
-/* --- the arguments of libfuse --- */
+/* --- the arguments of libfuse ------------------------------------------------------ */
 
 static const struct fuse_opt loop_opts[] = {
     {"clone_fd", offsetof(struct loop_words, clone_fd), 1},
@@ -54,7 +54,7 @@ static const struct fuse_opt loop_opts[] = {
 };
 
 /* What every mount has; what the user says comes later and wins.  Not "ro": a few files
- * accept writes, the rest is EROFS (readonly.c).  The kernel looks at modes only where
+ * accept writes, the rest is EROFS (write.c).  The kernel looks at modes only where
  * they keep somebody from reading: else it would itself answer EACCES to who may not
  * write, before we can say EROFS.  noatime: no read is worth a setattr. */
 static int add_defaults(struct fuse_args *args, const char *source, mode_t umask)
@@ -74,7 +74,7 @@ static int add_defaults(struct fuse_args *args, const char *source, mode_t umask
 static int add_arguments(struct session *session, const struct options *options,
                          const struct mount_spec *spec)
 {
-  struct fuse_args *const args = &session->args;
+  struct fuse_args *args = &session->args;
   int rc = fuse_opt_add_arg(args, "tesserafs") ||
            add_defaults(args, spec->source, session->fs.umask);
   for (int i = 1; !rc && i < options->fuse_argc; i++)
@@ -84,11 +84,11 @@ static int add_arguments(struct session *session, const struct options *options,
   return session->conn ? 0 : -1;
 }
 
-/* --- the callbacks that concern the session --- */
+/* --- the callbacks that concern the session ---------------------------------------- */
 
 static void on_init(void *data, struct fuse_conn_info *conn)
 {
-  struct session *const session = data;
+  struct session *session = data;
   conn->max_background = BACKGROUND;
   conn->max_read = session->words.max_read;
   /* else the kernel waits for O_DIRECT reads deaf to signals, up to SIGKILL */
@@ -96,11 +96,11 @@ static void on_init(void *data, struct fuse_conn_info *conn)
   fuse_apply_conn_info_opts(session->conn, conn);
 }
 
-/* --- the wire --- */
+/* --- the wire ---------------------------------------------------------------------- */
 
 static ssize_t io_read(int fd, void *buf, size_t size, void *data)
 {
-  struct session *const session = data;
+  struct session *session = data;
   const ssize_t n = read(fd, buf, size);
   if (n > 0)
     init_patch_request(&session->init, buf, (size_t)n);
@@ -118,7 +118,7 @@ static void agreed(struct session *session)
 
 static ssize_t io_writev(int fd, struct iovec *iov, int count, void *data)
 {
-  struct session *const session = data;
+  struct session *session = data;
   const bool init = init_patch_reply(&session->init, iov, count);
   const ssize_t n = writev(fd, iov, count);
   if (init)
@@ -138,7 +138,7 @@ static int mount(struct session *session, const char *mountpoint)
   return -1;
 }
 
-/* --- its life --- */
+/* --- its life ---------------------------------------------------------------------- */
 
 static int session_open(struct session *session, const struct options *options,
                         const struct mount_spec *spec, struct tree *tree)
@@ -177,7 +177,7 @@ static int loop(struct session *session, bool single)
 {
   if (single)
     return fuse_session_loop(session->fuse);
-  struct fuse_loop_config *const config = fuse_loop_cfg_create();
+  struct fuse_loop_config *config = fuse_loop_cfg_create();
   if (!config)
     return -1;
   fuse_loop_cfg_set_clone_fd(config, (unsigned)session->words.clone_fd);

@@ -1,37 +1,143 @@
-/* Files that accept writes.  Every write comes to us as it was made (direct_io), for the
- * writer must hear at once that there is no room for more. */
+/* What changes the tree.
+ *
+ * The mount itself is not read-only (some files accept writes), so the kernel asks, and a
+ * callback that were missing would be ENOSYS.  The core says what may be changed, and
+ * EROFS for the rest; what no directory can take (links, devices, attributes) is refused
+ * here.  Three rules:
+ *
+ * - Every write comes to us as it was made (direct_io), for the writer must hear at once
+ *   that there is no room for more.
+ * - What changes something cannot be interrupted (request.h): it is done, or it fails,
+ *   and the close of a writer that was killed still has its verdict.
+ * - The kernel learns of names that came, went or moved by our reply, and by nothing
+ *   else: it holds locks of the directory that a notification would wait for. */
 #include "fs/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "fs/kernel/attr.h"
 #include "fs/reply.h"
 #include "fs/request.h"
+
+/* The answer where there is nothing to tell but whether it went well. */
+static void reply_done(fuse_req_t req, fuse_ino_t ino, const char *name,
+                       const struct err *err)
+{
+  if (err->errnum)
+    reply_error(req, ino, name, err);
+  else
+    fuse_reply_err(req, 0);
+}
+
+static void refuse(fuse_req_t req)
+{
+  fuse_reply_err(req, EROFS);
+}
+
+/* --- names ------------------------------------------------------------------------- */
+
+static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+                      struct fuse_file_info *info)
+{
+  struct fs *fs = fs_of(req);
+  struct tree_attr attr;
+  struct tree_writer *writer;
+  struct err err = ERR_INIT;
+  if (tree_create(fs->tree, parent, name, &attr, &writer, &err)) {
+    reply_error(req, parent, name, &err);
+    return;
+  }
+  struct open_file *open = open_files_add(&fs->files, attr.id, NULL, writer, &err);
+  const struct fuse_entry_param entry = attr_entry(fs, &attr, ATTR_SECONDS);
+  info->fh = (uintptr_t)open;
+  info->direct_io = 1;
+  if (open && fuse_reply_create(req, &entry, info) != -ENOENT)
+    return;
+  if (open)
+    open_files_unref(&fs->files, open);
+  else
+    reply_error(req, parent, name, &err);
+  tree_forget(fs->tree, attr.id, 1);
+}
+
+static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
+{
+  const struct fs *fs = fs_of(req);
+  struct tree_attr attr;
+  struct err err = ERR_INIT;
+  if (tree_mkdir(fs->tree, parent, name, &attr, &err)) {
+    reply_error(req, parent, name, &err);
+    return;
+  }
+  const struct fuse_entry_param entry = attr_entry(fs, &attr, ATTR_SECONDS);
+  if (fuse_reply_entry(req, &entry) == -ENOENT)
+    tree_forget(fs->tree, attr.id, 1);
+}
+
+static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+  struct err err = ERR_INIT;
+  tree_unlink(fs_of(req)->tree, parent, name, &err);
+  reply_done(req, parent, name, &err);
+}
+
+static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+  struct err err = ERR_INIT;
+  tree_rmdir(fs_of(req)->tree, parent, name, &err);
+  reply_done(req, parent, name, &err);
+}
+
+static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
+                      fuse_ino_t to_parent, const char *to_name, unsigned flags)
+{
+  struct err err = ERR_INIT;
+  tree_rename(fs_of(req)->tree, parent, name, to_parent, to_name, flags, &err);
+  reply_done(req, parent, name, &err);
+}
+
+static void refuse_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+                         dev_t rdev)
+{
+  refuse(req);
+}
+
+static void refuse_symlink(fuse_req_t req, const char *target, fuse_ino_t parent,
+                           const char *name)
+{
+  refuse(req);
+}
+
+static void refuse_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent,
+                        const char *name)
+{
+  refuse(req);
+}
+
+/* --- bytes ------------------------------------------------------------------------- */
 
 bool write_wanted(const struct fuse_file_info *info)
 {
   return (info->flags & O_ACCMODE) != O_RDONLY || info->flags & O_TRUNC;
 }
 
-/* Such a file cannot be read, so not for reading and writing either. */
-static int check_mode(const struct fuse_file_info *info, struct err *err)
-{
-  if ((info->flags & O_ACCMODE) == O_WRONLY)
-    return 0;
-  return err_set(err, EACCES, "can only be written");
-}
-
 void write_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
-  struct fs *const fs = fs_of(req);
+  struct fs *fs = fs_of(req);
+  struct tree_writer *writer;
+  struct open_file *open = NULL;
   struct err err = ERR_INIT;
-  struct open_file *const open = open_files_open_write(&fs->files, fs->tree, ino, &err);
+  if (!tree_open_write(fs->tree, ino, &writer, &err))
+    open = open_files_add(&fs->files, ino, NULL, writer, &err);
+  if (open && (info->flags & O_ACCMODE) != O_WRONLY)
+    err_set(&err, EACCES, "can only be written");
+  else if (open && info->flags & O_TRUNC)
+    tree_truncate(fs->tree, ino, writer, 0, &err);
   info->fh = (uintptr_t)open;
   info->direct_io = 1;
-  info->noflush =
-      1; /* a line may go on in another process: it ends with the last close */
-  if (!open || check_mode(info, &err))
+  if (err.errnum)
     reply_error(req, ino, NULL, &err);
   else if (fuse_reply_open(req, info) != -ENOENT)
     return;
@@ -39,10 +145,10 @@ void write_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
     open_files_unref(&fs->files, open);
 }
 
-void write_data(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size,
-                off_t offset, struct fuse_file_info *info)
+static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size,
+                     off_t offset, struct fuse_file_info *info)
 {
-  const struct open_file *const open = (const struct open_file *)(uintptr_t)info->fh;
+  const struct open_file *open = (const struct open_file *)(uintptr_t)info->fh;
   struct err err = ERR_INIT;
   size_t n = 0;
   if (tree_write(open->writer, data, size, offset, &n, &err))
@@ -51,24 +157,110 @@ void write_data(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size,
     fuse_reply_write(req, n);
 }
 
-void write_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *unused, int to_set,
-                   struct fuse_file_info *info)
+/* At every close of a descriptor, of which an open file may have several.  A file that is
+ * open for reading needs none and, since kernel 5.16, sends none (noflush). */
+static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
-  const struct fs *const fs = fs_of(req);
+  const struct open_file *open = (const struct open_file *)(uintptr_t)info->fh;
+  struct err err = ERR_INIT;
+  if (open->writer)
+    tree_flush(open->writer, &err);
+  reply_done(req, ino, NULL, &err);
+}
+
+static void op_fsync(fuse_req_t req, fuse_ino_t ino, int data_only,
+                     struct fuse_file_info *info)
+{
+  const struct open_file *open = (const struct open_file *)(uintptr_t)info->fh;
+  struct err err = ERR_INIT;
+  if (open->writer)
+    tree_fsync(open->writer, data_only, &err);
+  reply_done(req, ino, NULL, &err);
+}
+
+/* --- attributes -------------------------------------------------------------------- */
+
+/* Times of what accepts writes may be set, which does nothing: editors and cp do so. */
+static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
+                       struct fuse_file_info *info)
+{
+  const struct fs *fs = fs_of(req);
+  const struct open_file *open =
+      info ? (const struct open_file *)(uintptr_t)info->fh : NULL;
   struct request request;
   struct tree_attr attr;
+  struct err err = ERR_INIT;
+  if (to_set & FUSE_SET_ATTR_SIZE &&
+      tree_truncate(fs->tree, ino, open ? open->writer : NULL, st->st_size, &err)) {
+    reply_error(req, ino, NULL, &err);
+    return;
+  }
+  if (!request_begin(&request, req))
+    return;
+  const int rc = tree_getattr(fs->tree, ino, &attr, &err);
+  if (!request_end(&request))
+    return;
+  if (!rc && !attr.writable)
+    err_set(&err, EROFS, "read-only");
+  else if (!rc && to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
+    err_set(&err, EROFS, "its mode and owner are fixed");
+  if (err.errnum) {
+    reply_error(req, ino, NULL, &err);
+    return;
+  }
+  const struct stat now = attr_stat(fs, &attr);
+  fuse_reply_attr(req, &now, ATTR_SECONDS);
+}
+
+/* Asked where the kernel does not look at modes itself (see add_defaults() in
+ * session.c). */
+static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
+{
+  const struct fs *fs = fs_of(req);
+  struct request request;
+  struct tree_attr attr = {0};
   struct err err = ERR_INIT;
   if (!request_begin(&request, req))
     return;
   const int rc = tree_getattr(fs->tree, ino, &attr, &err);
   if (!request_end(&request))
     return;
-  if (rc || (!attr.writable && err_set(&err, EROFS, "read-only")) ||
-      (to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID) &&
-       err_set(&err, EROFS, "its mode and owner are fixed"))) {
+  const bool file = attr.type == TREE_FILE;
+  if (rc)
     reply_error(req, ino, NULL, &err);
-    return;
-  }
-  const struct stat st = attr_stat(fs, &attr);
-  fuse_reply_attr(req, &st, ATTR_SECONDS);
+  else if (mask & W_OK && !attr.writable)
+    refuse(req);
+  else
+    fuse_reply_err(req,
+                   file && (mask & X_OK || (attr.writable && mask & R_OK)) ? EACCES : 0);
+}
+
+static void refuse_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+                            const char *value, size_t size, int flags)
+{
+  refuse(req);
+}
+
+static void refuse_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
+{
+  refuse(req);
+}
+
+void write_fill(struct fuse_lowlevel_ops *ops)
+{
+  ops->create = op_create;
+  ops->mkdir = op_mkdir;
+  ops->unlink = op_unlink;
+  ops->rmdir = op_rmdir;
+  ops->rename = op_rename;
+  ops->mknod = refuse_mknod;
+  ops->symlink = refuse_symlink;
+  ops->link = refuse_link;
+  ops->write = op_write;
+  ops->flush = op_flush;
+  ops->fsync = op_fsync;
+  ops->setattr = op_setattr;
+  ops->access = op_access;
+  ops->setxattr = refuse_setxattr;
+  ops->removexattr = refuse_removexattr;
 }

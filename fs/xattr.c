@@ -19,7 +19,7 @@ static void reply_text(fuse_req_t req, const struct text *text, size_t size)
 /* name NULL: the list of names */
 static void answer(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 {
-  struct tree *const tree = fs_of(req)->tree;
+  struct tree *tree = fs_of(req)->tree;
   struct request request;
   struct text text = {0};
   struct err err = ERR_INIT;

@@ -60,8 +60,9 @@ static const struct step_args *cut_args(char *text, char joint, struct arena *ar
   struct step_args *args = arena_alloc(arena, sizeof *args, err);
   if (!args || !text)
     return args;
-  for (const char *p = text; p; p = strchr(p, joint), p += p != NULL)
-    args->n++;
+  args->n = 1;
+  for (const char *p = text; *p; p++)
+    args->n += *p == joint;
   const char **texts = arena_array(arena, (size_t)args->n, sizeof *texts, err);
   double *numbers = arena_array(arena, (size_t)args->n, sizeof *numbers, err);
   if (!texts || !numbers)

@@ -25,7 +25,8 @@ int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct e
                             .type = file ? file->type : TREE_DIR,
                             .mtime = place.world->mtime,
                             .volatile_size = file && file->frozen,
-                            .writable = file && file->write};
+                            .writable =
+                                file ? file->write != NULL : place.dir->write != NULL};
   if (file && file->type == TREE_FILE)
     rc = file->stat(tree, &place, out, err);
   if (file && file->type == TREE_LINK) {

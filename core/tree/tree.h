@@ -28,7 +28,7 @@ struct tree_attr {
   int64_t size; /* bytes */
   struct timespec mtime;
   bool volatile_size; /* a status file: opening freezes a copy; serve it with direct_io */
-  bool writable;      /* accepts writes, and nothing else: tree_open() is EACCES */
+  bool writable;      /* a file that accepts writes, or a directory that accepts names */
   bool watched;       /* follows from nothing but sources that tree_look() looks at */
   uint64_t version;   /* of an array: another one, other bytes; else 0 */
 };

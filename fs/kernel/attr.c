@@ -8,7 +8,7 @@ static mode_t type_and_mode(const struct fs *fs, const struct tree_attr *attr)
   if (attr->type == TREE_LINK)
     return S_IFLNK | 0777;
   if (attr->type == TREE_DIR)
-    return S_IFDIR | (0555 & ~fs->umask);
+    return S_IFDIR | ((attr->writable ? 0777 : 0555) & ~fs->umask);
   return S_IFREG | ((attr->writable ? 0222 : 0444) & ~fs->umask);
 }
 
@@ -34,12 +34,13 @@ struct stat attr_stat(const struct fs *fs, const struct tree_attr *attr)
 
 /* Other content is another generation of the node.  The kernel, when it is told, fails
  * whatever has the file open (EIO); else it would show them the pages of the new content
- * among those that they have read of the old.  The kernel compares 32 bits. */
+ * among those that they have read of the old.  A file that is written stays the same one,
+ * or its writer would meet that error.  The kernel compares 32 bits. */
 static uint32_t generation(const struct tree_attr *attr)
 {
   const int64_t of_array[] = {(int64_t)attr->version, attr->size};
   const int64_t of_text[] = {attr->mtime.tv_sec, attr->mtime.tv_nsec, attr->size};
-  if (attr->type != TREE_FILE || attr->volatile_size)
+  if (attr->type != TREE_FILE || attr->volatile_size || attr->writable)
     return 0;
   return (uint32_t)(attr->version ? text_hash(1, of_array, sizeof of_array)
                                   : text_hash(0, of_text, sizeof of_text));

@@ -45,7 +45,7 @@ bool init_patch_reply(struct init_patch *self, const struct iovec *iov, int coun
 {
   if (atomic_load(&self->answered) || !is_init_reply(self, iov, count))
     return false;
-  struct fuse_init_out *const reply = iov[1].iov_base;
+  struct fuse_init_out *reply = iov[1].iov_base;
   const uint64_t agreed = self->wanted & self->offered;
   if (iov[1].iov_len >= FLAGS2_END) {
     reply->flags |= (uint32_t)agreed;

@@ -58,7 +58,7 @@ double promises_make(struct promises *self, const struct tree_attr *attr,
   return PROMISE_SECONDS;
 }
 
-/* --- the threads ------------------------------------------------------------------ */
+/* --- the threads ------------------------------------------------------------------- */
 
 /* Waits a turn, or as long as nothing is out; false: it is over. */
 static bool wait_turn(struct promises *self)
@@ -73,7 +73,7 @@ static bool wait_turn(struct promises *self)
 
 static void *look(void *ctx)
 {
-  struct promises *const self = ctx;
+  struct promises *self = ctx;
   while (wait_turn(self)) {
     const int64_t begun = clock_ms();
     const bool looked = tree_look(self->tree);
@@ -127,7 +127,7 @@ static void pause_a_turn(struct promises *self)
 
 static void *tell(void *ctx)
 {
-  struct promises *const self = ctx;
+  struct promises *self = ctx;
   while (wait_turn(self)) {
     if (!give_up(self))
       continue;
@@ -139,7 +139,7 @@ static void *tell(void *ctx)
   return NULL;
 }
 
-/* --- their life ------------------------------------------------------------------- */
+/* --- their life -------------------------------------------------------------------- */
 
 void promises_start(struct promises *self, struct fuse_session *fuse)
 {
