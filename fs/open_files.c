@@ -11,12 +11,7 @@ static void close_file(struct open_files *files, struct open_file *open)
 {
   {
     LOCK_FOR_SCOPE(&files->lock);
-    if (open->next)
-      open->next->prev = open->prev;
-    if (open->prev)
-      open->prev->next = open->next;
-    else
-      files->first = open->next;
+    LIST_REMOVE(open, neighbours);
   }
   tree_close_write(open->writer);
   tree_close(open->file);
@@ -31,8 +26,8 @@ void open_files_init(struct open_files *files)
 
 void open_files_free(struct open_files *files)
 {
-  while (files->first)
-    close_file(files, files->first);
+  while (!LIST_EMPTY(&files->open))
+    close_file(files, LIST_FIRST(&files->open));
   pthread_mutex_destroy(&files->lock);
 }
 
@@ -53,23 +48,23 @@ struct open_file *open_files_add(struct open_files *files, uint64_t node,
   atomic_init(&open->refs, 1);
   atomic_init(&open->read, 0);
   LOCK_FOR_SCOPE(&files->lock);
-  open->next = files->first;
-  if (open->next)
-    open->next->prev = open;
-  files->first = open;
+  LIST_INSERT_HEAD(&files->open, open, neighbours);
   return open;
 }
 
 uint64_t *open_files_nodes(struct open_files *files, size_t *n)
 {
   LOCK_FOR_SCOPE(&files->lock);
+  const struct open_file *open;
   size_t count = 0;
-  for (const struct open_file *open = files->first; open; open = open->next)
-    count++;
+  LIST_FOREACH(open, &files->open, neighbours)
+  count++;
   uint64_t *nodes = count ? calloc(count, sizeof *nodes) : NULL;
   *n = 0;
-  for (const struct open_file *open = files->first; nodes && open; open = open->next)
-    nodes[(*n)++] = open->node;
+  if (!nodes)
+    return NULL;
+  LIST_FOREACH(open, &files->open, neighbours)
+  nodes[(*n)++] = open->node;
   return nodes;
 }
 

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/queue.h>
 
 #include "core/tree/tree.h"
 
@@ -15,13 +16,13 @@ struct open_file {
   struct tree_file *file;     /* NULL: open for writing, */
   struct tree_writer *writer; /* else NULL */
   atomic_int refs;
-  atomic_size_t read;            /* bytes that we answered */
-  struct open_file *next, *prev; /* protected by open_files.lock */
+  atomic_size_t read;               /* bytes that we answered */
+  LIST_ENTRY(open_file) neighbours; /* protected by open_files.lock */
 };
 
 struct open_files {
   pthread_mutex_t lock;
-  struct open_file *first; /* protected by lock */
+  LIST_HEAD(open_list, open_file) open; /* protected by lock */
 };
 
 void open_files_init(struct open_files *files);

@@ -97,6 +97,8 @@ int param_defaults(const struct param *table, size_t n, unsigned kinds, void *ta
 /* EINVAL "unknown key 'sise'; did you mean 'size'?"  n: at most PARAM_ROWS_MAX. */
 int param_unknown(const struct param *table, size_t n, const char *key, unsigned kinds,
                   struct err *err);
+/* Does the value point into the arena that it was read into? */
+bool param_points(const struct param *row, const void *target);
 /* The text that param_set() reads as the same value; nothing for one that is not
  * given. */
 void param_print(const struct param *row, const void *target, struct text *out);

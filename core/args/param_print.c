@@ -164,6 +164,23 @@ uint64_t param_step_key(const struct step *step)
   return type->params ? key : hash_words(step->args, key);
 }
 
+bool param_points(const struct param *row, const void *target)
+{
+  const void *value = (const char *)target + row->offset;
+  switch (row->type) {
+  case PARAM_NUMBERS:
+    return ((const struct number_list *)value)->n;
+  case PARAM_NAMES:
+    return ((const struct names *)value)->n;
+  case PARAM_STEPS:
+    return ((const struct step_list *)value)->n;
+  case PARAM_TEXT:
+    return *(const char *const *)value;
+  default:
+    return false;
+  }
+}
+
 uint64_t param_hash(const struct param *row, const void *target, uint64_t seed)
 {
   const void *value = (const char *)target + row->offset;

@@ -28,11 +28,11 @@ struct slab {
   char *memory;
   size_t slot; /* bytes of one */
   size_t slots, used;
-  size_t touched;           /* bytes from the beginning that were held once */
-  size_t gone;              /* of those, bytes of slots that the system has back */
-  uint64_t free[WORDS];     /* a bit for each free slot */
-  uint64_t released[WORDS]; /* likewise, whose memory the system has back */
-  struct slab *next, *prev; /* while used < slots */
+  size_t touched;              /* bytes from the beginning that were held once */
+  size_t gone;                 /* of those, bytes of slots that the system has back */
+  uint64_t free[WORDS];        /* a bit for each free slot */
+  uint64_t released[WORDS];    /* likewise, whose memory the system has back */
+  LIST_ENTRY(slab) neighbours; /* while used < slots */
 };
 
 /* --- the system's pages ------------------------------------------------------------ */
@@ -71,26 +71,6 @@ static void unmap(struct slab *slab)
 
 /* --- slabs (lock held) ------------------------------------------------------------- */
 
-static void list(struct slab *slab)
-{
-  struct slabs *owner = slab->owner;
-  slab->prev = NULL;
-  slab->next = owner->roomy;
-  if (slab->next)
-    slab->next->prev = slab;
-  owner->roomy = slab;
-}
-
-static void unlist(struct slab *slab)
-{
-  if (slab->next)
-    slab->next->prev = slab->prev;
-  if (slab->prev)
-    slab->prev->next = slab->next;
-  else
-    slab->owner->roomy = slab->next;
-}
-
 static bool is_in(const uint64_t *set, size_t i)
 {
   return set[i / WORD] >> i % WORD & 1;
@@ -120,7 +100,7 @@ static struct slab *add(struct slabs *slabs, size_t size)
     put_in(slab->free, i);
   /* not the huge page that slots leave in part: it would be held whole */
   madvise(slab->memory, slab->slots * size / HUGE * HUGE, MADV_HUGEPAGE);
-  list(slab);
+  LIST_INSERT_HEAD(&slab->owner->roomy, slab, neighbours);
   return slab;
 }
 
@@ -153,7 +133,7 @@ static char *take(struct slab *slab)
   take_out(slab->released, i);
   take_out(slab->free, i);
   if (++slab->used == slab->slots)
-    unlist(slab);
+    LIST_REMOVE(slab, neighbours);
   return slab->memory + i * slab->slot;
 }
 
@@ -161,7 +141,7 @@ static char *take(struct slab *slab)
 static void drop(struct slab *slab)
 {
   slab->owner->slack -= slab->touched - slab->gone;
-  unlist(slab);
+  LIST_REMOVE(slab, neighbours);
 }
 
 /* MADV_FREE splits a huge page of which a part is meant; MADV_DONTNEED alone would keep
@@ -184,7 +164,7 @@ static bool give(struct slab *slab, const char *slot)
   put_in(slab->free, i);
   slab->owner->slack += slab->slot;
   if (slab->used-- == slab->slots)
-    list(slab);
+    LIST_INSERT_HEAD(&slab->owner->roomy, slab, neighbours);
   if (!slab->used)
     drop(slab);
   else if (slab->owner->slack > SLAB_SLACK)
@@ -199,9 +179,9 @@ char *slab_take(struct slabs *slabs, size_t size, struct slab **slab)
   if (!slabs->on || size < SLOT_MIN || size > SLOT_MAX)
     return NULL;
   LOCK_FOR_SCOPE(&slabs->lock);
-  struct slab *found = slabs->roomy;
+  struct slab *found = LIST_FIRST(&slabs->roomy);
   while (found && found->slot != size)
-    found = found->next;
+    found = LIST_NEXT(found, neighbours);
   if (!found && !(found = add(slabs, size)))
     return NULL;
   char *slot = take(found);
@@ -233,6 +213,6 @@ void slabs_init(struct slabs *slabs, size_t budget)
 
 void slabs_destroy(struct slabs *slabs)
 {
-  assert(!slabs->roomy && !slabs->slack);
+  assert(LIST_EMPTY(&slabs->roomy) && !slabs->slack);
   pthread_mutex_destroy(&slabs->lock);
 }

@@ -13,16 +13,17 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 enum { SLAB_SLACK = 16 << 20 };
 
 struct slab;
 
 struct slabs {
-  bool on;              /* else nothing is taken from here */
-  pthread_mutex_t lock; /* protects the rest, and all slabs */
-  struct slab *roomy;   /* those with a free slot */
-  size_t slack;         /* bytes held that are of no slot in use; <= SLAB_SLACK */
+  bool on;                      /* else nothing is taken from here */
+  pthread_mutex_t lock;         /* protects the rest, and all slabs */
+  LIST_HEAD(roomy, slab) roomy; /* those with a free slot */
+  size_t slack;                 /* bytes held that are of no slot in use; <= SLAB_SLACK */
 };
 
 /* budget: bytes of the cache; a small one does without. */

@@ -147,6 +147,14 @@ int view_params_set(struct view_params *params, enum view_kind kind, const char 
   return 0;
 }
 
+bool view_params_point(const struct view_params *params, enum view_kind kind)
+{
+  for (size_t i = 0; i < view_params_count; i++)
+    if (view_params[i].kinds & kind && param_points(&view_params[i], params))
+      return true;
+  return false;
+}
+
 uint64_t view_params_key(const struct view_params *params, enum view_kind kind)
 {
   uint64_t key = text_hash(0, &kind, sizeof kind);

@@ -70,6 +70,8 @@ int view_params_parse(struct view_params *params, enum view_kind kind, const cha
  * ...), and what follows from several of them. */
 int view_params_finish(struct view_params *params, enum view_kind kind,
                        struct arena *arena, struct err *err);
+/* Do they point into the arena that they were read into? */
+bool view_params_point(const struct view_params *params, enum view_kind kind);
 /* Names what a view of this kind makes of an array, for what is kept of the result: the
  * values of all rows but those of listing, however and in whatever order they were
  * written. */

@@ -137,8 +137,7 @@ static int parse_use(struct view_use *use, struct err *err)
   arena_init(use->arena);
   if (view_params_parse(&use->params, use->kind->bit, use->name, use->arena, err))
     return -1;
-  if (!use->params.fields.n && !use->params.transforms.n && !use->params.only.n &&
-      !use->params.augment.n) {
+  if (!view_params_point(&use->params, use->kind->bit)) {
     free_arena(use->arena);
     use->arena = NULL;
   }

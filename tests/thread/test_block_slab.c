@@ -106,7 +106,7 @@ static void what_is_given_back_is_free(void)
     CHECK(held[i].slot[0] == (char)i && held[i].slot[SLOT - 1] == (char)i);
     slab_give(held[i].slab, held[i].slot);
   }
-  CHECK(!slabs.roomy && !slabs.slack);
+  CHECK(LIST_EMPTY(&slabs.roomy) && !slabs.slack);
 }
 
 /* A huge page for each would be 400 MiB. */
@@ -125,7 +125,7 @@ static void many_sizes(void)
   for (int i = 0; i < SIZES; i++)
     if (held[i].slot)
       slab_give(held[i].slab, held[i].slot);
-  CHECK(!slabs.roomy && !slabs.slack);
+  CHECK(LIST_EMPTY(&slabs.roomy) && !slabs.slack);
 }
 
 static void sizes_that_have_no_slabs(void)
