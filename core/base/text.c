@@ -117,6 +117,14 @@ void text_add_json(struct text *text, const char *string)
   text_add_bytes(text, "\"", 1);
 }
 
+int text_digits(int64_t number)
+{
+  int n = number < 0 ? 2 : 1;
+  for (; number > 9 || number < -9; number /= 10)
+    n++;
+  return n;
+}
+
 void text_add_numbers(struct text *text, const int64_t *numbers, int n)
 {
   text_add(text, "[");

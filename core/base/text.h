@@ -26,6 +26,8 @@ void text_add_bytes(struct text *text, const void *bytes, size_t size);
 void text_add_json(struct text *text, const char *string);
 /* "[1, 2, 3]": a shape, the corner of a box. */
 void text_add_numbers(struct text *text, const int64_t *numbers, int n);
+/* How many characters the number has in decimal. */
+int text_digits(int64_t number);
 /* A field of a CSV line: quoted where it must be; padded on the right with spaces (within
  * the quotes) to `width` bytes. */
 void text_add_csv(struct text *text, const char *field, size_t width);

@@ -9,6 +9,7 @@
 #include "core/base/cancel.h"
 #include "core/base/clock.h"
 #include "core/field/pieces_inside.h"
+#include "core/source/nifti/nifti_header.h"
 
 enum {
   AT_ONCE = 2000, /* files: so many a reader looks at himself */
@@ -22,7 +23,7 @@ static bool has_halves(const struct field_spec *field)
 {
   char room[PATH_MAX], other[PATH_MAX];
   struct piece piece;
-  return field_first_piece(field, room, &piece) && source_other_half(piece.path, other);
+  return field_first_piece(field, room, &piece) && nifti_other_half(piece.path, other);
 }
 
 static int build(struct pieces *pieces, struct err *err)

@@ -9,6 +9,7 @@
 #include "core/base/share.h"
 #include "core/base/text.h"
 #include "core/field/pieces_inside.h"
+#include "core/source/nifti/nifti_header.h"
 
 enum { SHARE = 512 /* files that a thread looks at before it asks for more */ };
 
@@ -36,7 +37,7 @@ struct piece_prints pieces_print(const struct pieces *pieces, int64_t number,
   else if (piece.path)
     prints.print = look_at(piece.path, mtime);
   if (pieces->halves && prints.print != PRINT_NONE && prints.print != PRINT_MISSING &&
-      source_other_half(piece.path, other))
+      nifti_other_half(piece.path, other))
     prints.half = look_at(other, mtime);
   return prints;
 }

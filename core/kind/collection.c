@@ -35,10 +35,7 @@ bool collection_role(const struct kind *kind, const struct collection_of *of, in
 /* Digits of the last number. */
 static int width_of(const struct collection *collection)
 {
-  int width = 1;
-  for (int64_t last = collection->count - 1; last > 9; last /= 10)
-    width++;
-  return width;
+  return text_digits(collection->count > 0 ? collection->count - 1 : 0);
 }
 
 int collection_name(const struct collection *collection, int64_t number,

@@ -9,15 +9,6 @@
 /* Places further out than this are refused: sums of them cannot overflow. */
 static const int64_t PLACE_MAX = INT64_C(1) << 40;
 
-/* Digits of the last of n numbers. */
-static int digits_of(int64_t n)
-{
-  int width = 1;
-  for (int64_t last = n - 1; last > 9; last /= 10)
-    width++;
-  return width;
-}
-
 int grid_plan(const struct kind *kind, const struct view_params *params,
               const struct space *space, struct plan *out, struct err *err)
 {
@@ -26,7 +17,7 @@ int grid_plan(const struct kind *kind, const struct view_params *params,
     return -1;
   out->cells = 1;
   for (int d = 0; d < space->nd; d++) {
-    out->width[d] = digits_of(out->n[d]);
+    out->width[d] = text_digits(out->n[d] > 0 ? out->n[d] - 1 : 0);
     if (!checked_mul(out->cells, out->n[d], &out->cells))
       return err_set(err, EINVAL, "more items than can be numbered");
   }

@@ -4,7 +4,6 @@
  * image), else all axes but that of colour; of several fields, the leading ones that they
  * share. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,8 +181,7 @@ static int hold_fields(struct grid_collection *self, struct space *space, struct
 
 static int larger(int64_t a, int64_t b)
 {
-  const int x = snprintf(NULL, 0, "%lld", (long long)a);
-  const int y = snprintf(NULL, 0, "%lld", (long long)b);
+  const int x = text_digits(a), y = text_digits(b);
   return x > y ? x : y;
 }
 

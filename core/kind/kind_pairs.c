@@ -275,10 +275,7 @@ static int pairs_facts(const struct collection *collection, const struct item_id
 /* Digits that any index may have. */
 static int index_width(const struct pair_collection *self)
 {
-  int width = 1;
-  for (int64_t last = self->group_first[self->set->ngroups]; last > 9; last /= 10)
-    width++;
-  return width;
+  return text_digits(self->group_first[self->set->ngroups]);
 }
 
 enum { LABEL_WIDTH = 5 }; /* of LABELS_MAX */

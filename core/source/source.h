@@ -125,9 +125,6 @@ uint64_t source_version(const struct source *source);
  * file was when it was opened.  Equal: it is the same content. */
 uint64_t source_print_of(const struct stat *st);
 uint64_t source_print(const struct source *source);
-/* The second file that a source of this path would have (.img beside .hdr, or the other
- * way round); false: none.  Looks at names only, and at which of two exists. */
-bool source_other_half(const char *path, char room[PATH_MAX]);
 
 /* Has a file of it changed on disk (device, inode, size, mtime, ctime), or vanished?
  * Looks at most every SOURCE_CHECK_MS; once stale, always stale. */

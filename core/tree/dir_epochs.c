@@ -65,7 +65,7 @@ static int split_list(struct listing *out, struct err *err)
 static int split_entry(struct listing *listing, int64_t i, char *buf, struct place *child,
                        struct err *err)
 {
-  const int width = snprintf(NULL, 0, "%lld", (long long)listing->tree->spec->epochs - 1);
+  const int width = text_digits(listing->tree->spec->epochs - 1);
   (void)err;
   snprintf(buf, TREE_NAME_MAX + 1, "epoch-%0*lld", width, (long long)i);
   child->dir = &dir_epoch;

@@ -35,6 +35,21 @@ static void test_empty_and_failed(void)
   CHECK(!failed.failed);
 }
 
+static void test_numbers(void)
+{
+  static const int64_t numbers[] = {0, 9, 10, -9, -10, 99, 100, INT64_MAX, INT64_MIN};
+  struct text text = {0};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    char right[32];
+    CHECK(text_digits(numbers[i]) ==
+          snprintf(right, sizeof right, "%lld", (long long)numbers[i]));
+  }
+  text_add_numbers(&text, (const int64_t[]){3, -4, 5}, 3);
+  text_add_numbers(&text, NULL, 0);
+  CHECK(!strcmp(text.data, "[3, -4, 5][]"));
+  text_free(&text);
+}
+
 static void check_json(const char *in, const char *expected)
 {
   struct text text = {0};
@@ -139,6 +154,7 @@ static void test_hash(void)
 int main(void)
 {
   test_grows();
+  test_numbers();
   test_empty_and_failed();
   test_json();
   test_natural_order();

@@ -1,8 +1,9 @@
 /* The fixed part of a NIfTI-1 or NIfTI-2 header as numbers, with the repairs and the
- * affine that nibabel makes of it.  No I/O. */
+ * affine that nibabel makes of it, and where its other half lies.  Reads nothing. */
 #ifndef TESSERAFS_NIFTI_HEADER_H
 #define TESSERAFS_NIFTI_HEADER_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,5 +39,9 @@ int nifti_parse(const unsigned char *bytes, size_t n, const char *path,
 /* The affine as nibabel's img.affine, codes, units, and the steps of the axes after the
  * third. */
 void nifti_geometry(const struct nifti_header *header, struct geometry *geo);
+
+/* The second file of a pair: .img beside .hdr, or the other way round, with .gz or
+ * without; false: the path is of none, or there is no such file.  Looks at names only. */
+bool nifti_other_half(const char *path, char room[PATH_MAX]);
 
 #endif

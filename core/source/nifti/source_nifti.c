@@ -72,7 +72,7 @@ static const char *pair_path(struct source *source, const char *at, const char *
   return access(first, F_OK) && !access(second, F_OK) ? second : first;
 }
 
-bool source_other_half(const char *path, char room[PATH_MAX])
+bool nifti_other_half(const char *path, char room[PATH_MAX])
 {
   const char *hdr = pair_suffix(path, ".hdr"), *const img = pair_suffix(path, ".img");
   const char *at = hdr ? hdr : img;
