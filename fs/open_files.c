@@ -57,14 +57,14 @@ uint64_t *open_files_nodes(struct open_files *files, size_t *n)
   LOCK_FOR_SCOPE(&files->lock);
   const struct open_file *open;
   size_t count = 0;
-  LIST_FOREACH(open, &files->open, neighbours)
-  count++;
+  for (open = LIST_FIRST(&files->open); open; open = LIST_NEXT(open, neighbours))
+    count++;
   uint64_t *nodes = count ? calloc(count, sizeof *nodes) : NULL;
   *n = 0;
   if (!nodes)
     return NULL;
-  LIST_FOREACH(open, &files->open, neighbours)
-  nodes[(*n)++] = open->node;
+  for (open = LIST_FIRST(&files->open); open; open = LIST_NEXT(open, neighbours))
+    nodes[(*n)++] = open->node;
   return nodes;
 }
 

@@ -190,7 +190,9 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
   struct request request;
   struct tree_attr attr;
   struct err err = ERR_INIT;
-  if (to_set & FUSE_SET_ATTR_SIZE &&
+  const bool fixed =
+      to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID);
+  if (to_set & FUSE_SET_ATTR_SIZE && !fixed &&
       tree_truncate(fs->tree, ino, open ? open->writer : NULL, st->st_size, &err)) {
     reply_error(req, ino, NULL, &err);
     return;
@@ -202,7 +204,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
     return;
   if (!rc && !attr.writable)
     err_set(&err, EROFS, "read-only");
-  else if (!rc && to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
+  else if (!rc && fixed)
     err_set(&err, EROFS, "its mode and owner are fixed");
   if (err.errnum) {
     reply_error(req, ino, NULL, &err);

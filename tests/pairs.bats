@@ -129,6 +129,69 @@ PY
   [[ "$output" == *"expected as many labels in a pair, found "*" of test/"*" and "*" of test/"* ]]
 }
 
+@test "what a stat says of an item it has when it is opened, of every role and with every step" {
+  mkdir "$TMP/source"
+  model make "$TMP/source"
+  mount_tree "$TMP/source" -o xattr=on,formats=npy+nii+h5
+  python - "$MNT" <<'PY'
+import glob, json, os, sys
+import nibabel, numpy
+checked = 0
+for view in ("default", "augment=affine+ddf,spacing=2", "augment=ddf+ddf,image_shape=7x8x9",
+             "augment=affine+affine,transforms=squeeze+zscore,sample_label=all"):
+    for split in ("train", "test"):
+        epoch = "%s/pairs/%s/%s/epoch-0" % (sys.argv[1], view, split)
+        for path in sorted(glob.glob(epoch + "/*/*.npy"))[:40]:
+            role, item = path.split("/")[-2:]
+            size = os.stat(path).st_size
+            array = numpy.load(path)
+            attr = lambda name: os.getxattr(path, "user.tesserafs." + name).decode()
+            assert os.path.getsize(path) == size == len(open(path, "rb").read()), path
+            assert json.loads(attr("shape")) == list(array.shape), (path, attr("shape"))
+            assert attr("dtype") == array.dtype.name, path
+            nii = nibabel.load(path[:-3] + "nii") if array.ndim else None
+            if array.ndim >= 3 or "theta" in role:
+                assert numpy.allclose(json.loads(attr("affine")), nii.affine, atol=1e-4), path
+            with open("%s/%s.json" % (epoch, item[:-4])) as file:
+                told = json.load(file)["fields"][role]
+            assert told["shape"] == list(array.shape) and told["dtype"] == array.dtype.name, path
+            checked += 1
+assert checked > 100, checked
+PY
+  run stat "$MNT/pairs/augment=ddf:low_res_size=400x4x4/train/epoch-0/moving_images/0.npy"
+  [ "$status" -ne 0 ]
+  [[ "$output" == *"Invalid argument"* ]]
+}
+
+@test "many that ask for one epoch at once: it is played once, and fits as for one" {
+  mkdir -p "$TMP/g/train/images/group"
+  python - "$TMP/g/train/images/group" <<'PY'
+import sys, nibabel, numpy
+for i in range(1500):
+    nibabel.save(nibabel.Nifti1Image(numpy.zeros((2, 2, 2), "u1"), numpy.eye(4)), "%s/%04d.nii" % (sys.argv[1], i))
+PY
+  printf '{"deepreg": {"type": "grouped", "format": "nifti", "labeled": false, "train": {"dir": "train"},
+  "intra_group_prob": 1, "intra_group_option": "unconstrained", "sample_image_in_group": false}}' >"$TMP/g/set.json"
+  mount_tree "$TMP/g/set.json" -o cache=32M
+  local epoch
+  for epoch in 1 2 3; do
+    python - "$MNT/pairs/order=deepreg,seed=3,sample_image_in_group=off/train/epoch-$epoch/moving_images" <<'PY'
+import os, sys, threading
+names = sorted({"%07d.npy" % (i * 1117) for i in range(8)})
+wrong = []
+def ask(name):
+    try:
+        os.stat(os.path.join(sys.argv[1], name))
+    except OSError as error:
+        wrong.append((name, error))
+threads = [threading.Thread(target=ask, args=(name,)) for name in names]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert not wrong, wrong
+PY
+  done
+}
+
 @test "no labels: no roles of them, index -1; missing_label=zeros shows zeros" {
   make_tiny ''
   rm -r "$TMP/source/test/labels"

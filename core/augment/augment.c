@@ -31,6 +31,15 @@ static const struct augmentation *row_of(const struct step_list *list, int i)
   return (const struct augmentation *)list->steps[i].type;
 }
 
+static int check(const struct step_list *list, const struct augment_space *space,
+                 struct err *err)
+{
+  for (int i = 0; i < list->n; i++)
+    if (row_of(list, i)->check && row_of(list, i)->check(list->steps[i].args, space, err))
+      return err_prefix(err, "augment: %s", list->steps[i].type->name);
+  return 0;
+}
+
 const struct augment_draw *augment_draw(const struct step_list *list,
                                         const struct augment_key *key,
                                         const struct augment_space *space,
@@ -38,7 +47,7 @@ const struct augment_draw *augment_draw(const struct step_list *list,
 {
   struct augment_draw *draw = arena_alloc(arena, sizeof *draw, err);
   const void **drawn = arena_array(arena, (size_t)list->n, sizeof *drawn, err);
-  if (!draw || !drawn)
+  if (!draw || !drawn || check(list, space, err))
     return NULL;
   for (int i = 0; i < list->n; i++) {
     const struct augment_stream stream = augment_stream(key, i);
@@ -121,5 +130,22 @@ int augment_show(const struct augment_draw *draw, const char *name,
   if (!n)
     return err_set(err, EINVAL, "augment: no step of the list draws that");
   item->view = n > 1 ? view_stack(arena, views, n, 0, err) : views[0];
+  return item->view ? 0 : -1;
+}
+
+int augment_facts(const struct step_list *list, const char *name,
+                  const struct augment_space *space, struct transform_item *item,
+                  struct arena *arena, struct err *err)
+{
+  const float zero = 0;
+  int64_t shape[ND_MAX];
+  if (check(list, space, err))
+    return -1;
+  const int nd = name ? augment_shown(list, name, space->shape, shape) : 0;
+  for (int i = 0; name && i < list->n; i++)
+    if (shows(list, i, name) && !row_of(list, i)->shows->in_space)
+      geometry_identity(&item->geo);
+  if (nd)
+    item->view = view_fill(arena, DT_F32, nd, shape, &zero, err);
   return item->view ? 0 : -1;
 }

@@ -59,5 +59,11 @@ int augment_shown(const struct step_list *list, const char *name,
  * list shows that. */
 int augment_show(const struct augment_draw *draw, const char *name,
                  struct transform_item *item, struct arena *arena, struct err *err);
+/* What can be said of arrays without a draw: augment_apply() (name NULL) keeps dtype and
+ * shape, and augment_show() would make this one, of which item->view gets dtype and
+ * shape, and item->geo what it would get.  EINVAL as augment_draw(). */
+int augment_facts(const struct step_list *list, const char *name,
+                  const struct augment_space *space, struct transform_item *item,
+                  struct arena *arena, struct err *err);
 
 #endif

@@ -62,17 +62,24 @@ struct ddf {
   enum warp_border border;
 };
 
+static int ddf_check(const void *given, const struct augment_space *space,
+                     struct err *err)
+{
+  const struct ddf_args *args = given;
+  char found[ND_TEXT], most[ND_TEXT];
+  for (int d = 0; d < 3; d++)
+    if (args->low_res_size[d] > space->shape[d])
+      return err_set(err, EINVAL, "low_res_size: expected at most %s, found %s",
+                     nd_text(3, space->shape, most),
+                     nd_text(3, args->low_res_size, found));
+  return 0;
+}
+
 static int ddf_draw(const void *given, const struct augment_stream *stream,
                     const struct augment_space *space, struct arena *arena,
                     const void **drawn, struct err *err)
 {
   const struct ddf_args *args = given;
-  const int64_t *shape = space->shape;
-  char found[ND_TEXT], most[ND_TEXT];
-  for (int d = 0; d < 3; d++)
-    if (args->low_res_size[d] > shape[d])
-      return err_set(err, EINVAL, "low_res_size: expected at most %s, found %s",
-                     nd_text(3, shape, most), nd_text(3, args->low_res_size, found));
   struct low_view *v = arena_alloc(arena, sizeof *v, err);
   struct ddf *ddf = arena_alloc(arena, sizeof *ddf, err);
   if (!v || !ddf)
@@ -84,7 +91,7 @@ static int ddf_draw(const void *given, const struct augment_stream *stream,
     v->view.shape[d] = args->low_res_size[d];
     v->strength[d] = args->field_strength * augment_uniform(stream, (uint64_t)d);
   }
-  *ddf = (struct ddf){augment_field(&v->view, shape, arena, err), space->border};
+  *ddf = (struct ddf){augment_field(&v->view, space->shape, arena, err), space->border};
   *drawn = ddf;
   return ddf->field ? 0 : -1;
 }
@@ -117,6 +124,7 @@ const struct augmentation augmentation_ddf = {
              .params = ddf_params,
              .nparams = sizeof ddf_params / sizeof *ddf_params,
              .size = sizeof(struct ddf_args)},
+    .check = ddf_check,
     .draw = ddf_draw,
     .apply = ddf_apply,
     .shows = &shown,

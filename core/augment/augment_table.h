@@ -26,6 +26,8 @@ struct augment_array {
 
 struct augmentation {
   struct step_type type; /* declares its arguments */
+  /* May be NULL.  Do the arguments fit the space?  EINVAL. */
+  int (*check)(const void *args, const struct augment_space *space, struct err *err);
   /* *drawn: all that `apply` needs, in a struct of the row's own. */
   int (*draw)(const void *args, const struct augment_stream *stream,
               const struct augment_space *space, struct arena *arena, const void **drawn,

@@ -42,11 +42,12 @@ int sources_add(struct sources *sources, const struct snapshot *snapshot, struct
 
 int sources_hold(struct sources *sources, const struct sources *other, struct err *err)
 {
+  const bool first = !sources->n;
   for (int i = 0; i < other->n; i++)
     if (sources_add(sources, snapshot_ref(at(other, i)), err))
       return -1;
   raise_to(sources, other->mtime, other->changed);
-  sources->watched = other->watched;
+  sources->watched = (first || sources->watched) && other->watched;
   return 0;
 }
 

@@ -23,7 +23,8 @@ struct sources {
 /* Takes the caller's reference, also when it fails (ENOMEM). */
 int sources_add(struct sources *sources, const struct snapshot *snapshot,
                 struct err *err);
-/* Holds all that the other one holds, and is raised to it.  ENOMEM. */
+/* Holds all that the other one holds, is raised to it, and is watched if both are.
+ * ENOMEM. */
 int sources_hold(struct sources *sources, const struct sources *other, struct err *err);
 /* mtime and changed become at least the other's. */
 void sources_raise(struct sources *sources, const struct sources *other);

@@ -78,7 +78,7 @@ struct pair_role_row {
   enum pair_role_kind kind;
   enum pair_side side;
 };
-/* facts: what collection_facts() asks for; no label is looked for, nothing augmented. */
+/* facts: what collection_facts() asks for; nothing is drawn to augment it. */
 int pair_make(const struct pair_collection *self, int64_t item,
               const struct pair_role_row *role, bool facts, struct arena *arena,
               struct made *out, struct err *err);

@@ -202,9 +202,12 @@ static int resize(const struct making *m, struct transform_item *item, struct er
   return item->view ? 0 : -1;
 }
 
-static const struct augment_draw *draw(const struct making *m, const int64_t shape[AXES],
-                                       struct err *err)
+/* The item's array after all steps (name NULL), or one that explains what they drew. */
+static int run_steps(const struct making *m, const char *name,
+                     struct transform_item *item, struct err *err)
 {
+  const struct step_list *list = &m->params->augment;
+  const int64_t *shape = item->view->shape;
   const struct augment_key key = {.seed = m->self->seed,
                                   .stream = m->self->stream,
                                   .epoch = m->self->collection.of.epoch,
@@ -212,20 +215,18 @@ static const struct augment_draw *draw(const struct making *m, const int64_t sha
                                   .part = m->side == PAIR_FIXED};
   const struct augment_space space = {.shape = {shape[0], shape[1], shape[2]},
                                       .border = (enum warp_border)m->params->border};
-  return augment_draw(&m->params->augment, &key, &space, m->arena, err);
-}
-
-static bool augments(const struct making *m)
-{
-  return m->self->training && m->params->augment.n;
+  if (m->facts)
+    return augment_facts(list, name, &space, item, m->arena, err);
+  const struct augment_draw *drawn = augment_draw(list, &key, &space, m->arena, err);
+  if (!drawn)
+    return -1;
+  return name ? augment_show(drawn, name, item, m->arena, err)
+              : augment_apply(drawn, item, m->arena, err);
 }
 
 static int augment(const struct making *m, struct transform_item *item, struct err *err)
 {
-  if (!augments(m) || m->facts) /* which keep dtype and shape */
-    return 0;
-  const struct augment_draw *drawn = draw(m, item->view->shape, err);
-  return drawn ? augment_apply(drawn, item, m->arena, err) : -1;
+  return m->self->training && m->params->augment.n ? run_steps(m, NULL, item, err) : 0;
 }
 
 static int finish(const struct making *m, struct transform_item *item, struct err *err)
@@ -272,16 +273,9 @@ static int make_zeros(struct making *m, struct transform_item *item, struct err 
                                                                                      : 0;
 }
 
-/* The item with its label; for facts any label does. */
-static int find_label(struct making *m, struct err *err)
-{
-  m->found.label = 0;
-  return m->facts ? 0 : pair_item(m->self, m->item, &m->found, err);
-}
-
 static int make_label(struct making *m, struct transform_item *item, struct err *err)
 {
-  if (find_label(m, err))
+  if (pair_item(m->self, m->item, &m->found, err))
     return -1;
   if (pair_field(m->self->collection.of.spec, m->found.scan[m->side], "label") < 0)
     return make_zeros(m, item, err);
@@ -294,7 +288,7 @@ static int make_indices(struct making *m, struct transform_item *item, struct er
 {
   int64_t indices[PAIR_INDICES_MAX];
   float values[PAIR_INDICES_MAX];
-  if (find_label(m, err))
+  if (pair_item(m->self, m->item, &m->found, err))
     return -1;
   const int64_t n = pair_indices(m->self, &m->found, indices);
   for (int i = 0; i < n; i++)
@@ -306,18 +300,10 @@ static int make_indices(struct making *m, struct transform_item *item, struct er
 static int make_shown(struct making *m, const char *name, struct transform_item *item,
                       struct err *err)
 {
-  const float zero = 0;
-  int64_t shape[ND_MAX];
   if (make_resized(m, false, item, err))
     return -1;
   m->out->field = -1;
-  if (m->facts) {
-    const int nd = augment_shown(&m->params->augment, name, item->view->shape, shape);
-    item->view = view_fill(m->arena, DT_F32, nd, shape, &zero, err);
-    return item->view ? 0 : -1;
-  }
-  const struct augment_draw *drawn = draw(m, item->view->shape, err);
-  return drawn ? augment_show(drawn, name, item, m->arena, err) : -1;
+  return run_steps(m, name, item, err);
 }
 
 int pair_make(const struct pair_collection *self, int64_t item,

@@ -14,7 +14,7 @@ enum { GROUPS_MAX = 20, AHEAD = 8 /* files announced before they are read */ };
 
 /* --- groups ------------------------------------------------------------------------ */
 
-struct box {
+struct group {
   int64_t at[GATHER_AXES_MAX], n[GATHER_AXES_MAX];
 };
 
@@ -28,7 +28,7 @@ static int64_t number_at(const struct gather_spec *gather, const int64_t *at)
 
 /* Are all pieces of the box missing?  clear: from now on they are not. */
 static bool all_missing(const struct gather_spec *gather, char *missing,
-                        const struct box *box, bool clear)
+                        const struct group *box, bool clear)
 {
   int64_t at[ND_MAX] = {0}, where[GATHER_AXES_MAX];
   do {
@@ -44,16 +44,17 @@ static bool all_missing(const struct gather_spec *gather, char *missing,
 
 /* The largest box that begins at a missing piece, grown along the innermost axis
  * first. */
-static struct box grow(const struct gather_spec *gather, char *missing, int64_t number)
+static struct group largest_at(const struct gather_spec *gather, char *missing,
+                               int64_t number)
 {
-  struct box box;
+  struct group box;
   for (int i = gather->naxes - 1; i >= 0; i--) {
     box.at[i] = number % gather->axes[i].n;
     box.n[i] = 1;
     number /= gather->axes[i].n;
   }
   for (int i = gather->naxes - 1; i >= 0; i--) {
-    struct box next = box;
+    struct group next = box;
     next.n[i] = 1;
     while ((next.at[i] = box.at[i] + box.n[i]) < gather->axes[i].n &&
            all_missing(gather, missing, &next, false))
@@ -70,7 +71,7 @@ static void add_value(const struct gather_axis *axis, int64_t at, struct text *o
     text_add(out, "%lld", (long long)at);
 }
 
-static void add_box(const struct gather_spec *gather, const struct box *box,
+static void add_box(const struct gather_spec *gather, const struct group *box,
                     struct text *out)
 {
   for (int i = 0; i < gather->naxes; i++) {
@@ -105,7 +106,7 @@ static int report_missing(const struct field_spec *field, char *missing, int64_t
     char room[PATH_MAX];
     struct piece piece = {0};
     struct text where = {0};
-    const struct box box = grow(gather, missing, i);
+    const struct group box = largest_at(gather, missing, i);
     add_box(gather, &box, &where);
     field_piece(field, i, room, &piece);
     problems_add(problems, "%s: %lld of %lld pieces missing: %s%s%s", shown,

@@ -7,34 +7,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cancel.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/cache/block_cache.h"
 
-enum { KEPT = 64 };
+enum { KEPT = 64, WAIT_MS = 100 /* between looks whether the reader is still there */ };
 /* Smaller ones are not worth a charge. */
 static const int64_t CHARGED = 64 * 1024;
 
 struct opened {
   struct block_cache *cache;
-  struct collection *collection;
+  struct collection *collection; /* NULL while it is being opened, or could not be */
   struct place place; /* referenced: the collection points into its view's parameters */
   int64_t charged;    /* bytes */
+  int64_t at;         /* ms: when it was opened */
   atomic_int refs;    /* one is the table's */
 };
 
 struct collections {
-  pthread_mutex_t lock; /* protects all below */
+  pthread_mutex_t lock;
+  pthread_cond_t changed; /* one was opened, or could not be */
+  /* protected by lock */
   int n;
-  struct opened *kept[KEPT]; /* the last used first */
+  struct opened *kept[KEPT]; /* most recently used first */
 };
 
 struct collections *collections_new(struct err *err)
 {
   struct collections *self = calloc(1, sizeof *self);
-  if (self)
-    pthread_mutex_init(&self->lock, NULL);
-  else
+  if (!self) {
     err_set(err, ENOMEM, "out of memory");
+    return NULL;
+  }
+  pthread_mutex_init(&self->lock, NULL);
+  clock_cond_init(&self->changed);
   return self;
 }
 
@@ -89,12 +96,10 @@ static bool is_of(const struct opened *opened, const struct place *place)
          opened->place.split == place->split && opened->place.epoch == place->epoch;
 }
 
-static struct opened *take_out(struct collections *self, int i)
+static void take_out(struct collections *self, int i)
 {
-  struct opened *opened = self->kept[i];
   self->n--;
   memmove(self->kept + i, self->kept + i + 1, sizeof *self->kept * (size_t)(self->n - i));
-  return opened;
 }
 
 static void put_in(struct collections *self, struct opened *opened)
@@ -104,57 +109,55 @@ static void put_in(struct collections *self, struct opened *opened)
   self->n++;
 }
 
-/* Which is to go: the last used, but one that is cheap to open again before an order that
- * had to be played. */
-static int last_used(const struct collections *self)
+/* The least recently used that nobody holds, with `charged` one that takes room in the
+ * budget; NULL: there is none. */
+static struct opened *take_idle(struct collections *self, bool charged)
 {
-  for (int i = self->n - 1; i >= 0; i--)
-    if (!self->kept[i]->charged)
-      return i;
-  return self->n - 1;
-}
-
-/* --- asking ------------------------------------------------------------------------ */
-
-static struct opened *find(struct collections *self, const struct place *place)
-{
-  LOCK_FOR_SCOPE(&self->lock);
-  for (int i = 0; i < self->n; i++) {
-    if (!is_of(self->kept[i], place))
+  for (int i = self->n - 1; i >= 0; i--) {
+    struct opened *opened = self->kept[i];
+    if (atomic_load(&opened->refs) > 1 || (charged && !opened->charged))
       continue;
-    struct opened *opened = take_out(self, i);
-    put_in(self, opened);
-    atomic_fetch_add(&opened->refs, 1);
+    take_out(self, i);
     return opened;
   }
   return NULL;
 }
 
+/* --- asking ------------------------------------------------------------------------ */
+
 static void drop(struct collections *self, struct opened *opened)
 {
+  bool kept = false;
   {
     LOCK_FOR_SCOPE(&self->lock);
-    for (int i = 0; i < self->n; i++)
+    for (int i = 0; i < self->n && !kept; i++)
       if (self->kept[i] == opened) {
         take_out(self, i);
-        atomic_fetch_sub(&opened->refs, 1); /* the caller has another */
-        break;
+        kept = true;
       }
+    pthread_cond_broadcast(&self->changed);
   }
-  opened_put(opened);
+  if (kept)
+    opened_put(opened);
 }
 
-/* Room in the budget; kept collections make it. */
+/* Another state of its sources may be there now. */
+static bool is_old(const struct opened *opened)
+{
+  const struct collection *collection = opened->collection;
+  return sources_stale(&collection->sources) ||
+         (collection->partial && clock_ms() - opened->at > SOURCE_CHECK_MS);
+}
+
+/* Room in the budget; kept collections that nobody holds make it. */
 static int charge(struct collections *self, struct opened *opened, struct err *err)
 {
   const int64_t bytes = opened->collection->bytes;
   while (bytes > CHARGED && !block_cache_charge(opened->cache, (size_t)bytes)) {
-    struct opened *other = NULL;
+    struct opened *other;
     {
       LOCK_FOR_SCOPE(&self->lock);
-      for (int i = self->n - 1; i >= 0 && !other; i--)
-        if (self->kept[i]->charged)
-          other = take_out(self, i);
+      other = take_idle(self, true);
     }
     if (!other)
       return err_set(err, EIO,
@@ -167,17 +170,53 @@ static int charge(struct collections *self, struct opened *opened, struct err *e
   return 0;
 }
 
-static void keep(struct collections *self, struct opened *opened)
+/* The place's entry, referenced for the caller: one that is there (*ours false), or a new
+ * one that the caller is to open.  Waits while another thread opens it. */
+static struct opened *find(struct tree *tree, const struct place *place, bool *ours,
+                           struct err *err)
 {
-  struct opened *out = NULL;
-  {
-    LOCK_FOR_SCOPE(&self->lock);
-    if (self->n == KEPT)
-      out = take_out(self, last_used(self));
-    put_in(self, opened);
-    atomic_fetch_add(&opened->refs, 1);
+  struct collections *self = tree->collections;
+  struct opened *made = calloc(1, sizeof *made), *idle = NULL, *found = NULL;
+  if (!made) {
+    err_set(err, ENOMEM, "out of memory");
+    return NULL;
   }
-  opened_put(out);
+  pthread_mutex_lock(&self->lock);
+  for (int i = 0; i < self->n && !found; i++) {
+    if (!is_of(self->kept[i], place))
+      continue;
+    if (!self->kept[i]->collection) {
+      clock_wait(&self->changed, &self->lock, WAIT_MS);
+      if (cancel_check(err))
+        break;
+      i = -1; /* the table may be another one */
+      continue;
+    }
+    found = self->kept[i];
+    take_out(self, i);
+    put_in(self, found);
+  }
+  *ours = !found && !err->errnum;
+  if (*ours) {
+    *made = (struct opened){.cache = source_pool_cache(tree->pool), .place = *place};
+    made->place.name = NULL;
+    place_ref(&made->place);
+    if (self->n == KEPT)
+      idle = take_idle(self, false);
+    atomic_init(&made->refs, 1);
+    if (self->n < KEPT) { /* else all are in use: this one is not kept */
+      put_in(self, made);
+      atomic_fetch_add(&made->refs, 1);
+    }
+    found = made;
+  } else {
+    free(made);
+    if (found)
+      atomic_fetch_add(&found->refs, 1);
+  }
+  pthread_mutex_unlock(&self->lock);
+  opened_put(idle);
+  return found;
 }
 
 int collections_get(struct tree *tree, const struct place *place, struct opened **out,
@@ -185,31 +224,36 @@ int collections_get(struct tree *tree, const struct place *place, struct opened 
 {
   struct collections *self = tree->collections;
   const struct collection_of of = collection_of(tree, place);
-  struct collection *collection;
-  *out = find(self, place);
-  if (*out && !sources_stale(&(*out)->collection->sources))
-    return 0;
-  if (*out)
-    drop(self, *out);
-  *out = NULL;
-  if (collection_open(place->kind, &of, &collection, err))
-    return -1;
-  struct opened *opened = calloc(1, sizeof *opened);
-  if (!opened) {
-    collection_close(collection);
-    return err_set(err, ENOMEM, "out of memory");
-  }
-  *opened = (struct opened){
-      .cache = source_pool_cache(tree->pool), .collection = collection, .place = *place};
-  opened->place.name = NULL;
-  place_ref(&opened->place);
-  atomic_init(&opened->refs, 1);
-  if (charge(self, opened, err)) {
+  for (;;) {
+    bool ours;
+    struct opened *opened = find(tree, place, &ours, err);
+    struct collection *collection;
+    if (!opened)
+      return -1;
+    if (!ours && !is_old(opened)) {
+      *out = opened;
+      return 0;
+    }
+    if (!ours) {
+      drop(self, opened);
+      opened_put(opened);
+      continue;
+    }
+    int rc = collection_open(place->kind, &of, &collection, err);
+    if (!rc) {
+      LOCK_FOR_SCOPE(&self->lock);
+      opened->at = clock_ms();
+      opened->collection = collection;
+      pthread_cond_broadcast(&self->changed);
+    }
+    if (!rc)
+      rc = charge(self, opened, err);
+    if (!rc) {
+      *out = opened;
+      return 0;
+    }
+    drop(self, opened);
     opened_put(opened);
     return -1;
   }
-  if (!collection->partial)
-    keep(self, opened);
-  *out = opened;
-  return 0;
 }

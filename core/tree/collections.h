@@ -1,7 +1,6 @@
 /* Collections that were opened, kept for whoever comes next: a look-up, a stat and an
  * open of an item ask for the same one.  A few at a time; what they keep counts in the
- * mount's cache budget.  One that two ask for at once may be opened twice; one of the two
- * is kept. */
+ * mount's cache budget.  One that several ask for at once is opened once. */
 #ifndef TESSERAFS_COLLECTIONS_H
 #define TESSERAFS_COLLECTIONS_H
 

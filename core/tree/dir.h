@@ -3,7 +3,7 @@
  *
  * Each kind of directory is a file dir_*.c with a row struct dir_type: which names lead
  * where, what is listed.  A kind of file is a row struct file_type: its size, its bytes,
- * whether it may be written.  Nobody else asks what a place is. */
+ * whether it may be written.  Nobody asks what a place is, but what its row can do. */
 #ifndef TESSERAFS_DIR_H
 #define TESSERAFS_DIR_H
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/checked.h"
 #include "core/base/clock.h"
 #include "core/tree/collections.h"
 #include "core/tree/describe.h"
@@ -75,7 +76,7 @@ static int describe_role(const struct place *place, const struct collection *col
   text_add(out, ": {");
   if (role->type)
     text_add(out, "\"type\": \"%s\", ", role->type);
-  if (collection_item(collection, id, number, &content.arena, made, &why)) {
+  if (collection_facts(collection, id, number, &content.arena, made, &why)) {
     rc = describe_error(out, &why, err);
   } else {
     describe_array(out, made->item.view);
@@ -108,13 +109,16 @@ static int item_json_text(struct tree *tree, const struct place *place,
   if (collection_describe(collection, &id, out, err))
     return -1;
   text_add(out, ",\n  \"fields\": {");
-  content->mtime.tv_sec = 0;
+  content->mtime = (struct timespec){0};
   for (int i = 0; place_role(tree, place, i, &role); i++) {
     text_add(out, "%s\n    ", i ? "," : "");
     if (describe_role(place, collection, &id, i, &role, out, &content->mtime, err))
       return -1;
   }
   text_add(out, "\n  }\n}\n");
+  if (!content->mtime.tv_sec) /* none of them could be made */
+    content->mtime =
+        collection->sources.n ? collection->sources.mtime : place->world->mtime;
   return 0;
 }
 
@@ -150,8 +154,10 @@ static int items_list(struct listing *out, struct err *err)
   first.item = 0;
   if (count && array_formats(tree, &first, mask, out, err))
     return -1;
-  out->count = count * out->nformats;
-  return 0;
+  if (checked_mul(count, out->nformats, &out->count))
+    return 0;
+  return err_set(err, EOVERFLOW, "%lld items in %d formats are more than can be listed",
+                 (long long)count, out->nformats);
 }
 
 static int items_entry(struct listing *listing, int64_t i, char *buf, struct place *child,

@@ -294,43 +294,48 @@ void node_unname(struct node_table *table, uint64_t parent, const char *name)
 void node_rename(struct node_table *table, uint64_t parent, const char *name,
                  uint64_t to_parent, const char *to_name, const struct place *place)
 {
-  struct node *made = node_new(to_name, place);
-  node_unname(table, to_parent, to_name);
-  if (!made) {
-    node_unname(table, parent, name);
-    return;
+  struct node *made = node_new(to_name, place), *gone = made;
+  {
+    LOCK_FOR_SCOPE(&table->lock);
+    struct node *node = find_name(table, parent, name);
+    struct node *covered = find_name(table, to_parent, to_name);
+    const struct node *up = find_number(table, number_of(to_parent));
+    if (covered && covered != node)
+      covered->unnamed = true;
+    if (node && !made)
+      node->unnamed = true;
+    if (node && made) {
+      made->number = node->number;
+      made->held = node->held;
+      made->parent = to_parent;
+      made->ino = node_child_ino(up ? up->ino : TREE_ROOT, to_name, place);
+      unlink_node(table, node);
+      link_node(table, made);
+      gone = node;
+    }
   }
-  LOCK_FOR_SCOPE(&table->lock);
-  struct node *node = find_name(table, parent, name);
-  if (!node) {
-    node_free(made);
-    return;
-  }
-  const struct node *up = find_number(table, number_of(to_parent));
-  made->number = node->number;
-  made->held = node->held;
-  made->parent = to_parent;
-  made->ino = node_child_ino(up ? up->ino : TREE_ROOT, to_name, place);
-  unlink_node(table, node);
-  node_free(node);
-  link_node(table, made);
+  if (gone)
+    node_free(gone);
 }
 
 void node_forget(struct node_table *table, uint64_t id, uint64_t n)
 {
+  struct node *node;
   if (id == TREE_ROOT)
     return;
-  LOCK_FOR_SCOPE(&table->lock);
-  struct node *node = find_number(table, number_of(id));
-  if (!node)
-    return;
-  node->held -= n < node->held ? n : node->held;
-  if (node->held)
-    return;
-  unlink_node(table, node);
-  table->count--;
-  node_free(node);
-  resize(table);
+  {
+    LOCK_FOR_SCOPE(&table->lock);
+    node = find_number(table, number_of(id));
+    if (!node)
+      return;
+    node->held -= n < node->held ? n : node->held;
+    if (node->held)
+      return;
+    unlink_node(table, node);
+    table->count--;
+    resize(table);
+  }
+  node_free(node); /* a world may end with it, which closes files */
 }
 
 bool node_is_item(uint64_t id)

@@ -2,7 +2,7 @@
  *
  *   root   1
  *   node   number << 39                           in the table while the kernel holds it
- *   item   number << 39 | format + 1 << 32 | item item `item` (below 2^32) of the
+ *   item   number << 39 | format + 1 << 32 | item `item` (below 2^32) of the
  *          directory `number`; not in the table, costs nothing but that the directory is
  *          held.  An item beyond 2^32, or of the 128th format, gets a node.
  *

@@ -2,8 +2,8 @@
  *
  * A node id is what the kernel holds.  Directories and names that can only be opened get
  * one when they are looked up and lose it with the last forget; items of a listed
- * directory have an id by arithmetic and cost nothing.  Ids are never used twice in a
- * mount.  All functions are thread safe. */
+ * directory have an id by arithmetic and cost nothing.  Ids are not used again while
+ * they are held.  All functions are thread safe. */
 #ifndef TESSERAFS_TREE_H
 #define TESSERAFS_TREE_H
 

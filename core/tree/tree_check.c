@@ -83,7 +83,7 @@ static int check_field(struct check *check, const char *scan,
 /* Voxels of all readable fields. */
 static int64_t count_voxels(struct tree *tree)
 {
-  const struct dataset_spec *spec = &tree->spec->dataset;
+  const struct dataset_spec *spec = tree->world->spec;
   int64_t all = 0;
   for (int s = 0; s < spec->nscans; s++)
     for (int f = 0; f < spec->scans[s].nfields; f++) {
@@ -107,7 +107,7 @@ static void report_broken(const char *lines, struct problems *problems)
 int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
                struct problems *problems, struct err *err)
 {
-  const struct dataset_spec *spec = &tree->spec->dataset;
+  const struct dataset_spec *spec = tree->world->spec;
   CLEANUP_FREE char *buf = malloc(CHECK_BYTES);
   if (!buf)
     return err_set(err, ENOMEM, "out of memory");

@@ -1,5 +1,6 @@
 /* The front doors to what can be written; all else is EROFS. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/tree/node.h"
@@ -91,6 +92,13 @@ static int check_name(const char *name, struct err *err)
                  TREE_NAME_MAX);
 }
 
+/* Drops what a row's child, create or mkdir put into *child beyond what `dir` holds. */
+static void drop_own(const struct place *child, const struct place *dir)
+{
+  if (child->use != dir->use)
+    view_use_unref(child->use);
+}
+
 /* The node of what was just made, held, with its attributes. */
 static int hold_made(struct tree *tree, uint64_t parent, const char *name,
                      const struct place *made, struct tree_attr *out, struct err *err)
@@ -119,6 +127,7 @@ int tree_create(struct tree *tree, uint64_t parent, const char *name,
     rc = hold_made(tree, parent, name, &made, out, err);
   if (rc)
     tree_close_write(*writer);
+  drop_own(&made, &dir);
   place_unref(&dir);
   return rc;
 }
@@ -135,6 +144,7 @@ int tree_mkdir(struct tree *tree, uint64_t parent, const char *name,
     read_only(err);
   else if (!dir.dir->write->mkdir(tree, &dir, name, &made, err))
     rc = hold_made(tree, parent, name, &made, out, err);
+  drop_own(&made, &dir);
   place_unref(&dir);
   return rc;
 }
@@ -168,6 +178,8 @@ int tree_rename(struct tree *tree, uint64_t parent, const char *name, uint64_t t
                 const char *to_name, unsigned flags, struct err *err)
 {
   struct place from, to;
+  if (flags & ~(unsigned)RENAME_NOREPLACE)
+    return err_set(err, EINVAL, "names are not exchanged");
   if (check_name(to_name, err) || get_dir(tree, parent, &from, err))
     return -1;
   if (get_dir(tree, to_parent, &to, err)) {
@@ -184,6 +196,7 @@ int tree_rename(struct tree *tree, uint64_t parent, const char *name, uint64_t t
     rc = from.dir->write->rename(tree, &from, name, &to, to_name, flags, &moved, err);
   if (!rc)
     node_rename(tree->nodes, parent, name, to_parent, to_name, &moved);
+  drop_own(&moved, &to);
   place_unref(&to);
   place_unref(&from);
   return rc;

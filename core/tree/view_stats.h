@@ -27,7 +27,7 @@ void view_stats_opened(struct view_stats *stats, const struct err *failed);
 void view_stats_read(struct view_stats *stats, int64_t ns, uint64_t bytes,
                      const struct err *failed);
 
-/* A JSON object of objects: by kind, by view. */
+/* A JSON array of objects, by kind, then view. */
 void view_stats_json(struct tree *tree, struct text *out);
 /* Prometheus' text format, version 0.0.4. */
 void view_stats_metrics(struct tree *tree, struct text *out);

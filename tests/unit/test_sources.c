@@ -52,6 +52,10 @@ int main(void)
     many.watched = true;
     CHECK(!sources_hold(&held, &many, &err) && held.n == MANY && held.watched);
     CHECK(held.version == many.version);
+    struct sources both = {0};
+    CHECK(!sources_hold(&both, &one, &err) && !both.watched);
+    CHECK(!sources_hold(&both, &many, &err) && !both.watched && both.n == MANY + 1);
+    sources_drop(&both);
     sources_drop(&many);
     CHECK(!many.n && !sources_stale(&held));
     touch(1000);
