@@ -127,7 +127,7 @@ static int vanished(struct source *source, const struct source_file *file, int e
                  strerror(errnum));
 }
 
-/* Again, that is. */
+/* The file was open before, so this is an error of opening it again. */
 static int cannot_open(const struct source_file *file, int errnum, struct err *err)
 {
   const struct err why = {.errnum = errnum};
