@@ -1,4 +1,4 @@
-/* --check, with a bar for whoever watches. */
+/* --check, with a progress bar on a terminal. */
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 enum { BAR = 40, REDRAW_MS = 100 };
 
 struct bar {
-  pthread_mutex_t lock; /* decoders may tell from several threads */
+  pthread_mutex_t lock; /* decoders may call progress() from several threads */
   int64_t drawn_ms;     /* protected by lock; monotonic; 0: never */
   int64_t voxels;       /* protected by lock: done so far */
   bool terminal;

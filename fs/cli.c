@@ -17,7 +17,8 @@ enum { PIECE = 1024 * 1024 };
 
 static int failed(const struct err *err, const char *path)
 {
-  if (err->errnum != EPIPE) /* a reader that has seen enough needs no message */
+  if (err->errnum != EPIPE) /* a reader of the pipe that stopped reading needs no
+                             * message */
     log_err(err, path[0] ? path : "/");
   return EXIT_DATASET;
 }
@@ -28,7 +29,7 @@ static int failed(const struct err *err, const char *path)
 struct lines {
   char **items;
   size_t n, room;
-  bool streaming; /* too many: what comes is printed at once */
+  bool streaming; /* too many to sort: entries are printed as they come */
   struct err err;
 };
 

@@ -1,4 +1,5 @@
-/* Fork, and a pipe on which one byte means "ready" and its end "failed". */
+/* A fork, and a pipe: one byte on it means "ready", its end without a byte means
+ * "failed". */
 #include "fs/daemon.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include "core/base/log.h"
 #include "fs/exit_status.h"
 
-/* The status of a child that ended without having been ready. */
+/* Returns the exit status for a child that ended without having been ready. */
 static int status_of(pid_t pid)
 {
   int status = 0;
@@ -51,7 +52,7 @@ int daemon_start(struct daemon *daemon, struct err *err)
   close(pair[pid ? 1 : 0]);
   if (pid)
     wait_for_child(pair[0], pid);
-  /* whoever gives up on the parent (kill, timeout) means the child too */
+  /* a signal to the waiting parent (kill, timeout) is meant for the child too */
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent)
     _exit(EXIT_CANNOT_MOUNT);
@@ -59,7 +60,8 @@ int daemon_start(struct daemon *daemon, struct err *err)
   return 0;
 }
 
-/* "/", so that no other mount is kept busy; not the caller's terminal or pipes either. */
+/* Changes to "/", so that no other mount is kept busy, and lets the caller's terminal and
+ * pipes go. */
 static void leave(void)
 {
   int null CLEANUP_CLOSE = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -75,11 +77,12 @@ void daemon_ready(struct daemon *daemon)
 {
   if (daemon->ready_fd < 0)
     return;
-  prctl(PR_SET_PDEATHSIG, 0); /* it is the thread's, not the process's */
+  prctl(PR_SET_PDEATHSIG, 0); /* the death signal is set for this thread, not for the
+                               * process */
   log_to_syslog(true);
   leave();
   const ssize_t written = write(daemon->ready_fd, "", 1);
-  (void)written; /* a parent that is gone does not ask */
+  (void)written; /* a parent that is gone needs no answer */
   close(daemon->ready_fd);
   daemon->ready_fd = -1;
 }

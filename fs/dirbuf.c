@@ -1,6 +1,6 @@
-/* Directories of any size in one buffer: an offset is the tree's own cookie, shifted to
- * make place for "." and "..", so that a listing goes on where the last reply ended and
- * nothing is kept between two. */
+/* Directories of any size through one buffer: an offset is the tree's own cookie, shifted
+ * to make place for "." and "..", so that a listing goes on where the last reply ended
+ * and no state is kept between two replies. */
 #include "fs/dirbuf.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 enum { DOTS = 2 };
 
-/* Room that an entry takes; the name decides. */
+/* Returns the room that an entry takes, which depends on the name. */
 static size_t room_for(const struct dirbuf *buf, const char *name)
 {
   return buf->plus ? fuse_add_direntry_plus(buf->req, NULL, 0, name, NULL, 0)
@@ -49,8 +49,9 @@ static mode_t type_bits(enum tree_type type)
   return type == TREE_DIR ? S_IFDIR : type == TREE_LINK ? S_IFLNK : S_IFREG;
 }
 
-/* What a lookup would say, and holds the node.  An entry that cannot be looked up has
- * node 0: listed, its attributes unknown; whoever asks for them gets the error. */
+/* Gives the entry that a LOOKUP would give, and holds the node.  An entry that cannot be
+ * looked up has node 0: it is listed without attributes, and a later request for them
+ * gets the error. */
 static struct fuse_entry_param look_up(struct dirbuf *buf,
                                        const struct tree_dirent *entry)
 {
@@ -89,8 +90,8 @@ static int add_entry(void *ctx, const struct tree_dirent *entry)
   return 0;
 }
 
-/* "." and "..": never looked up, and counted by nobody.  The tree does not tell a parent;
- * programs take the number of ".." from stat(). */
+/* Adds "." and "..", which are never looked up or counted.  The tree does not know a
+ * parent's number; programs take the number of ".." from stat(). */
 static int add_dots(struct dirbuf *buf, off_t off, struct err *err)
 {
   struct tree_attr attr;
@@ -116,6 +117,6 @@ int dirbuf_fill(struct dirbuf *buf, off_t off, struct err *err)
   if (tree_readdir(buf->fs->tree, buf->dir, cookie, add_entry, buf, &late) == 0)
     return 0;
   if (buf->used && late.errnum != EINTR)
-    return 0; /* what there is goes out; the next call meets the error again */
+    return 0; /* the entries so far are sent; the next call meets the error again */
   return err_set(err, late.errnum, "%s", late.msg);
 }

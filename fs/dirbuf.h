@@ -11,16 +11,17 @@ struct dirbuf {
   bool plus;
   char *data;
   size_t size, used; /* bytes */
-  uint64_t *held;    /* plus: nodes that the reply holds */
+  uint64_t *held;    /* READDIRPLUS: the nodes that the reply holds */
   size_t nheld;
 };
 
-/* size: what the kernel asks for. */
+/* size: the bytes that the kernel asks for. */
 int dirbuf_init(struct dirbuf *buf, fuse_req_t req, uint64_t dir, size_t size, bool plus,
                 struct err *err);
-/* The entries from offset off on: 0 is ".", 1 "..", then the tree's cookie + 2. */
+/* Adds the entries from offset off on: 0 is ".", 1 is "..", then the tree's cookie +
+ * 2. */
 int dirbuf_fill(struct dirbuf *buf, off_t off, struct err *err);
-/* The kernel has not got the reply: the nodes that it would hold are let go. */
+/* Lets the nodes go that the reply holds, when the kernel has not got the reply. */
 void dirbuf_forget(struct dirbuf *buf);
 void dirbuf_free(struct dirbuf *buf);
 

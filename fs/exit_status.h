@@ -1,4 +1,4 @@
-/* Exit statuses, beside EXIT_SUCCESS: scripts tell by them what is to be mended. */
+/* Exit statuses beside EXIT_SUCCESS: they tell scripts what has to be corrected. */
 #ifndef TESSERAFS_EXIT_STATUS_H
 #define TESSERAFS_EXIT_STATUS_H
 

@@ -1,4 +1,4 @@
-/* What all callbacks share: the session's user data. */
+/* The session's user data, which all callbacks share. */
 #ifndef TESSERAFS_FS_H
 #define TESSERAFS_FS_H
 
@@ -13,15 +13,15 @@
 #include "fs/kernel/revalidate.h"
 #include "fs/open_files.h"
 
-/* Immutable while the session runs, but for what locks itself. */
+/* Immutable while the session runs, except members that have their own lock. */
 struct fs {
   struct tree *tree;
   uid_t uid; /* owner of everything */
   gid_t gid;
-  mode_t umask; /* taken away from 0444 and 0555 */
+  mode_t umask; /* bits removed from 0444 and 0555 */
   struct open_files files;
   struct finished finished;
-  atomic_bool direct_maps; /* direct files can be mapped */
+  atomic_bool direct_maps; /* the kernel can map direct files */
   struct promises promises;
   struct revalidate revalidate;
 };

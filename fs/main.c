@@ -36,8 +36,8 @@ static int all_failed(const struct problems *problems, int status)
   return status;
 }
 
-/* Threads of the core must leave the signals that end a mount to the main thread, which
- * alone wakes up by them. */
+/* The core's threads must leave the signals that end a mount to the main thread, because
+ * a signal wakes only the main thread's loop. */
 static struct tree *new_tree(const struct mount_spec *spec, struct source_pool *pool,
                              struct err *err)
 {
@@ -52,7 +52,7 @@ static struct tree *new_tree(const struct mount_spec *spec, struct source_pool *
   return tree;
 }
 
-/* A SOURCE below MOUNTPOINT would be hidden by the mount that is to read it. */
+/* Refuses a SOURCE below MOUNTPOINT, which the mount that is to read it would hide. */
 static int mount_tree(const struct options *options, const struct mount_spec *spec,
                       struct tree *tree, struct daemon *daemon)
 {
@@ -80,8 +80,8 @@ static int act(const struct options *options, const struct mount_spec *spec,
   }
 }
 
-/* Everything that reads the dataset; the libhdf5 process is forked first, while there is
- * one thread and nothing is open. */
+/* Runs the actions that read the dataset; the libhdf5 process is forked first, while
+ * there is one thread and nothing is open. */
 static int run(const struct options *options, struct arena *arena, struct daemon *daemon)
 {
   struct mount_spec spec;
@@ -104,8 +104,8 @@ static int run(const struct options *options, struct arena *arena, struct daemon
   return status;
 }
 
-/* The mountpoint comes first: whoever mistyped it learns it at once, and a dead mount
- * must be gone before anything looks around. */
+/* Prepares the mountpoint first: a user who mistyped it learns it at once, and a dead
+ * mount must be gone before anything looks at paths. */
 static int run_mount(struct options *options, struct arena *arena)
 {
   struct daemon daemon = DAEMON_FOREGROUND;
@@ -118,7 +118,8 @@ static int run_mount(struct options *options, struct arena *arena)
   return run(options, arena, &daemon);
 }
 
-/* A text made from the tables, whole or a failure: the Makefile installs what it gets. */
+/* Prints a text made from the tables; fails when it cannot be written whole, because the
+ * Makefile installs the output. */
 static int print(void (*text)(FILE *out))
 {
   text(stdout);
@@ -154,8 +155,9 @@ static int dispatch(struct options *options, struct arena *arena)
   }
 }
 
-/* Left to itself glibc keeps whatever size was freed once: up to 64 MiB in each of eight
- * heaps a processor, so that 40 readers of pages of 15 MB took 740 MiB with cache=1M. */
+/* By default glibc keeps any size that was freed once: up to 64 MiB in each of eight
+ * heaps per processor, so that 40 readers of pages of 15 MB took 740 MiB with
+ * cache=1M. */
 static void limit_malloc(void)
 {
   enum { KEPT = 8 << 20, HEAPS = 4 };
@@ -170,7 +172,8 @@ int main(int argc, char **argv)
   struct options options;
   struct problems problems = {0};
   limit_malloc();
-  signal(SIGPIPE, SIG_IGN); /* a write then fails, and is handled where it is */
+  signal(SIGPIPE, SIG_IGN); /* a write to a closed pipe then fails with EPIPE, which its
+                             * caller handles */
   arena_init(&arena);
   const int status = options_parse(argc, argv, &arena, &options, &problems)
                          ? all_failed(&problems, EXIT_USAGE)

@@ -1,7 +1,7 @@
-/* Dead mounts.  A daemon that was killed leaves a mount on which everything fails with
- * ENOTCONN.  stat() is not enough to see it: the kernel answers from its attribute cache
- * for a while; statvfs() always asks the daemon, so it is put to mounts of our own kind
- * only. */
+/* Dead mounts.  A daemon that was killed leaves a mount on which every call fails with
+ * ENOTCONN.  stat() may not show that, because the kernel answers from its attribute
+ * cache for a while; statvfs() always asks the daemon, so it is called only for mounts of
+ * our own kind. */
 #include "fs/mountpoint.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Dead mounts that may lie on top of each other. */
+/* How many dead mounts may lie on top of each other. */
 enum { LAYERS_MAX = 16 };
 
 extern char **environ;
@@ -30,7 +30,7 @@ static bool is_ours(const struct mntent *mount)
          sscanf(option, "user_id=%u", &id) == 1 && id == getuid();
 }
 
-/* Is the topmost mount on `path` a tesserafs of this user? */
+/* Returns whether the topmost mount on `path` is a tesserafs of this user. */
 static bool ours_is_on(const char *path)
 {
   char line[16 * 1024];
@@ -66,7 +66,7 @@ static int run_fusermount(const char *path)
   return status ? -1 : 0;
 }
 
-/* Lazily: programs may still hold files of the dead mount. */
+/* Unmounts lazily, because programs may still hold files of the dead mount. */
 static int clear(const char *path, struct err *err)
 {
   if (geteuid() == 0 ? umount2(path, MNT_DETACH) : run_fusermount(path))

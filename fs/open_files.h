@@ -1,5 +1,5 @@
-/* The files that the kernel has open.  Kept in a list because an unmount by signal, or of
- * a busy mount, ends the session without a RELEASE for each of them. */
+/* The files that the kernel has open.  They are kept in a list because an unmount by
+ * signal, or of a busy mount, ends the session without a RELEASE for each of them. */
 #ifndef TESSERAFS_OPEN_FILES_H
 #define TESSERAFS_OPEN_FILES_H
 
@@ -9,14 +9,14 @@
 
 #include "core/tree/tree.h"
 
-/* Reference counted: a reader that was interrupted closes while its read is still at
- * work. */
+/* Reference counted, because a reader that was interrupted closes the file while its read
+ * is still being served. */
 struct open_file {
   uint64_t node;
-  struct tree_file *file;     /* NULL: open for writing, */
-  struct tree_writer *writer; /* else NULL */
+  struct tree_file *file;     /* NULL: it is open for writing, */
+  struct tree_writer *writer; /* and this is not NULL */
   atomic_int refs;
-  atomic_size_t read;               /* bytes that we answered */
+  atomic_size_t read;               /* bytes of it that were sent */
   LIST_ENTRY(open_file) neighbours; /* protected by open_files.lock */
 };
 
@@ -26,18 +26,19 @@ struct open_files {
 };
 
 void open_files_init(struct open_files *files);
-/* Closes what is still open; no callback runs any more. */
+/* Closes the files that are still open; no callback may run any more. */
 void open_files_free(struct open_files *files);
 
-/* Remembers what was opened as `node`, of which one is NULL; referenced once.  Takes both
- * over, also when it fails.  NULL: ENOMEM. */
+/* Adds a file that was opened as `node`, with one reference.  One of file and writer is
+ * NULL; both are taken over, also when it fails.  NULL: ENOMEM. */
 struct open_file *open_files_add(struct open_files *files, uint64_t node,
                                  struct tree_file *file, struct tree_writer *writer,
                                  struct err *err);
-/* The nodes of all of them; *n.  To be freed; NULL: there is none, or no memory. */
+/* Returns the nodes of all open files, *n of them, to be freed by the caller; NULL when
+ * there are none, or no memory. */
 uint64_t *open_files_nodes(struct open_files *files, size_t *n);
 struct open_file *open_files_ref(struct open_file *open);
-/* The last one closes it. */
+/* Drops a reference; the last one closes the file. */
 void open_files_unref(struct open_files *files, struct open_file *open);
 
 #endif

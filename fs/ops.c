@@ -1,12 +1,12 @@
 /* The FUSE callbacks.
  *
- * Everything that may read a source is between request_begin() and request_end(): a
- * reader that is to end gets EINTR at once.  What was got for a kernel that does not want
- * it any more (it has its EINTR, or the reply failed with ENOENT) is given back: a node
- * is forgotten, a file closed.
+ * Every call that may read a source stands between request_begin() and request_end(), so
+ * that a reader that is being ended gets EINTR at once.  When the kernel no longer wants
+ * a result (it has its EINTR, or the reply failed with ENOENT), the callback gives it
+ * back: it forgets the node, or closes the file.
  *
- * What is not here: opendir (a listing has no state), and everything that writes, or
- * would (write.c). */
+ * Not here: opendir (a listing has no state), and the callbacks that write or might
+ * (write.c). */
 #include "fs/ops.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@
 #include "fs/write.h"
 #include "fs/xattr.h"
 
-/* A name that does not exist is remembered as such. */
+/* Lets the kernel remember that the name does not exist. */
 static void reply_lookup_error(fuse_req_t req, fuse_ino_t parent, const char *name,
                                const struct err *err)
 {
@@ -71,9 +71,9 @@ static void op_forget_multi(fuse_req_t req, size_t count,
   fuse_reply_none(req);
 }
 
-/* What fstat() of an open file shows is of its open: a status file has the size of its
- * copy, and a file whose source has changed is not there any more.  The kernel asks
- * before a read, too, and would else take the new size for the end of the old file. */
+/* fstat() of an open file shows the state at its open: a status file has the size of its
+ * copy, and a file whose source has changed is gone.  The kernel asks before a read, too,
+ * and would otherwise take the new size for the end of the old file. */
 static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
   struct fs *fs = fs_of(req);
@@ -110,9 +110,9 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
     fuse_reply_readlink(req, target);
 }
 
-/* The file and how the kernel may cache it.  The pages of earlier opens stay: the kernel
- * itself drops them when an attribute reply shows another mtime or size
- * (AUTO_INVAL_DATA). A status file's content is that of its open, so it is never
+/* Opens the file and tells the kernel how to cache it.  The pages of earlier opens stay:
+ * the kernel itself drops them when an attribute reply shows another mtime or size
+ * (AUTO_INVAL_DATA).  A status file's content is that at its open, so it is never
  * cached. */
 static struct open_file *open_file(fuse_req_t req, fuse_ino_t ino,
                                    struct fuse_file_info *info, struct err *err)
@@ -137,7 +137,7 @@ static struct open_file *open_file(fuse_req_t req, fuse_ino_t ino,
   info->fh = (uintptr_t)open;
   info->direct_io = serve_directly(&facts);
   info->keep_cache = !facts.frozen;
-  info->noflush = 1; /* nothing is written, so a close has nothing to say */
+  info->noflush = 1; /* nothing is written, so closing needs no FLUSH */
   return open;
 }
 
@@ -228,7 +228,7 @@ static void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
   list(req, ino, size, offset, true);
 }
 
-/* Nothing here takes space on a disk. */
+/* The mount takes no space on a disk. */
 static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 {
   const struct statvfs st = {

@@ -1,5 +1,5 @@
-/* The FUSE callbacks, all but init (session.c).  Each: find, call the core, reply
- * once. */
+/* The FUSE callbacks, all but init (session.c).  Each callback finds the node, calls the
+ * core, and replies once. */
 #ifndef TESSERAFS_OPS_H
 #define TESSERAFS_OPS_H
 

@@ -15,7 +15,7 @@ static _Thread_local struct {
 static void make_key(void)
 {
   if (pthread_key_create(&key, free))
-    abort(); /* of 1024 keys the program has this one */
+    abort(); /* cannot fail: of 1024 keys the program uses this one */
 }
 
 char *read_buffer(size_t size, struct err *err)

@@ -1,4 +1,4 @@
-/* Which errors are worth a line. */
+/* Replies errors, and decides which of them are logged. */
 #include "fs/reply.h"
 
 #include <errno.h>
@@ -8,7 +8,8 @@
 
 #include "core/base/log.h"
 
-/* Answers that programs ask for all day long; the rest is what a person must hear of. */
+/* Returns whether programs cause this error all day long; other errors are logged, for a
+ * person to read. */
 static bool everyday(int errnum)
 {
   static const int errnums[] = {ENOENT,       EINTR,      EROFS,     ESTALE,

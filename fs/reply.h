@@ -4,8 +4,8 @@
 
 #include "fs/fs.h"
 
-/* Replies err->errnum; logs it with the path of the node (of `name` in it, when not NULL)
- * unless it is part of everyday life (no such name, reader gone). */
+/* Replies err->errnum, and logs the error with the path of the node (of `name` in it,
+ * when not NULL) unless it is an everyday one (no such name, reader gone). */
 void reply_error(fuse_req_t req, fuse_ino_t ino, const char *name, const struct err *err);
 
 #endif

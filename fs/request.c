@@ -41,7 +41,7 @@ static void on_interrupt(fuse_req_t req, void *data)
   }
 }
 
-/* From now on an interrupt answers; false when there was one already. */
+/* Lets interrupts answer from now on; returns false when there was one already. */
 static bool start_working(struct request *request)
 {
   LOCK_FOR_SCOPE(&request->lock);
@@ -65,11 +65,12 @@ bool request_begin(struct request *request, fuse_req_t req)
   pthread_mutex_init(&request->lock, NULL);
   fuse_req_interrupt_func(req, on_interrupt, request);
   cancel_set(&request->cancelled);
-  /* Of a read ahead the kernel sends no INTERRUPT at all. */
+  /* the kernel sends no INTERRUPT at all for a read-ahead */
   cancel_watch(fuse_req_ctx(req)->pid);
   if (start_working(request))
     return true;
-  request_end(request); /* the answer is ours: nobody else was allowed to */
+  request_end(request); /* this thread replies: no interrupt could while `working` was
+                         * false */
   fuse_reply_err(req, EINTR);
   return false;
 }

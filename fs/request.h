@@ -31,9 +31,11 @@ struct request {
   bool answered; /* protected by lock */
 };
 
-/* false: interrupted before it began; EINTR has been replied. */
+/* Returns false when the request was interrupted before it began; EINTR has been
+ * replied. */
 bool request_begin(struct request *request, fuse_req_t req);
-/* true: the caller replies now.  false: EINTR has been replied and req is gone. */
+/* Returns true when the caller has to reply now; false: EINTR has been replied and req is
+ * gone. */
 bool request_end(struct request *request);
 
 #endif

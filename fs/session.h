@@ -6,9 +6,9 @@
 #include "fs/daemon.h"
 #include "mountopts/mountopts.h"
 
-/* Mounts on options->mountpoint (real and absolute), serves until it is unmounted or a
- * signal asks to end; returns the exit status.  daemon_ready() is called once the kernel
- * and we have agreed on the protocol. */
+/* Mounts on options->mountpoint (real and absolute), and serves until the mount is
+ * unmounted or a signal ends it; returns the exit status.  daemon_ready() is called once
+ * the kernel and we have agreed on the protocol. */
 int session_run(const struct options *options, const struct mount_spec *spec,
                 struct tree *tree, struct daemon *daemon);
 

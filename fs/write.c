@@ -1,16 +1,18 @@
-/* What changes the tree.
+/* The callbacks that change the tree.
  *
  * The mount itself is not read-only (some files accept writes), so the kernel asks, and a
- * callback that were missing would be ENOSYS.  The core says what may be changed, and
- * EROFS for the rest; what no directory can take (links, devices, attributes) is refused
- * here.  Three rules:
+ * missing callback would be ENOSYS.  The core decides what may be changed, and answers
+ * EROFS for the rest; this file refuses what no directory can take (links, devices,
+ * attributes).  Three rules:
  *
- * - Every write comes to us as it was made (direct_io), for the writer must hear at once
- *   that there is no room for more.
- * - What changes something cannot be interrupted (request.h): it is done, or it fails,
- *   and the close of a writer that was killed still has its verdict.
- * - The kernel learns of names that came, went or moved by our reply, and by nothing
- *   else: it holds locks of the directory that a notification would wait for. */
+ * A write reaches us as it was made (direct_io), because the writer must hear at once
+ * that there is no room for more.
+ *
+ * A request that changes something cannot be interrupted (request.h): it is done, or it
+ * fails, and the close of a writer that was killed still has its verdict.
+ *
+ * The kernel learns of names that came, went or moved only by our reply: it holds locks
+ * of the directory for which a notification would wait. */
 #include "fs/write.h"
 
 #include <errno.h>
@@ -21,7 +23,7 @@
 #include "fs/reply.h"
 #include "fs/request.h"
 
-/* The answer where there is nothing to tell but whether it went well. */
+/* Answers a request that has no result but success or failure. */
 static void reply_done(fuse_req_t req, fuse_ino_t ino, const char *name,
                        const struct err *err)
 {
@@ -157,8 +159,8 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
     fuse_reply_write(req, n);
 }
 
-/* At every close of a descriptor, of which an open file may have several.  A file that is
- * open for reading needs none and, since kernel 5.16, sends none (noflush). */
+/* Called at every close of a descriptor, of which an open file may have several.  A file
+ * that is open for reading needs no FLUSH and, since kernel 5.16, gets none (noflush). */
 static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
   const struct open_file *open = (const struct open_file *)(uintptr_t)info->fh;
@@ -180,7 +182,8 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int data_only,
 
 /* --- attributes -------------------------------------------------------------------- */
 
-/* Times of what accepts writes may be set, which does nothing: editors and cp do so. */
+/* Setting the times of a file that accepts writes succeeds and does nothing: editors and
+ * cp do so. */
 static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
                        struct fuse_file_info *info)
 {
@@ -214,7 +217,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
   fuse_reply_attr(req, &now, ATTR_SECONDS);
 }
 
-/* Asked where the kernel does not look at modes itself (see add_defaults() in
+/* Asked only where the kernel does not check modes itself (see add_defaults() in
  * session.c). */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {

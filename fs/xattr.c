@@ -1,4 +1,4 @@
-/* Extended attributes: a size of 0 asks how long the answer is. */
+/* Extended attributes.  A size of 0 asks for the length of the answer. */
 #include "fs/xattr.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ static void reply_text(fuse_req_t req, const struct text *text, size_t size)
     fuse_reply_buf(req, text->data, text->size);
 }
 
-/* name NULL: the list of names */
+/* name NULL: the list of names is asked for. */
 static void answer(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 {
   struct tree *tree = fs_of(req)->tree;

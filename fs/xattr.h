@@ -1,5 +1,5 @@
 /* Extended attributes user.tesserafs.*; registered only with -o xattr, because 'ls -l'
- * asks for two per file and an unanswered question (ENOSYS) is asked once per mount. */
+ * asks for two per file, while without a callback (ENOSYS) it is asked once per mount. */
 #ifndef TESSERAFS_XATTR_H
 #define TESSERAFS_XATTR_H
 

@@ -1,5 +1,5 @@
-/* From the options to the spec of a mount: finds SOURCE, its description or its layout,
- * and fills in what was not said. */
+/* From the options to the spec of a mount: finds SOURCE and its description or layout,
+ * and fills in what the user did not say. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -24,8 +24,8 @@ struct loader {
   struct problems *problems;
   bool directory;          /* SOURCE is one */
   const char *description; /* path as messages call it; NULL: none */
-  bool named;              /* on the command line */
-  const char *root;        /* real path: what is relative starts here */
+  bool named;              /* the user named it on the command line */
+  const char *root;        /* real path from which relative paths start */
   const char *avoid;
   struct timespec mtime; /* of the description */
 };
@@ -38,7 +38,7 @@ static int problem(struct loader *loader, const struct err *err)
 
 /* --- where things are -------------------------------------------------------------- */
 
-/* Does a file that is no known format begin as JSON does?  By its name, or by its first
+/* Returns whether a file of no known format looks like JSON, by its name or by its first
  * byte. */
 static bool is_json(const char *path)
 {
@@ -90,13 +90,14 @@ static int find_description(struct loader *loader)
       arena_printf(loader->arena, &err, "%s/tesserafs.json", loader->out->source);
   if (!path)
     return problem(loader, &err);
-  /* a link that leads nowhere is a description too: reading it says what is wrong */
+  /* a dangling link counts as a description too: reading it says what is wrong */
   if (!lstat(path, &st))
     loader->description = path;
   return 0;
 }
 
-/* The directory of the description, else SOURCE; or what -o root says. */
+/* Finds the root: what -o root says, else the directory of the description, else
+ * SOURCE. */
 static int find_root(struct loader *loader)
 {
   const struct options *options = loader->options;
@@ -114,7 +115,7 @@ static int find_root(struct loader *loader)
   return problem(loader, &err);
 }
 
-/* A MOUNTPOINT whose place does not exist is for the mount to refuse, not for us. */
+/* A MOUNTPOINT whose directory does not exist is refused later, by the mount. */
 static int find_avoid(struct loader *loader)
 {
   const char *mountpoint = loader->options->mountpoint;
@@ -148,8 +149,8 @@ static void set_numbers(struct loader *loader)
   out->xattr = options->xattr;
 }
 
-/* $XDG_STATE_HOME when it is absolute (its specification says to ignore it else),
- * ~/.local/state. */
+/* Returns $XDG_STATE_HOME when it is absolute (its specification says to ignore it
+ * otherwise), else ~/.local/state. */
 static const char *state_home(struct loader *loader, struct err *err)
 {
   const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -188,8 +189,8 @@ static int set_state(struct loader *loader)
   return 0;
 }
 
-/* What HDF5 files may link to: what lies in SOURCE (for one file: in its directory), or
- * below -o root; anything once the description was named on the command line. */
+/* HDF5 files may link to files in SOURCE (for one file: in its directory), or below -o
+ * root; to any file once the description was named on the command line. */
 static int open_pool(struct loader *loader)
 {
   struct err err = ERR_INIT;
@@ -261,7 +262,8 @@ int mountopts_load(const struct options *options, struct arena *arena,
   if (find_source(&loader) || find_description(&loader))
     return -1;
   set_numbers(&loader);
-  /* these do not depend on each other: all their problems at once */
+  /* these do not depend on each other, so all of them run and all their problems are
+   * reported at once */
   if (find_root(&loader) | find_avoid(&loader) | set_state(&loader))
     return -1;
   if (open_pool(&loader))

@@ -29,16 +29,17 @@ struct options {
   const char *path;       /* ACTION_LS, ACTION_CAT; "" when not given */
   bool foreground, debug, single;
   /* the rows of option_params[] */
-  bool given[PARAM_ROWS_MAX]; /* by row: said on the command line (see option_given) */
+  bool given[PARAM_ROWS_MAX];        /* by row: whether the command line states it (see
+                                      * option_given) */
   const char *config, *root, *state; /* NULL: not given */
   int64_t seed, threads, epochs;     /* threads 0: not given */
   struct bytes cache;
   bool prefetch, xattr;
   unsigned formats;
   int64_t uid, gid, umask; /* -1: not given (umask is written octal) */
-  /* passed on to libfuse: argv of its own, -o words that are not ours (as written,
-   * escapes and all); clone_fd and max_idle_threads among them are for
-   * fuse_parse_cmdline() */
+  /* passed on to libfuse: an argv of its own, and -o words that are not ours (as written,
+   * escapes included); fuse_parse_cmdline() reads clone_fd and max_idle_threads among
+   * them */
   int fuse_argc;
   char **fuse_argv;
 };
@@ -49,7 +50,7 @@ extern const size_t option_params_count;
 /* -1: every problem is in *problems (exit status 1). */
 int options_parse(int argc, char **argv, struct arena *arena, struct options *out,
                   struct problems *problems);
-/* Is the option said on the command line? */
+/* Returns whether the command line states the option. */
 bool option_given(const struct options *options, const char *key);
 
 /* Reads the description or looks at the directory, and opens the pool, which the caller
@@ -59,13 +60,13 @@ int mountopts_load(const struct options *options, struct arena *arena,
                    struct mount_spec *out, struct source_pool **pool,
                    struct problems *problems);
 
-/* Bytes of memory this process may use: the machine's, or its cgroup's limit (v1 and
- * v2). */
+/* Returns the bytes of memory that this process may use: the machine's, or its cgroup's
+ * limit (v1 and v2). */
 uint64_t memory_available(void);
-/* Cores this process may use: affinity and cgroup quota. */
+/* Returns the cores that this process may use, by affinity and cgroup quota. */
 int cpus_available(void);
 
-/* Texts made from the tables, to stdout or a file. */
+/* Print texts made from the tables, to stdout or a file. */
 void help_print(FILE *out);            /* --help */
 void help_print_man(FILE *out);        /* --man: tesserafs(1) */
 void help_print_completion(FILE *out); /* --completion: bash's */

@@ -1,4 +1,5 @@
-/* The words after -o: our own rows, words for libfuse, words of fstab, and the rest. */
+/* The words after -o: our own rows, words for libfuse, words of fstab, and unknown
+ * ones. */
 #include "mountopts/option_words.h"
 
 #include <errno.h>
@@ -43,7 +44,7 @@ enum { ROWS = sizeof option_params / sizeof *option_params };
 const size_t option_params_count = ROWS;
 _Static_assert((size_t)ROWS <= PARAM_ROWS_MAX, "raise PARAM_ROWS_MAX");
 
-/* Words with '=' at the end take a value, those with '*' are a prefix. */
+/* Words that end in '=' take a value, words that end in '*' are a prefix. */
 static const char *const fuse_words[] = {"allow_other",
                                          "allow_root",
                                          "auto_unmount",
@@ -93,7 +94,7 @@ void option_each_passed(void (*fn)(void *ctx, const char *word), void *ctx)
     fn(ctx, fuse_words[i]);
 }
 
-/* Is `word` ("fsname=x", "ro") in the list? */
+/* Returns whether `word` ("fsname=x", "ro") is in the list. */
 static bool listed(const char *const *words, size_t n, const char *word)
 {
   for (size_t i = 0; i < n; i++) {
@@ -115,9 +116,9 @@ bool option_given(const struct options *options, const char *key)
   return false;
 }
 
-/* libfuse's escapes: "\," is a comma, "\\" a backslash, "\054" the byte of that octal
- * number. Cuts the word at its comma; returns where the next one starts, NULL at the
- * end. */
+/* Undoes libfuse's escapes: "\," is a comma, "\\" a backslash, "\054" the byte of that
+ * octal number.  Cuts the word at its comma; returns where the next word starts, NULL at
+ * the end. */
 static char *take_word(char *word)
 {
   char *out = word, *in = word;
@@ -137,7 +138,7 @@ static char *take_word(char *word)
   return next;
 }
 
-/* Without the '=' and '*' that mark words of our lists. */
+/* Returns a word of our lists without the '=' or '*' that marks it. */
 static const char *plain_word(struct arena *arena, const char *word)
 {
   struct err err = ERR_INIT;
@@ -165,7 +166,7 @@ static void unknown_word(const char *word, struct arena *arena, struct problems 
     problems_add(problems, "-o %s: unknown option; see --help", word);
 }
 
-/* Sets the row's field; a switch alone is on. */
+/* Sets the row's field; a switch without a value is on. */
 static void own_word(struct options *options, const struct param *row, const char *value,
                      struct arena *arena, struct problems *problems)
 {

@@ -1,5 +1,5 @@
 /* The command line: an action, its paths, and options anywhere among them, since mount(8)
- * calls "tesserafs SOURCE MOUNTPOINT -o ...".  Everything is looked at before anything is
+ * calls "tesserafs SOURCE MOUNTPOINT -o ...".  The whole line is read before anything is
  * reported, so that one call shows all mistakes. */
 #include <errno.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 enum { PATHS_MAX = 2 };
 
-/* What each action is called and which paths it takes. */
+/* The flag of each action and the paths that it takes. */
 static const struct {
   const char *flag; /* NULL: no flag, the default */
   enum action action;
@@ -32,13 +32,13 @@ struct reader {
   struct options *options;
   struct arena *arena;
   struct problems *problems;
-  int row; /* into actions[] */
+  int row; /* index into actions[] */
   int npaths;
   const char *paths[PATHS_MAX];
 };
 
-/* --help, --version and other texts win over everything: whoever asks for help makes
- * mistakes. */
+/* --help, --version and other texts win over all else, because a user who asks for help
+ * may have made mistakes. */
 static bool only_prints(int row)
 {
   return !actions[row].max;
@@ -81,7 +81,7 @@ static void long_flag(struct reader *reader, const char *arg)
                nearest ? "did you mean " : "see --help", nearest ? nearest : "");
 }
 
-/* One letter of "-fs"; false when it is unknown. */
+/* Handles one letter of "-fs"; returns false when it is unknown. */
 static bool short_flag(struct reader *reader, char letter)
 {
   struct options *options = reader->options;
@@ -105,7 +105,8 @@ static bool short_flag(struct reader *reader, char letter)
   return false;
 }
 
-/* "-f", "-fs", "-oX" or "-o" with X in `next`; returns how many arguments it took. */
+/* Handles "-f", "-fs", "-oX", or "-o" with X in `next`; returns how many arguments it
+ * took. */
 static int short_flags(struct reader *reader, const char *arg, const char *next)
 {
   for (const char *letter = arg + 1; *letter; letter++) {

@@ -1,13 +1,12 @@
-/* JSON values as the texts of the parameters' table, so that a value has one parser
- * whether it comes from a path, from -o or from a description: [64, 64, 64] is
- * "64x64x64", ["a", "b"] is "a+b",
- * {"window": [-1000, 400]} is "window:-1000:400". */
+/* Turns JSON values into the texts of the parameters' table, so that a value has one
+ * parser whether it comes from a path, from -o or from a description: [64, 64, 64] is
+ * "64x64x64", ["a", "b"] is "a+b", {"window": [-1000, 400]} is "window:-1000:400". */
 #include <stdio.h>
 #include <string.h>
 
 #include "mountopts/description/description_parts.h"
 
-/* A number as a text without '+', which separates list elements. */
+/* Adds a number as a text without '+', which separates list elements. */
 static bool add_number(const json_t *value, struct text *out)
 {
   if (json_is_integer(value)) {
@@ -25,7 +24,7 @@ static bool add_number(const json_t *value, struct text *out)
   return true;
 }
 
-/* A string that holds none of the separators. */
+/* Adds a string that holds none of the separators. */
 static bool add_word(const json_t *value, const char *separators, struct text *out)
 {
   const char *word = json_string_value(value);
@@ -35,7 +34,8 @@ static bool add_word(const json_t *value, const char *separators, struct text *o
   return true;
 }
 
-/* What is no extent becomes '?', so that param_set() counts it and refuses it. */
+/* Adds an extent; any other value becomes '?', so that param_set() counts it and refuses
+ * it. */
 static void add_extent(const json_t *value, struct text *out)
 {
   if (json_is_null(value))
@@ -59,8 +59,8 @@ static bool add_extents(const json_t *value, struct text *out)
   return json_array_size(value) > 0;
 }
 
-/* Pairs [start, stop], or the numbers of all pairs in a row, PyTC's way, in one array or
- * one within another; null is a whole axis.  `n`: numbers so far. */
+/* Adds pairs [start, stop], or the numbers of all pairs in a row, as PyTC writes them, in
+ * one array or in one within another; null is a whole axis.  `n`: numbers so far. */
 static void add_bounds(const json_t *value, int *n, struct text *out)
 {
   for (size_t i = 0; i < json_array_size(value); i++)
@@ -108,7 +108,7 @@ static bool add_list(const json_t *value, struct text *out)
   return json_array_size(value) > 0;
 }
 
-/* [1, 2] is "1_2", [1] is "1_". */
+/* Adds [1, 2] as "1_2", [1] as "1_". */
 static bool add_numbers(const json_t *array, struct text *out)
 {
   const size_t n = json_array_size(array);
@@ -133,7 +133,7 @@ static bool add_argument(const json_t *value, struct text *out)
   return add_number(value, out) || add_word(value, "+:", out);
 }
 
-/* 0.1, "4x4x4" or [4, 4, 4] as a declared argument. */
+/* Adds 0.1, "4x4x4" or [4, 4, 4] as a declared argument. */
 static bool add_declared(const char *word, const json_t *value, struct text *out)
 {
   text_add(out, ":%s=", word);
@@ -141,7 +141,7 @@ static bool add_declared(const char *word, const json_t *value, struct text *out
                               : add_number(value, out) || add_word(value, "+:", out);
 }
 
-/* The members of an object but "name". */
+/* Adds the members of an object, except "name". */
 static bool add_members(const json_t *words, struct text *out)
 {
   const char *word;
@@ -156,8 +156,8 @@ static bool add_members(const json_t *words, struct text *out)
   return json_is_object(words);
 }
 
-/* "name"; {"name": argument} or {"name": [arguments]}; where arguments are declared
- * {"name": {arguments}}, or DeepReg's own {"name": "affine", "scale": 0.1}. */
+/* Adds "name"; {"name": argument} or {"name": [arguments]}; where arguments are declared
+ * also {"name": {arguments}}, and DeepReg's own {"name": "affine", "scale": 0.1}. */
 static bool add_step(bool declares, const json_t *value, struct text *out)
 {
   const json_t *name = declares ? json_object_get(value, "name") : NULL;
@@ -205,7 +205,7 @@ bool param_declares(const struct param *row)
 
 bool param_json_text(const struct param *row, const json_t *value, struct text *out)
 {
-  text_add(out, "%s", ""); /* so that there is a text even if it is empty */
+  text_add(out, "%s", ""); /* makes sure that there is a text even if it is empty */
   switch (row->type) {
   case PARAM_INT:
     return json_is_integer(value) && add_number(value, out);

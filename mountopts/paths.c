@@ -9,7 +9,7 @@
 
 #include "core/base/cleanup.h"
 
-/* Takes "//", "." and ".." out of an absolute path, in place. */
+/* Removes "//", "." and ".." from an absolute path, in place. */
 static void normalise(char *path)
 {
   char *out = path;

@@ -1,10 +1,10 @@
-/* What this process may use: the machine's memory and cores, or less where its cgroup
+/* The memory and cores that this process may use: the machine's, or less where its cgroup
  * says so.
  *
- * A limit may sit on any directory between the process's own cgroup and the root, so all
- * of them are asked and the smallest counts.  In a container the path in
+ * A limit may be set on any directory between the process's own cgroup and the root, so
+ * all of them are read and the smallest limit counts.  In a container the path in
  * /proc/self/cgroup may lie outside of what is mounted; then only the directories that
- * exist are asked, the root among them. */
+ * exist are read, the root among them. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <sched.h>
@@ -18,7 +18,8 @@
 
 #define CGROUP "/sys/fs/cgroup"
 
-/* The first line of a small file, without its newline; false when it cannot be read. */
+/* Reads the first line of a small file, without its newline; returns false when it cannot
+ * be read. */
 static bool first_line(const char *path, char *buf, size_t size)
 {
   FILE *file = fopen(path, "re");
@@ -31,7 +32,7 @@ static bool first_line(const char *path, char *buf, size_t size)
   return ok;
 }
 
-/* Is `name` one of the comma-separated controllers? */
+/* Returns whether `name` is one of the comma-separated controllers. */
 static bool has_controller(const char *list, const char *name)
 {
   size_t len = strlen(name);
@@ -41,7 +42,7 @@ static bool has_controller(const char *list, const char *name)
   return false;
 }
 
-/* This process's cgroup path ("/a/b") for a v1 controller, or with "" the v2 one. */
+/* Gives this process's cgroup path ("/a/b") for a v1 controller, or the v2 one for "". */
 static bool cgroup_path(const char *controller, char *out, size_t size)
 {
   char line[4096];

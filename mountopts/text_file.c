@@ -9,7 +9,7 @@
 
 #include "core/base/cleanup.h"
 
-/* Up to `size` bytes into text; how many there were, or -1. */
+/* Reads up to `size` bytes into text; returns how many there were, or -1. */
 static ssize_t read_all(int fd, char *text, size_t size)
 {
   size_t got = 0;

@@ -1,4 +1,4 @@
-/* A whole text file in memory: a description, a list of paths. */
+/* Reads a whole text file into memory: a description, a list of paths. */
 #ifndef TESSERAFS_TEXT_FILE_H
 #define TESSERAFS_TEXT_FILE_H
 
@@ -9,9 +9,9 @@
 
 enum { TEXT_FILE_BYTES = 64 * 1024 * 1024 };
 
-/* The bytes of the file and a NUL, to be freed by the caller; *mtime (may be NULL) is the
- * file's.  NULL: *err names the path; EINVAL for what is no file or larger than
- * TEXT_FILE_BYTES. */
+/* Returns the bytes of the file and a NUL, to be freed by the caller; *mtime (may be
+ * NULL) is the file's.  NULL: *err names the path; EINVAL when it is no file or larger
+ * than TEXT_FILE_BYTES. */
 char *text_file_read(const char *path, size_t *size, struct timespec *mtime,
                      struct err *err);
 

@@ -1,6 +1,6 @@
-/* A bump allocator: chunks in a list, each twice the size of the one before up to a
- * limit. What is left of a chunk when the next one is opened is lost; with allocations of
- * a few hundred bytes that is a few per cent. */
+/* A bump allocator: a list of chunks, each twice the size of the one before up to a
+ * limit.  The rest of a chunk is lost when the next one is opened; with allocations of a
+ * few hundred bytes that is a few per cent. */
 #include "core/base/arena.h"
 
 #include <errno.h>

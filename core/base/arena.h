@@ -1,5 +1,5 @@
-/* Memory that is freed all at once.  Two lives use it: the mount (specs, tables) and one
- * open file (its few views).  Not thread safe: one owner at a time. */
+/* Memory that is freed all at once.  Two owners use it: the mount (specs, tables) and an
+ * open file (its few views).  Not thread safe. */
 #ifndef TESSERAFS_ARENA_H
 #define TESSERAFS_ARENA_H
 
@@ -20,9 +20,9 @@ struct arena {
 void arena_init(struct arena *arena);
 void arena_free(struct arena *arena); /* leaves it empty and usable again */
 
-/* Zeroed, aligned to 16 bytes; NULL with *err set to ENOMEM. */
+/* Returns zeroed memory, aligned to 16 bytes; NULL with *err set to ENOMEM. */
 void *arena_alloc(struct arena *arena, size_t size, struct err *err);
-/* n * size with the product checked. */
+/* Allocates n * size bytes; the product is checked. */
 void *arena_array(struct arena *arena, size_t n, size_t size, struct err *err);
 char *arena_strdup(struct arena *arena, const char *text, struct err *err);
 char *arena_printf(struct arena *arena, struct err *err, const char *fmt, ...)

@@ -1,5 +1,6 @@
-/* The token of this thread's reader.  Thread local rather than passed along: the wish to
- * stop crosses every layer, and no layer between may have an opinion on it. */
+/* The token of this thread's reader.  It is thread local rather than passed along,
+ * because the wish to stop crosses every layer and concerns none of the layers
+ * between. */
 #include "core/base/cancel.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 static _Thread_local const atomic_bool *token_of_thread;
-static _Thread_local pid_t task_of_thread; /* 0: none, or not there any more */
+static _Thread_local pid_t task_of_thread; /* 0: none, or it has ended */
 static _Thread_local bool task_ended;
 static _Thread_local int64_t next_look; /* ms */
 static atomic_bool everything;
@@ -55,9 +56,10 @@ static uint64_t signals(const int *numbers, size_t n)
 #define SIGNALS(...)                                                                     \
   signals((const int[]){__VA_ARGS__}, sizeof(int[]){__VA_ARGS__} / sizeof(int))
 
-/* Is a signal pending that ends it, or asks it to end?  Not one that it ignores or
- * blocks, that by default does not end anybody, or that it catches: but who catches ^C
- * wants to know of it soon.  (proc(5): bit 0 is signal 1) */
+/* Returns whether a signal is pending that ends the task or asks it to end.  A signal
+ * does not count when the task ignores or blocks it, when its default ends nobody, or
+ * when the task catches it; except ^C, which a program that catches it wants to hear of
+ * soon.  (proc(5): bit 0 is signal 1) */
 static bool has_fatal_signal(const char *status)
 {
   const uint64_t asks = SIGNALS(SIGINT, SIGTERM, SIGHUP, SIGQUIT);
@@ -71,7 +73,7 @@ static bool has_fatal_signal(const char *status)
 
 bool cancel_task_ends(pid_t task)
 {
-  const int before = errno; /* of whoever only asks in passing */
+  const int before = errno; /* a caller that only asks in passing keeps its errno */
   char path[32], status[4096];
   ssize_t n = 0;
   if (task <= 0)

@@ -1,7 +1,8 @@
-/* A reader that goes away: the FUSE layer marks its thread's token, long work asks.
+/* Stopping work whose reader has gone away: the FUSE layer sets the token of its thread,
+ * and long work asks.
  *
  * The token belongs to the thread that serves the request.  Decoders and waits call
- * cancel_check() between pieces of work; it is two atomic loads and a look at the
+ * cancel_check() between pieces of work; it costs two atomic loads and a look at the
  * clock. */
 #ifndef TESSERAFS_CANCEL_H
 #define TESSERAFS_CANCEL_H
@@ -12,19 +13,21 @@
 
 #include "core/base/err.h"
 
-/* Makes `token` (NULL: none) the one that this thread's work answers to. */
+/* Makes `token` (NULL: none) the token that this thread's work obeys. */
 void cancel_set(const atomic_bool *token);
-/* The program ends: all work stops, whoever it is for.  Async-signal-safe; for good. */
+/* Stops all work of every thread, for good, because the program ends.
+ * Async-signal-safe. */
 void cancel_everything(void);
-/* A task (thread id; 0: unknown) that this thread's work is for, until the next
- * cancel_set(): when it ends, the reader is gone.  Looked at every CANCEL_LOOK_MS. */
+/* Names the task (thread id; 0: unknown) that this thread works for, until the next
+ * cancel_set(): when the task ends, the reader is gone.  It is looked at every
+ * CANCEL_LOOK_MS. */
 void cancel_watch(pid_t task);
 enum { CANCEL_LOOK_MS = 100 };
-/* Has the task ended, or does it have a signal that ends it, or asks it to?  Not when it
- * has another one that it catches: it goes on. */
+/* Returns whether the task has ended, or has a pending signal that ends it or asks it to
+ * end.  Another signal that the task catches does not count: it goes on. */
 bool cancel_task_ends(pid_t task);
 bool cancel_requested(void);
-/* 0, or -1 with EINTR when this thread's reader is gone. */
+/* Returns 0, or -1 with EINTR when this thread's reader is gone. */
 int cancel_check(struct err *err);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* true when a op b fits, with the result in *out */
+/* Return true when a op b fits an int64_t, with the result in *out. */
 static inline bool checked_add(int64_t a, int64_t b, int64_t *out)
 {
   return !__builtin_add_overflow(a, b, out);
@@ -16,9 +16,9 @@ static inline bool checked_mul(int64_t a, int64_t b, int64_t *out)
   return !__builtin_mul_overflow(a, b, out);
 }
 
-/* Bytes of an array: itemsize * prod(shape).  false when a side is negative or when the
- * product, taken with zero sides counted as one, does not fit; so that 0 x 2^63 is
- * refused and strides of an empty array are always representable. */
+/* Gives the bytes of an array: itemsize * prod(shape).  Returns false when a side is
+ * negative or when the product, taken with zero sides counted as one, does not fit; so 0
+ * x 2^63 is refused, and the strides of an empty array can always be represented. */
 static inline bool checked_array_bytes(int nd, const int64_t *shape, int64_t itemsize,
                                        int64_t *bytes)
 {

@@ -1,4 +1,4 @@
-/* Time: milliseconds that only go forward, file times in order, waits of a moment. */
+/* Time: monotonic clocks, the order of file times, short waits. */
 #ifndef TESSERAFS_CLOCK_H
 #define TESSERAFS_CLOCK_H
 
@@ -15,7 +15,7 @@ static inline int64_t clock_ms(void)
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The same in ns. */
+/* CLOCK_MONOTONIC in ns. */
 static inline int64_t clock_ns(void)
 {
   struct timespec now;
@@ -23,13 +23,13 @@ static inline int64_t clock_ns(void)
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* Is a later than b? */
+/* Returns whether a is later than b. */
 static inline bool clock_after(struct timespec a, struct timespec b)
 {
   return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
 }
 
-/* A condition of CLOCK_MONOTONIC. */
+/* Initialises a condition variable that waits by CLOCK_MONOTONIC. */
 static inline void clock_cond_init(pthread_cond_t *cond)
 {
   pthread_condattr_t monotonic;
@@ -39,8 +39,8 @@ static inline void clock_cond_init(pthread_cond_t *cond)
   pthread_condattr_destroy(&monotonic);
 }
 
-/* Waits until the condition is signalled, at most `ms`, whatever clock the condition was
- * initialised with.  The mutex is held. */
+/* Waits until the condition is signalled, but at most `ms`, whichever clock it was
+ * initialised with.  The caller holds the mutex. */
 static inline void clock_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t ms)
 {
   struct timespec until;

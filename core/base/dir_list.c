@@ -23,14 +23,14 @@ enum { LINKS_MAX = 40 }; /* as the kernel's */
 
 /* --- symlinks and what must be avoided --------------------------------------------- */
 
-/* The part of a path that is resolved, and what is still to do. */
+/* The part of a path that is resolved, and the part that is not yet. */
 struct resolving {
   char done[PATH_MAX]; /* no symlinks; "" is the root */
   char rest[PATH_MAX];
   int links;
 };
 
-/* Cuts the first component off rest; false at the end. */
+/* Cuts the first component off rest; returns false at the end. */
 static bool next_component(struct resolving *r, char component[NAME_MAX + 1])
 {
   const char *start = r->rest + strspn(r->rest, "/");
@@ -105,7 +105,7 @@ static enum dir_entry_type type_of_mode(mode_t mode)
   return S_ISDIR(mode) ? DIR_DIR : S_ISREG(mode) ? DIR_FILE : DIR_OTHER;
 }
 
-/* What an entry of unknown type is, without following it. */
+/* Finds the type of an entry whose d_type is unknown, without following a link. */
 static unsigned char type_by_stat(int fd, const char *name)
 {
   struct stat st;
@@ -126,7 +126,7 @@ static void look_through(int fd, struct dir_entry *entry)
   entry->errnum = errno;
 }
 
-/* What is looked for while a directory is listed. */
+/* What is needed while a directory is listed. */
 struct listing {
   int fd;
   const char *path, *avoid;
@@ -145,7 +145,7 @@ static struct listing listing_of(int fd, const char *path, const char *avoid)
   return l;
 }
 
-/* Does the symlink lead to what is avoided? */
+/* Returns whether the symlink leads to what is avoided. */
 static bool link_avoided(const struct listing *l, const char *name)
 {
   char full[PATH_MAX];
@@ -153,7 +153,7 @@ static bool link_avoided(const struct listing *l, const char *name)
   return l->avoid && dir_avoided(full, l->avoid);
 }
 
-/* false: the entry is avoided. */
+/* Returns false when the entry is avoided. */
 static bool classify(const struct listing *l, unsigned char type, struct dir_entry *entry)
 {
   if (l->avoided_name && !strcmp(entry->name, l->avoided_name))
@@ -177,7 +177,7 @@ static bool classify(const struct listing *l, unsigned char type, struct dir_ent
 
 /* --- the list ---------------------------------------------------------------------- */
 
-/* All names, each with its d_type before it: "<type><name>\0". */
+/* Reads all names, each with its d_type before it: "<type><name>\0". */
 static int read_names(DIR *dir, struct text *names, size_t *n)
 {
   for (;;) {

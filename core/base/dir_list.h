@@ -1,5 +1,5 @@
-/* One directory's entries in natural order, and where symlinks lead; never touches what
- * must be avoided (the mountpoint: it may be a mount that hangs). */
+/* Lists a directory's entries in natural order, and tells where symlinks lead.  It never
+ * touches what must be avoided (the mountpoint: a mount there may hang). */
 #ifndef TESSERAFS_DIR_LIST_H
 #define TESSERAFS_DIR_LIST_H
 
@@ -15,7 +15,7 @@ struct dir_entry {
   const char *name;
   enum dir_entry_type type; /* of what a symlink leads to */
   bool link;                /* a symlink */
-  int errnum;               /* DIR_BROKEN: why it cannot be looked at */
+  int errnum;               /* DIR_BROKEN: why its type cannot be found */
 };
 
 struct dir_list {
@@ -26,16 +26,16 @@ struct dir_list {
   char *names;
 };
 
-/* path: absolute.  avoid: absolute and without symlinks, NULL: none; an entry that is it,
- * or is a symlink that leads to or below it, is left out.  -1: the errno of opendir, or
- * ENOMEM. */
+/* path: absolute.  avoid: absolute and without symlinks, or NULL; an entry is left out
+ * when it is `avoid`, or a symlink that leads to or below it.  -1: the errno of opendir,
+ * or ENOMEM. */
 int dir_list(const char *path, const char *avoid, struct dir_list *out, struct err *err);
 void dir_list_free(struct dir_list *list);
-/* The index of the entry of this name, -1 when there is none. */
+/* Returns the index of the entry of this name, or -1. */
 ptrdiff_t dir_list_find(const struct dir_list *list, const char *name);
 
-/* Does `path` (absolute) lead to `avoid` or below it once its symlinks are followed?
- * Looks at each component in turn and stops before it would enter avoid. */
+/* Returns whether `path` (absolute) leads to `avoid` or below it once its symlinks are
+ * followed.  Looks at each component in turn, and stops before it would enter `avoid`. */
 bool dir_avoided(const char *path, const char *avoid);
 
 #endif

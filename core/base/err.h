@@ -25,7 +25,7 @@ struct err {
 int err_set(struct err *err, int errnum, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same with the text of errnum itself (strerror) appended after ": ". */
+/* Does the same, with the text of errnum (strerror) appended after ": ". */
 int err_set_errno(struct err *err, int errnum, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -33,12 +33,12 @@ int err_set_errno(struct err *err, int errnum, const char *fmt, ...)
 int err_prefix(struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Is it this moment that is to blame (no memory, no descriptor left, an interrupted
- * reader), and not the data?  Such an error must reach the caller whole: work that goes
- * on without what failed would give other bytes than a better moment does. */
+/* Returns whether the moment is to blame (no memory, no descriptor left, an interrupted
+ * reader) and not the data.  Such an error must reach the caller whole: work that went on
+ * without the failed part would give other bytes than at a better moment. */
 bool err_is_passing(const struct err *err);
 
-/* Control characters become '?', so that the text is one line. */
+/* Turns control characters into '?', so that the text is one line. */
 void err_one_line(char *text);
 
 #endif

@@ -8,9 +8,9 @@
 
 #include "core/base/err.h"
 
-/* Room for one more element of `size` bytes in the malloc'ed array of n that *(void **)
- * array points to; *room: for how many there is.  -1: ENOMEM for so many `what`; the
- * array is as it was. */
+/* Makes room for one more element of `size` bytes in the malloc'ed array of n elements
+ * that *(void **) array points to; *room: the elements that there is room for.  -1:
+ * ENOMEM, with a message about so many `what`; the array is unchanged. */
 static inline int grow(void *array, size_t *room, size_t n, size_t size, const char *what,
                        struct err *err)
 {

@@ -2,11 +2,11 @@
  * matters.
  *
  * Two things thin a flood.  A table of the lines of the last ten seconds counts
- * repetitions (for the ring too: a million copies would push out what is worth reading);
- * their number is told when the ten seconds are over.  A budget per second limits what
- * goes out; those lines are in the ring, and their number goes out with the first line of
- * a later second. There is no timer: both are settled by the next line, by log_ring() or
- * log_flush(). */
+ * repetitions (for the ring too: a million copies would push out the lines worth
+ * reading); the count is reported when the ten seconds are over.  A budget per second
+ * limits the lines that go out; the others are in the ring, and their number goes out
+ * with the first line of a later second.  There is no timer: the next line, log_ring() or
+ * log_flush() reports what is due. */
 #include "core/base/log.h"
 
 #include <pthread.h>
@@ -25,7 +25,7 @@ enum { LINE_SIZE = 1536, RECENT = 16, REPEAT_SECONDS = 10, PATH_SHOWN = 900 };
 struct recent {
   char text[LINE_SIZE]; /* empty: unused */
   time_t since;         /* monotonic seconds */
-  unsigned long held;   /* repetitions not yet told */
+  unsigned long held;   /* repetitions not yet reported */
 };
 
 /* All protected by lock. */
@@ -33,8 +33,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool to_syslog;
 static unsigned long lines_given;
 static struct recent recent[RECENT];
-static time_t second;                /* the one that `shown` counts, monotonic */
-static unsigned long shown, unshown; /* lines that went out, or did not, in it */
+static time_t second;                /* the monotonic second that `shown` counts */
+static unsigned long shown, unshown; /* lines of that second that went out, or did not */
 static char ring[LOG_RING_BYTES];    /* whole lines; one may wrap around */
 static size_t ring_start, ring_size;
 
@@ -87,10 +87,10 @@ static void send_out(const char *text)
   char line[LINE_SIZE + 64];
   int size = snprintf(line, sizeof line, "tesserafs: %s\n", text);
   ssize_t written = write(STDERR_FILENO, line, (size_t)size);
-  (void)written; /* there is nobody left to tell */
+  (void)written; /* there is nowhere left to report a failure */
 }
 
-/* Tells of the repetitions of one line that were not told yet. */
+/* Reports the repetitions of one line that were not reported yet. */
 static void tell_repeats(struct recent *r)
 {
   if (!r->held)
@@ -121,7 +121,7 @@ static void settle_unshown(void)
   shown = unshown = 0;
 }
 
-/* Whatever is due at `now`. */
+/* Reports all that is due at `now`. */
 static void settle(time_t now)
 {
   if (now != second)
@@ -136,8 +136,8 @@ static void settle(time_t now)
   }
 }
 
-/* Counts a line that was told within ten seconds; remembers one that was not in the place
- * of the oldest. */
+/* Counts a line that was logged within the last ten seconds; remembers a new line in the
+ * place of the oldest. */
 static bool is_repeat(const char *text, time_t now)
 {
   struct recent *place = &recent[0];

@@ -16,12 +16,12 @@ enum { LOG_LINES_PER_SECOND = 10, LOG_RING_BYTES = 128 * 1024 };
 void log_to_syslog(bool on);
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_err(const struct err *err, const char *path); /* "<path>: <message>" */
-/* The ring, oldest line first; a line is "<UTC time> <text>\n". */
+/* Adds the ring to out, oldest line first; a line is "<UTC time> <text>\n". */
 void log_ring(struct text *out);
-/* Tells how many lines were held back since they were last counted; for the end of the
- * program, else it happens with the next line. */
+/* Logs how many lines were held back since this was last logged.  For the end of the
+ * program; otherwise the next line does it. */
 void log_flush(void);
-/* Lines given to the log since start, whether shown or thinned. */
+/* Returns how many lines were logged since the start, shown or thinned. */
 unsigned long log_count(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* A list of problems, for whoever reports all of them at once: one line each. */
+/* A list of problems, one line each, for callers that report all of them at once. */
 #ifndef TESSERAFS_PROBLEMS_H
 #define TESSERAFS_PROBLEMS_H
 

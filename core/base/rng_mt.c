@@ -13,7 +13,7 @@ static void seed_by_number(struct rng_mt *mt, uint32_t seed)
     mt->word[i] = 1812433253U * (mt->word[i - 1] ^ (mt->word[i - 1] >> 30)) + i;
 }
 
-/* The word before i, mixed as both passes below want it. */
+/* Returns the word before i, mixed as both passes below need it. */
 static uint32_t before(const uint32_t *word, int i)
 {
   return word[i - 1] ^ (word[i - 1] >> 30);
@@ -92,14 +92,16 @@ uint64_t rng_mt_below(struct rng_mt *mt, uint64_t n)
   return r;
 }
 
-/* Python keeps a pool of what is left when that is smaller than a set: up to 21. */
+/* Python keeps a pool of the remaining elements when that is smaller than a set: up to
+ * 21. */
 void rng_mt_sample2(struct rng_mt *mt, uint64_t n, uint64_t out[2])
 {
   assert(n >= 2);
   out[0] = rng_mt_below(mt, n);
   if (n <= 21) {
     const uint64_t j = rng_mt_below(mt, n - 1);
-    out[1] = j == out[0] ? n - 1 : j; /* where the first was, the pool's last stands */
+    out[1] = j == out[0] ? n - 1 : j; /* the pool's last element stands in the first
+                                       * draw's place */
     return;
   }
   do

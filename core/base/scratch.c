@@ -1,5 +1,5 @@
-/* A stack of buffers: see scratch.h.  Sizes are rounded up, so that one serves blocks
- * that are stored in about as many bytes. */
+/* A stack of buffers: see scratch.h.  Sizes are rounded up, so that one buffer serves
+ * blocks of similar stored size. */
 #include "core/base/scratch.h"
 
 #include <pthread.h>
@@ -12,11 +12,11 @@
 
 enum {
   ROUND = 64 * 1024,
-  LARGEST = 2 << 20, /* of those that are kept */
-  KEPT = 8 << 20,    /* bytes, all together */
+  LARGEST = 2 << 20, /* bytes of the largest buffer that is kept */
+  KEPT = 8 << 20,    /* bytes of all kept buffers together */
 };
 
-/* Under a sanitizer each is its own, so that whoever runs past its end is seen. */
+/* Under a sanitizer each buffer is allocated anew, so that overruns are seen. */
 #if defined __SANITIZE_ADDRESS__
 #define KEEPS false
 #elif defined __has_feature
@@ -37,7 +37,7 @@ struct buffer {
 static struct {
   pthread_mutex_t lock;
   struct buffer *top; /* protected by lock */
-  size_t bytes;       /* of all in the stack; protected by lock */
+  size_t bytes;       /* of all buffers in the stack; protected by lock */
 } stack = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static struct buffer *buffer_of(void *scratch)
@@ -45,7 +45,8 @@ static struct buffer *buffer_of(void *scratch)
   return (struct buffer *)((char *)scratch - offsetof(struct buffer, bytes));
 }
 
-/* The newest that is large enough, but not much larger; NULL: none. */
+/* Takes the newest buffer that is large enough but not much larger; NULL when there is
+ * none. */
 static struct buffer *take(size_t size)
 {
   LOCK_FOR_SCOPE(&stack.lock);
@@ -60,7 +61,8 @@ static struct buffer *take(size_t size)
   return NULL;
 }
 
-/* Takes out what lies at the bottom; lock held, the stack is not empty. */
+/* Takes out the buffer at the bottom; the caller holds the lock, and the stack is not
+ * empty. */
 static struct buffer *oldest(void)
 {
   struct buffer **at = &stack.top;
@@ -72,7 +74,8 @@ static struct buffer *oldest(void)
   return found;
 }
 
-/* What has to go for it: itself, older ones; linked. */
+/* Keeps a buffer; returns a linked list of those to be freed: the buffer itself, or older
+ * ones. */
 static struct buffer *keep(struct buffer *buffer)
 {
   struct buffer *gone = NULL;

@@ -1,6 +1,6 @@
-/* Whoever comes takes the next few steps; the caller comes too, so that all of it is done
- * even when no worker ever does.  What is shared lives until the last one that was asked
- * has been told that nothing is left. */
+/* Each thread takes the next few steps in turn; the caller takes part too, so that all
+ * steps are done even when no worker is free.  The shared state lives until the last
+ * thread that was asked has seen that no step is left. */
 #include "core/base/share.h"
 
 #include <pthread.h>

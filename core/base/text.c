@@ -10,7 +10,7 @@
 
 /* --- growing ----------------------------------------------------------------------- */
 
-/* Room for `more` bytes and a NUL. */
+/* Makes room for `more` bytes and a NUL. */
 static bool reserve(struct text *text, size_t more)
 {
   if (text->failed)
@@ -81,8 +81,8 @@ void text_free(struct text *text)
 
 /* --- JSON -------------------------------------------------------------------------- */
 
-/* Length of the valid UTF-8 sequence at s, 0 when it is none (overlong forms, surrogates
- * and values past U+10FFFF are none). */
+/* Returns the length of the valid UTF-8 sequence at s; 0 when it is invalid (overlong
+ * forms, surrogates and values past U+10FFFF are invalid). */
 static size_t utf8_length(const unsigned char *s)
 {
   if (s[0] < 0x80)
@@ -152,7 +152,8 @@ static bool is_digit(char c)
   return c >= '0' && c <= '9';
 }
 
-/* Steps over the run of digits at *s: its digits without leading zeros, and how many. */
+/* Steps over the run of digits at *s; returns its digits without leading zeros, and their
+ * number in *length. */
 static const char *number(const char **s, size_t *length)
 {
   while (**s == '0')
@@ -186,8 +187,8 @@ int text_natural_cmp(const char *a, const char *b)
   return order ? order : strcmp(whole_a, whole_b);
 }
 
-/* Does the set at `set` (just past its '[') hold c?  *end: past the ']', NULL when there
- * is none and the '[' means itself. */
+/* Returns whether the set at `set` (just past its '[') holds c.  *end: past the ']', or
+ * NULL when there is none and the '[' stands for itself. */
 static bool in_set(const char *set, char ch, const char **end)
 {
   unsigned char c = (unsigned char)ch;
@@ -207,7 +208,7 @@ static bool in_set(const char *set, char ch, const char **end)
   return found != negated;
 }
 
-/* One pattern element against one byte; *next: the pattern after it. */
+/* Matches one pattern element against one byte; *next: the pattern after it. */
 static bool matches_one(const char *pattern, char c, const char **next)
 {
   *next = pattern + 1;
@@ -224,7 +225,7 @@ static bool matches_one(const char *pattern, char c, const char **next)
   return *pattern == c;
 }
 
-/* Only the last '*' is ever tried again, so the time is at most pattern times name. */
+/* Only the last '*' is tried again, so the time is at most pattern times name. */
 bool text_glob(const char *pattern, const char *name)
 {
   const char *star = NULL, *retry = NULL;
@@ -255,7 +256,8 @@ static size_t min_size(size_t a, size_t b)
   return a < b ? a : b;
 }
 
-/* Edits from a to b; two neighbours swapped ("szie") are one edit. */
+/* Returns the number of edits from a to b; two swapped neighbours ("szie") are one
+ * edit. */
 static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 {
   size_t rows[3][NEAR_MAX + 1];
@@ -310,7 +312,7 @@ const char *text_end(const char *text, size_t max, char *room)
   if (len <= max)
     return text;
   for (text += len - max, len = max; (*text & 0xc0) == 0x80; text++)
-    len--; /* not from the middle of a character */
+    len--; /* not in the middle of a character */
   memmove(room + 3, text, len + 1);
   memcpy(room, "...", 3);
   return room;

@@ -1,4 +1,5 @@
-/* A thread that no signal is given to: they are for the thread that owns the session. */
+/* Starts threads that receive no signals, because signals are for the thread that owns
+ * the session. */
 #ifndef TESSERAFS_THREAD_H
 #define TESSERAFS_THREAD_H
 
@@ -7,7 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* pthread_create(), all signals blocked.  false: there is no thread. */
+/* pthread_create() with all signals blocked.  Returns false when no thread was
+ * started. */
 static inline bool thread_start(pthread_t *thread, void *(*run)(void *), void *ctx)
 {
   sigset_t all, before;

@@ -51,8 +51,8 @@ struct workers *workers_new(int threads, struct err *err)
   return workers;
 }
 
-/* The next piece to do (lock held): wanted work first, the newest of it, because its
- * reader asks for the oldest himself; ahead in order. */
+/* Takes the next piece (lock held).  Of wanted work it is the newest, because the reader
+ * does the oldest himself; work ahead is taken in order. */
 static bool take(struct workers *workers, struct piece *out)
 {
   struct queue *wanted = &workers->queue[WORK_WANTED];
@@ -88,7 +88,7 @@ static void *work_on(void *ctx)
   return NULL;
 }
 
-/* Starts one more thread as long as some are missing (lock held). */
+/* Starts one more thread when some are missing (lock held). */
 static void start(struct workers *workers)
 {
   if (workers->started < workers->threads &&

@@ -1,10 +1,10 @@
-/* The cache of decoded blocks, its front doors: see block_cache.h for the rules.
+/* The front doors of the cache of decoded blocks: see block_cache.h for the rules.
  *
  * A block is LOADING, READY or FAILED.  It belongs to one of the shards (block_shard.h),
  * whose lock is held for a look-up, never while loading, allocating or freeing voxels.
- * Threads that wait for a load hold a pin, so that what they wait for cannot be evicted
- * before they wake.  Who brings a block needs room for it (block_room.h); which others go
- * for that is block_evict.c. */
+ * Threads that wait for a load hold a pin, so that the block cannot be evicted before
+ * they wake.  A thread that brings a new block first needs room for it (block_room.h);
+ * block_evict.c chooses the blocks that are evicted for it. */
 #include "core/cache/block_cache.h"
 
 #include <assert.h>
@@ -20,7 +20,7 @@ static struct block_prefix *prefix_of(const void *data)
   return (struct block_prefix *)((uintptr_t)data - BLOCK_PREFIX);
 }
 
-/* Refuses what neither fits the budget nor may be loaded alone. */
+/* Refuses a block that neither fits the budget nor may be loaded alone. */
 static int check_size(const struct block_cache *cache, size_t size, struct err *err)
 {
   const size_t overhead = BLOCK_PREFIX + BLOCK_PAGE + sizeof(struct block);
@@ -35,8 +35,8 @@ static int check_size(const struct block_cache *cache, size_t size, struct err *
 
 /* --- get and put ------------------------------------------------------------------- */
 
-/* Pins a block that somebody else loaded (THEIRS) or is loading; AGAIN when that
- * failed. */
+/* Pins a block that another thread has loaded (THEIRS) or is loading; returns AGAIN when
+ * that load failed. */
 static enum outcome join(struct block_cache *cache, const struct block_key *key,
                          bool first, struct block **found, struct block **garbage,
                          struct err *err)
@@ -62,8 +62,8 @@ static enum outcome join(struct block_cache *cache, const struct block_key *key,
   return outcome;
 }
 
-/* The pinned block: READY (THEIRS), or to be loaded by this thread (OURS), with what was
- * evicted for it on the list of garbage. */
+/* Finds the block pinned and READY (THEIRS), or enters it for this thread to load (OURS);
+ * the blocks that were evicted for it are on the list of garbage. */
 static enum outcome find_or_reserve(struct block_cache *cache,
                                     const struct block_key *key, size_t size,
                                     struct block **block, struct block **garbage,
@@ -77,7 +77,8 @@ static enum outcome find_or_reserve(struct block_cache *cache,
     assert(outcome != THEIRS || (*block)->size == size);
     if (outcome == OURS)
       return outcome;
-    /* who only waited has nothing to tell the others: they would wake each other on */
+    /* a thread that only waited has freed nothing: if it settled, waiters would wake each
+     * other in turn */
     if (*garbage || !absent)
       room_settle(cache, *garbage);
     *garbage = NULL;
@@ -86,7 +87,7 @@ static enum outcome find_or_reserve(struct block_cache *cache,
   }
 }
 
-/* Runs the loader; the memory of a failed load is gone before its room is given back. */
+/* Runs the loader.  A failed load frees its memory before its room is given back. */
 static int load_block(struct block_cache *cache, struct block *block, char *memory,
                       block_load_fn *load, void *ctx, struct err *err)
 {

@@ -1,26 +1,28 @@
-/* Who goes when the room is full: see block_room.h.
+/* Which blocks are evicted when the room is full: see block_room.h.
  *
  * Plain LRU is right for patches in order and wrong for one scan of a whole volume, which
- * throws out what a training reads all the time; always protecting what was hit twice is
- * wrong for overlapping patches, whose blocks are hit a few times and never again.  So
- * this is ARC (Megiddo and Modha, 2003) with two changes.  Blocks of one visit are on
- * probation, those visited again are protected; how much the protected may have (at most
- * 3/4 of the budget) is learned from ghosts, keys of blocks that went lately: one that
- * comes back from probation takes from the protected, one that was protected gives.
- * First change: a look at a block is a new visit only when others, worth an eighth of the
- * budget, were visited since the last: a reader of rows meets the same chunks again and
- * again within one slab, which is no re-use.  Second: ghosts are a table of places by
- * hash, where a new one takes the place of an old one; no list, no search.
+ * throws out the blocks that a training reads all the time; always protecting a block
+ * that was hit twice is wrong for overlapping patches, whose blocks are hit a few times
+ * and never again.  So this is ARC (Megiddo and Modha, 2003) with two changes.  Blocks
+ * that were visited once are on probation, those that were visited again are protected;
+ * how many bytes may be protected (at most 3/4 of the budget) is learned from ghosts, the
+ * keys of blocks that were evicted lately: a ghost of a probation block that comes back
+ * lowers that number, a ghost of a protected one raises it.  First change: a look-up is a
+ * new visit only when other blocks, worth an eighth of the budget, were visited since the
+ * last one: a reader of rows meets the same chunks again and again within one slab, which
+ * is no re-use.  Second change: ghosts are a table indexed by hash, in which a new ghost
+ * overwrites the old one in its place; there is no list and no search.
  *
- * Simulated, blocks of one size, loads with plain LRU / with segments of fixed size (a
- * hit counted after 1/32 of the budget was loaded) / with this: random patches of 2x2x2
- * blocks, cache a quarter of the volume: 5.81 / 5.72 / 5.81 a patch; overlapping patches
- * in order, cache of 1/7, 1/64, 1/4 of the volume: 1.00, 3.75, 1.00 / 1.08, 4.68, 1.71 /
- * 1.03, 3.76, 1.03 a block; misses of a hot set of half the budget after a scan of ten
- * budgets in 8 pieces a block: 100 / 6 / 0 %, read meanwhile 62 / 3 / 0 %; two scans that
- * alternate, each of 1.5 budgets: 100 % each; a scan in slabs of a tenth of the budget,
- * each gone through 32 times: the hot set lost 100 / 100 / 0 %. A hot set smaller than an
- * eighth of the budget is known as one only when other blocks come in between. */
+ * A simulation with blocks of one size compared the loads of plain LRU / segments of
+ * fixed size (a hit counts after 1/32 of the budget was loaded) / this.  Random patches
+ * of 2x2x2 blocks, cache a quarter of the volume: 5.81 / 5.72 / 5.81 loads a patch.
+ * Overlapping patches in order, cache of 1/7, 1/64, 1/4 of the volume: 1.00, 3.75, 1.00
+ * / 1.08, 4.68, 1.71 / 1.03, 3.76, 1.03 loads a block.  Misses of a hot set of half the
+ * budget after a scan of ten budgets in 8 pieces a block: 100 / 6 / 0 %; with the hot set
+ * read meanwhile: 62 / 3 / 0 %.  Two scans that alternate, each of 1.5 budgets: 100 %
+ * each.  A scan in slabs of a tenth of the budget, each gone through 32 times: the hot
+ * set lost 100 / 100 / 0 %.  A hot set smaller than an eighth of the budget is recognised
+ * only when other blocks are visited in between. */
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
@@ -78,7 +80,7 @@ void room_first_visit(struct block_cache *cache, struct block *block)
   ghost->evicted = 0;
 }
 
-/* Bytes of idle blocks, in all shards. */
+/* Sums up the bytes of idle blocks in all shards. */
 static void count_idle(struct block_cache *cache, size_t idle[SEGMENTS])
 {
   idle[PROBATION] = idle[PROTECTED] = 0;
@@ -89,7 +91,8 @@ static void count_idle(struct block_cache *cache, size_t idle[SEGMENTS])
   }
 }
 
-/* Of the oldest blocks of all shards: where the oldest is.  NULL: nowhere. */
+/* Returns the shard that holds the oldest idle block of the segment; NULL when none has
+ * one. */
 static struct shard *oldest_shard(struct block_cache *cache, enum segment segment)
 {
   struct shard *found = NULL;
@@ -105,7 +108,8 @@ static struct shard *oldest_shard(struct block_cache *cache, enum segment segmen
   return found;
 }
 
-/* Its size; 0: somebody has taken it in the meantime. */
+/* Evicts the shard's oldest block and returns its cost; returns 0 when another thread has
+ * taken it in the meantime. */
 static size_t evict_oldest(struct block_cache *cache, struct shard *shard,
                            enum segment segment, struct block **garbage)
 {

@@ -1,9 +1,9 @@
-/* The budget and who waits for it: see block_room.h.
+/* The budget and the threads that wait for it: see block_room.h.
  *
- * A thread that finds no room counts itself among the waiters before it looks whether
- * blocks are idle; one that unpins a block looks for waiters after it has made it idle:
- * so one of them sees the other, and no wake-up is lost.  Waits are short and repeated
- * all the same, because a reader that goes away cannot signal. */
+ * No wake-up is lost: a thread that finds no room counts itself among the waiters before
+ * it looks for idle blocks, and a thread that unpins a block looks for waiters after it
+ * has made the block idle, so one of the two sees the other.  Waits are short and
+ * repeated all the same, because a reader that goes away cannot signal. */
 #include "core/cache/block_room.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 enum { WAIT_MS = 20 }; /* between two looks at the cancel token */
 
-/* What all blocks together may take. */
+/* Returns the bytes that all blocks together may take. */
 static size_t room_of(const struct block_cache *cache)
 {
   return cache->budget - cache->room.lent;
@@ -125,7 +125,8 @@ bool room_make(struct block_cache *cache, size_t cost, struct block **garbage)
   return made;
 }
 
-/* Blocks are entered with the room's lock held: what is not there now stays away. */
+/* Blocks are entered only while the room's lock is held, which the caller holds: a block
+ * that is absent now stays absent until that lock is released. */
 static bool is_there(struct block_cache *cache, const struct block_key *key)
 {
   struct shard *shard = room_shard_of(cache, key);
@@ -142,7 +143,8 @@ static void enter(struct block_cache *cache, struct block *block)
   block_table_attach(&shard->table, block);
 }
 
-/* What is on its way is looked at first: nothing goes for a block that has to wait. */
+/* Checks the loads under way before anything is evicted, so that no block is evicted for
+ * one that has to wait anyway. */
 static bool may_load(struct block_cache *cache, struct block *fresh,
                      struct block **garbage)
 {
@@ -153,7 +155,8 @@ static bool may_load(struct block_cache *cache, struct block *fresh,
   return room_make(cache, fresh->cost + fresh->scratch, garbage);
 }
 
-/* What was evicted without making room enough is freed before the wait. */
+/* When an eviction did not make enough room, returns AGAIN instead of waiting, so that
+ * the caller frees the evicted blocks first. */
 static enum outcome wait_for_room(struct block_cache *cache, struct block *fresh,
                                   struct block **garbage, struct err *err)
 {

@@ -1,6 +1,7 @@
-/* The cache's room: what all blocks together may take, and who goes when it is full.
- * Private to the cache.  One lock for all: it is taken for a block that comes or goes,
- * which costs its decoding anyway, never for one that is found. */
+/* The cache's room: the bytes that all blocks together may take, and which blocks are
+ * evicted when it is full.  Private to the cache.  One lock serves the whole room: it is
+ * taken for a block that comes or goes, which costs a decode anyway, never for a block
+ * that is found. */
 #ifndef TESSERAFS_BLOCK_ROOM_H
 #define TESSERAFS_BLOCK_ROOM_H
 
@@ -9,8 +10,8 @@
 #include "core/cache/block_shard.h"
 
 /* A load takes memory beside its block (the stored bytes, a filter's result), up to twice
- * the block.  While few bytes are on their way nobody counts it; beyond that it is
- * charged to the budget until the block is there. */
+ * the block.  That memory is not counted while fewer than LOADING_FREE bytes are being
+ * loaded; beyond that it is charged to the budget until the block is READY. */
 enum { SHARDS = 16, LOADING_FREE = 24 << 20, SCRATCH_SHARE = 2 };
 
 struct ghost {
@@ -24,7 +25,7 @@ struct room {
   pthread_cond_t changed; /* room was made while there are waiters */
   atomic_uint waiters;    /* threads that wait for room */
   /* the rest is protected by lock */
-  size_t lent;         /* charged by others; <= budget / 2 */
+  size_t lent;         /* charged by other modules; <= budget / 2 */
   size_t charged;      /* cost of all blocks but the alone one; <= budget - lent */
   size_t loading;      /* cost of those that are being loaded */
   struct block *alone; /* the one block larger than the budget, or NULL */
@@ -51,39 +52,42 @@ void room_destroy(struct block_cache *cache);
 struct shard *room_shard_of(struct block_cache *cache, const struct block_key *key);
 
 /* Enters a new block, LOADING and pinned (OURS), when there is room for it or it may be
- * loaded alone; after a wait, or when somebody else has entered it, AGAIN.  What was
- * evicted is put on the list of garbage.  Takes the locks it wants. */
+ * loaded alone.  Returns AGAIN after a wait, or when another thread has entered the
+ * block.  Evicted blocks are put on the list of garbage.  Takes the locks that it
+ * needs. */
 enum outcome room_reserve(struct block_cache *cache, const struct block_key *key,
                           size_t size, struct block **block, struct block **garbage,
                           struct err *err);
-/* Gives back the room of what is on the list, frees it, and wakes who waits for room; to
- * be called after anything was unpinned.  No lock may be held. */
+/* Gives back the room of the blocks on the list, frees them, and wakes the threads that
+ * wait for room.  To be called after anything was unpinned, with no lock held. */
 void room_settle(struct block_cache *cache, struct block *garbage);
-/* Waits a moment for a change: AGAIN, or GIVE_UP when this thread's reader is gone. */
+/* Waits a moment for a change; returns AGAIN, or GIVE_UP when this thread's reader is
+ * gone. */
 enum outcome room_wait(pthread_cond_t *changed, pthread_mutex_t *lock, struct err *err);
 
-/* The rest is called with the room's lock held. */
+/* The functions below are called with the room's lock held. */
 
-/* Makes room when that takes no waiting. */
+/* Makes room for `cost` bytes by evicting; returns false when that would take a wait. */
 bool room_make(struct block_cache *cache, size_t cost, struct block **garbage);
-/* It is loaded, or is not going to be. */
+/* Stops counting a load that has succeeded or failed. */
 void room_end_load(struct room *room, struct block *block);
-/* Gives back what a block took. */
+/* Gives back the room that a block took. */
 void room_discharge(struct block_cache *cache, struct block *block);
-void room_wake(struct room *room);         /* those who wait for room */
-size_t room_held(const struct room *room); /* bytes, of whatever kind */
+void room_wake(struct room *room);         /* wakes the threads that wait for room */
+size_t room_held(const struct room *room); /* bytes held: blocks, scratch, charges */
 void room_note_peak(struct room *room);
 
-/* --- who goes: block_evict.c ------------------------------------------------------- */
+/* --- which blocks are evicted: block_evict.c --------------------------------------- */
 
 int room_init_ghosts(struct block_cache *cache); /* -1 without memory */
-/* A visit of a pinned block that is there; its shard's lock is held, the room's is
- * not. */
+/* Notes a visit of a pinned block that is READY; the caller holds its shard's lock, not
+ * the room's. */
 void room_visit(struct block_cache *cache, struct block *block);
-/* Of one that comes: protected at once when it was here lately. */
+/* Notes the first visit of a new block, which is protected at once when it was evicted
+ * lately. */
 void room_first_visit(struct block_cache *cache, struct block *block);
-/* Evicts that many bytes or more, whose room is the caller's to give back; false when
- * pins are in the way. */
+/* Evicts at least `bytes` bytes, whose room the caller gives back; returns false when
+ * pinned blocks are in the way. */
 bool room_evict(struct block_cache *cache, size_t bytes, struct block **garbage);
 
 #endif

@@ -13,7 +13,8 @@
 void shard_add_idle(struct shard *shard, struct block *block)
 {
   struct block *ring = &shard->idle[block->segment];
-  /* orders the blocks of different shards; a counter would be a place where all meet */
+  /* the clock orders blocks of different shards; a shared counter would be contended by
+   * all of them */
   block->used = (uint64_t)clock_ns();
   block->newer = ring;
   block->older = ring->older;

@@ -1,7 +1,7 @@
-/* A part of the cache's blocks, by the hash of their keys, with a lock of its own:
- * threads that look for different blocks seldom meet.  Private to the cache; the caller
- * holds the lock, but where it says otherwise.  It may be taken while the room's lock
- * (block_room.h) is held, never the other way round. */
+/* A part of the cache's blocks, chosen by the hash of their keys, with a lock of its own,
+ * so that threads that look for different blocks seldom meet.  Private to the cache.  The
+ * caller holds the shard's lock unless a function says otherwise.  The lock may be taken
+ * while the room's lock (block_room.h) is held, never the other way round. */
 #ifndef TESSERAFS_BLOCK_SHARD_H
 #define TESSERAFS_BLOCK_SHARD_H
 
@@ -22,15 +22,16 @@ struct shard {
 int shard_init(struct shard *shard); /* -1 without memory */
 void shard_destroy(struct shard *shard);
 void shard_pin(struct shard *shard, struct block *block);
-/* A block that goes with its last pin is put on the list of garbage. */
+/* Releases a pin; a detached block that loses its last pin is put on the list of
+ * garbage. */
 void shard_unpin(struct shard *shard, struct block *block, struct block **garbage);
-/* Nobody uses it as yet: among the newest. */
+/* Makes a block without pins idle, as the newest of its segment. */
 void shard_add_idle(struct shard *shard, struct block *block);
 /* Takes an idle block out and puts it on the list of garbage. */
 void shard_evict(struct shard *shard, struct block *block, struct block **garbage);
-/* The idle block that was used longest ago, NULL: none. */
+/* Returns the idle block that was used longest ago, or NULL when there is none. */
 struct block *shard_oldest(const struct shard *shard, enum segment segment);
-/* Takes out all blocks of one source (or all there are).  Takes the lock itself. */
+/* Takes out all blocks of one source, or of every source.  Takes the lock itself. */
 void shard_drop(struct shard *shard, bool all, uint64_t source, struct block **garbage);
 
 #endif

@@ -1,5 +1,6 @@
-/* See block_slab.h.  Slabs are found by going through those that have room: one for each
- * size that is in use, and those where something was given back. */
+/* See block_slab.h.  A slab is found by walking the list of those that have a free slot;
+ * the list is short: one slab for each size in use, and those where a slot was given
+ * back. */
 #include "core/cache/block_slab.h"
 
 #include <assert.h>
@@ -15,7 +16,7 @@
 
 enum {
   HUGE = 2 << 20,
-  SLAB = 64 << 20, /* of addresses */
+  SLAB = 64 << 20, /* bytes of addresses */
   SLOT_MIN = 32 << 10,
   SLOT_MAX = 16 << 20,
   WORD = 64,
@@ -28,11 +29,12 @@ struct slab {
   char *memory;
   size_t slot; /* bytes of one */
   size_t slots, used;
-  size_t touched;              /* bytes from the beginning that were held once */
-  size_t gone;                 /* of those, bytes of slots that the system has back */
+  size_t touched;              /* bytes from the beginning that were ever held */
+  size_t gone;                 /* bytes of these in slots that the system has back */
   uint64_t free[WORDS];        /* a bit for each free slot */
-  uint64_t released[WORDS];    /* likewise, whose memory the system has back */
-  LIST_ENTRY(slab) neighbours; /* while used < slots */
+  uint64_t released[WORDS];    /* a bit for each free slot whose memory the system has
+                                * back */
+  LIST_ENTRY(slab) neighbours; /* on the list while used < slots */
 };
 
 /* --- the system's pages ------------------------------------------------------------ */
@@ -49,7 +51,7 @@ static bool has_huge_pages(void)
   return read && !strstr(words, "[never]");
 }
 
-/* Addresses that begin at a huge page; NULL without memory. */
+/* Maps SLAB bytes that begin at a huge page; returns NULL without memory. */
 static char *map(void)
 {
   char *all = mmap(NULL, SLAB + HUGE, PROT_READ | PROT_WRITE,
@@ -98,14 +100,15 @@ static struct slab *add(struct slabs *slabs, size_t size)
   slab->slots = SLAB / size;
   for (size_t i = 0; i < slab->slots; i++)
     put_in(slab->free, i);
-  /* not the huge page that slots leave in part: it would be held whole */
+  /* the last huge page is left out when slots fill only part of it: it would be held
+   * whole */
   madvise(slab->memory, slab->slots * size / HUGE * HUGE, MADV_HUGEPAGE);
   LIST_INSERT_HEAD(&slab->owner->roomy, slab, neighbours);
   return slab;
 }
 
-/* What is held from the beginning when slot i is: by whole huge pages, but for the
- * end. */
+/* Returns the bytes that the system holds from the slab's beginning once slot i is
+ * touched: whole huge pages, except at the end. */
 static size_t touched_by(const struct slab *slab, size_t i)
 {
   const size_t end = (i + 1) * slab->slot, all = slab->slots * slab->slot;
@@ -114,8 +117,8 @@ static size_t touched_by(const struct slab *slab, size_t i)
   return touched > slab->touched ? touched : slab->touched;
 }
 
-/* The first free slot, so that huge pages are filled one by one; NULL: too much else
- * would be held. */
+/* Takes the first free slot, so that huge pages are filled one by one; returns NULL when
+ * the slabs would hold too much unused memory. */
 static char *take(struct slab *slab)
 {
   size_t word = 0;
@@ -137,15 +140,16 @@ static char *take(struct slab *slab)
   return slab->memory + i * slab->slot;
 }
 
-/* Out of the list; the caller unmaps it. */
+/* Takes the slab out of the list; the caller unmaps it. */
 static void drop(struct slab *slab)
 {
   slab->owner->slack -= slab->touched - slab->gone;
   LIST_REMOVE(slab, neighbours);
 }
 
-/* MADV_FREE splits a huge page of which a part is meant; MADV_DONTNEED alone would keep
- * it whole until the system is short of memory (mm/huge_memory.c). */
+/* MADV_FREE splits a huge page of which only a part is released; MADV_DONTNEED alone
+ * would keep the huge page whole until the system is short of memory
+ * (mm/huge_memory.c). */
 static void release(struct slab *slab, size_t i)
 {
   char *slot = slab->memory + i * slab->slot;
@@ -156,7 +160,8 @@ static void release(struct slab *slab, size_t i)
   slab->owner->slack -= slab->slot;
 }
 
-/* true: nothing of it is in use any more, and it is dropped. */
+/* Gives a slot back; returns true when no slot is in use any more and the slab was
+ * dropped. */
 static bool give(struct slab *slab, const char *slot)
 {
   const size_t i = (size_t)(slot - slab->memory) / slab->slot;
@@ -203,7 +208,7 @@ void slab_give(struct slab *slab, char *slot)
     unmap(slab);
 }
 
-/* On a system of larger pages a slot could not be given back without its neighbour. */
+/* On a system with larger pages a slot could not be released without its neighbour. */
 void slabs_init(struct slabs *slabs, size_t budget)
 {
   *slabs = (struct slabs){.on = budget >= BUDGET_MIN &&

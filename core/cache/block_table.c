@@ -35,7 +35,7 @@ struct block *block_table_find(const struct block_table *table,
   return block;
 }
 
-/* Without memory the chains just get longer. */
+/* Without memory the table keeps its size and its chains get longer. */
 static void grow_table(struct block_table *table)
 {
   size_t old_n = table->n_buckets;

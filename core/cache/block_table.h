@@ -1,5 +1,5 @@
-/* What the cache is made of: blocks, their memory, the table that finds them.  Private to
- * the cache; nothing here locks: a table is protected by its shard's lock. */
+/* What the cache is made of: blocks, their memory, and the table that finds them.
+ * Private to the cache.  Nothing here locks: a table is protected by its shard's lock. */
 #ifndef TESSERAFS_BLOCK_TABLE_H
 #define TESSERAFS_BLOCK_TABLE_H
 
@@ -23,39 +23,40 @@ struct block {
   struct block_key key;
   size_t size, cost; /* bytes asked for; bytes of memory it takes */
   bool alone;        /* larger than the budget, charged to nobody */
-  size_t scratch;    /* bytes charged beside `cost` while it is LOADING */
+  size_t scratch;    /* bytes charged beside `cost` while LOADING */
   char *memory;      /* BLOCK_PREFIX bytes, then the voxels; written by the loader only */
   bool charged;      /* protected by the room's lock */
   /* the rest is protected by the shard's lock */
   enum block_state state;
-  unsigned pins; /* readers, the loader, threads that wait for it */
+  unsigned pins; /* of readers, of the loader, of threads that wait for it */
   bool detached;
   enum segment segment;
-  uint64_t visited;            /* the cache's visits when it was asked for last */
+  uint64_t visited;            /* the cache's count of visits at this block's last
+                                * look-up */
   uint64_t used;               /* ns: when its last pin went */
   struct block *chain;         /* next in the bucket, or in a list of garbage */
-  struct block *newer, *older; /* among the idle ones of its segment */
+  struct block *newer, *older; /* neighbours among the idle blocks of its segment */
 };
 
 /* What stands before a block's bytes. */
 struct block_prefix {
-  struct block *block; /* whose they are */
-  struct slab *slab;   /* where the memory is from; NULL: not from one */
+  struct block *block; /* the block that owns the bytes */
+  struct slab *slab;   /* the slab that the memory comes from; NULL: none */
 };
 _Static_assert(sizeof(struct block_prefix) <= BLOCK_PREFIX, "the prefix is in its place");
 
 size_t block_cost(size_t size); /* see struct block */
-/* LOADING, of nobody; NULL without memory. */
+/* Makes a block that is LOADING and has no pins; returns NULL without memory. */
 struct block *block_new(const struct block_key *key, size_t size);
 
-/* Bytes of memory for a block of `size` bytes, with its prefix. */
+/* Returns the bytes of memory that a block of `size` bytes needs, with its prefix. */
 size_t block_memory_size(size_t size);
-/* `size` as block_memory_size() gave it; NULL without memory.  Its prefix has no
- * block. */
+/* size: as block_memory_size() gave it.  Returns NULL without memory.  The caller sets
+ * the block in the prefix. */
 char *block_memory_new(struct slabs *slabs, size_t size);
 void block_memory_free(char *memory, size_t size);
-/* The memory of one in the list, linked by chain, that is just right for a block of
- * `size` bytes, instead of new memory; NULL: none. */
+/* Takes the memory of a block on the list of garbage (linked by chain) that has exactly
+ * the size that a block of `size` bytes needs; returns NULL when none has. */
 char *block_memory_reuse(struct block *garbage, size_t size);
 /* Frees a list linked by chain. */
 void block_free_all(struct block *garbage);

@@ -1,6 +1,6 @@
-/* What a dataset consists of: scans, their fields, splits, and what was left out.  Built
- * once before the mount (by a layout rule of discover.h, or from a description) and
- * immutable from then on; lives in the mount's arena. */
+/* What a dataset consists of: scans, their fields, splits, and the files that were left
+ * out.  It is built once before the mount (by a layout rule of discover.h, or from a
+ * description), immutable from then on, and lives in the mount's arena. */
 #ifndef TESSERAFS_DATASET_H
 #define TESSERAFS_DATASET_H
 
@@ -32,37 +32,38 @@ struct gather_axis {
                        becomes a new axis `axis` of the RESULT */
   int axis;
   int64_t n;                 /* positions */
-  const char *const *values; /* n: what the name stands for at each position, for
-                                messages; NULL: the position's number */
+  const char *const *values; /* n: the placeholder's value at each position, for messages;
+                              * NULL: the position's number */
 };
 
 enum { GATHER_AXES_MAX = 4 };
 
-/* How the pieces of a field make one array.  The result has the pieces' axes and one more
- * per stack; stack axes stand at their numbers in the result, the pieces' own axes fill
- * the other places in order.  Names that concat along one axis nest, the first of them
- * outermost. */
+/* How the pieces of a field make one array.  The result has the axes of the pieces and
+ * one more per stack; stack axes stand at their numbers in the result, and the pieces'
+ * own axes fill the other places in order.  Names that concat along one axis nest, the
+ * first of them outermost. */
 struct gather_spec {
   int naxes;                                /* 0: one piece, as it is */
   struct gather_axis axes[GATHER_AXES_MAX]; /* axes[0] is the outermost: a piece's number
                                                is the C order of its positions */
-  bool has_fill; /* holes, and what a cell lacks, read as `fill`; else a hole is EIO that
-                    names it */
+  bool has_fill; /* holes, and voxels that a cell lacks, read as `fill`; else a hole is
+                  * EIO that names it */
   double fill;
-  /* What each piece is, when the description says it: no header is read then.  nd 0: not
-   * said; dtype counts only where nd is set, and is -1 when it is not said. */
+  /* What each piece is, where the description states it: then no header is read.  nd 0:
+   * it does not; dtype counts only where nd is set, and is -1 when it is not stated. */
   int nd;
   int64_t shape[ND_MAX];
   int dtype;      /* enum dtype */
-  int dtype_else; /* likewise: what they are said to be while dtype is -1, pieces may
-                     miss, and none can be opened */
+  int dtype_else; /* enum dtype: the dtype while `dtype` is -1, pieces may be missing, and
+                   * none can be opened */
   /* Cells of a fixed pitch, by the pieces' axes: along a concat axis the cell at position
    * p begins at p * pitch, and all of it is clipped to `extent`.  A piece may be smaller
    * than its cell (the rest is fill, or an error) or larger (the rest is cut off).  0: a
    * cell is as long as its pieces. */
   int64_t pitch[ND_MAX], extent[ND_MAX];
-  bool may_be_short;     /* what a cell lacks is `fill` even where a hole is an error */
-  struct step_list each; /* on each piece before it is joined */
+  bool may_be_short;     /* voxels that a cell lacks are `fill` even where a hole is an
+                          * error */
+  struct step_list each; /* applied to each piece before it is joined */
 };
 
 struct field_spec {
@@ -73,23 +74,25 @@ struct field_spec {
   double value;
   struct gather_spec gather;
   int64_t npieces;            /* prod(gather.axes[].n) */
-  const struct piece *pieces; /* NULL: there is make_piece */
-  /* Pieces by rule, where there are too many to write down.  Puts the path into room (its
-   * terminating 0 included; false: it does not fit), everything else into *out. */
+  const struct piece *pieces; /* NULL: make_piece makes them */
+  /* Makes a piece by rule, where there are too many to list.  Puts the path into room
+   * (returns false when it does not fit with its terminating 0), and everything else into
+   * *out. */
   bool (*make_piece)(const void *ctx, int64_t number, char room[PATH_MAX],
                      struct piece *out);
   const void *make_ctx;
-  bool pieces_may_miss; /* a path that does not exist is a hole, which is asked when it is
-                           read */
-  struct step_list transforms;  /* on the whole array, before any view */
-  bool has_affine, has_spacing; /* said by the description, instead of the file's */
+  bool pieces_may_miss; /* a path that does not exist is a hole, which is found out when
+                         * it is read */
+  struct step_list transforms;  /* applied to the whole array, before any view */
+  bool has_affine, has_spacing; /* the description states it, and it replaces the
+                                 * file's */
   double affine[3][4];
   double spacing[3]; /* mm per voxel on the first three axes */
 };
 
 struct scan_spec {
   const char *id;      /* may contain '/' */
-  int spatial;         /* leading spatial axes as the description says; 0: derived */
+  int spatial;         /* leading spatial axes that the description states; 0: derived */
   bool channels_first; /* the description says that axis 0 is channels, not space */
   int nfields;
   const struct field_spec *fields;
@@ -108,23 +111,25 @@ struct dataset_spec {
   const struct split_spec *splits;  /* at least one: "all" when nothing says otherwise */
   int npair_sets;                   /* 0: nothing to register */
   const struct pair_set *pair_sets; /* train, valid, test, then others */
-  const char *ignored;   /* "<path>: <reason>\n" for all that was seen and not used */
+  const char *ignored;   /* "<path>: <reason>\n" for every file that was seen and not
+                          * used */
   const char *broken;    /* the lines of `ignored` that are about damaged data */
   const char *layout;    /* the rule that recognised it: "folders", "description", ... */
   struct timespec mtime; /* of the description; {0} without one */
 };
 
-/* The type that a name suggests: a mask when it contains label, mask or seg (any
+/* Returns the type that a name suggests: a mask when it contains label, mask or seg (any
  * case). */
 enum field_type dataset_field_type(const char *name);
 
-/* Piece `number` of a field.  room: where its path is put when it is made by rule. */
+/* Gives piece `number` of a field.  room: where its path is put when it is made by
+ * rule. */
 bool field_piece(const struct field_spec *field, int64_t number, char room[PATH_MAX],
                  struct piece *out);
-/* The first one that is no hole; false: there is none. */
+/* Gives the first piece that is no hole; returns false when there is none. */
 bool field_first_piece(const struct field_spec *field, char room[PATH_MAX],
                        struct piece *out);
-/* The gather of a directory of n slices: a stack on axis 0. */
+/* Returns the gather of a directory of n slices: a stack on axis 0. */
 struct gather_spec gather_slices(int64_t n);
 
 /* --- building one ------------------------------------------------------------------ */
@@ -134,30 +139,32 @@ struct dataset_builder;
 
 /* The builder allocates from `arena` (the mount's), which outlives it. */
 struct dataset_builder *dataset_builder_new(struct arena *arena, struct err *err);
-/* A further scan, in the order in which clashes are settled; the fields' array is copied
+/* Adds a scan.  The order of additions settles clashes; the fields' array is copied
  * shallowly (strings and pieces must live in the arena).  split: NULL, or the name of the
- * split it belongs to (may be added to further ones by dataset_builder_split). `longer`:
- * the id to take when `id` is taken already (the same with its suffix kept); NULL: a
- * clash is an error. */
+ * split that the scan belongs to (dataset_builder_split() may add it to others).
+ * `longer`: the id to take when `id` is taken already (the same with its suffix kept);
+ * NULL: a clash is an error. */
 int dataset_builder_scan(struct dataset_builder *builder, const struct scan_spec *scan,
                          const char *longer, const char *split, struct err *err);
 int dataset_builder_split(struct dataset_builder *builder, const char *split,
                           const char *scan_id, struct err *err);
 void dataset_builder_ignore(struct dataset_builder *builder, const char *path,
                             const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* The same for what is a dataset's file but cannot be read: --check reports these. */
+/* Does the same for a file that belongs to the dataset but cannot be read; --check
+ * reports these. */
 void dataset_builder_broken(struct dataset_builder *builder, const char *path,
                             const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* How many scans were added (and not left out): the number of the next one. */
+/* Returns how many scans were added (and not left out), which is the number of the next
+ * one. */
 int dataset_builder_scans(const struct dataset_builder *builder);
-/* What is registered with what.  The set's scans are numbers as of
+/* Adds a set of what is registered with what.  Its scans are numbers as of
  * dataset_builder_scans(); its arrays must live until the builder is finished. */
 int dataset_builder_pairs(struct dataset_builder *builder, const struct pair_set *set,
                           struct err *err);
-/* Sorts, settles clashes (an id that is also "<other id>/<field name>" of another scan:
- * the later keeps its suffix and `ignored` says so; without a longer name, an error),
- * makes the split "all" where there is none.  Frees the builder in any case.  -1: all
- * problems are in *problems. */
+/* Sorts the scans, settles clashes, makes the split "all" where there is no split, and
+ * frees the builder in any case.  A clash is an id that is also "<other id>/<field name>"
+ * of another scan: the later scan keeps its suffix and `ignored` says so; without a
+ * longer name it is an error.  -1: all problems are in *problems. */
 int dataset_builder_finish(struct dataset_builder *builder, struct dataset_spec *out,
                            struct problems *problems);
 

@@ -60,7 +60,7 @@ struct dataset_builder *dataset_builder_new(struct arena *arena, struct err *err
   return builder;
 }
 
-/* Room for one more element of `size` bytes in an array of n. */
+/* Makes room for one more element of `size` bytes in an array of n. */
 static int reserve(void *array, int n, int *room, size_t size, struct err *err)
 {
   if (n < *room)
@@ -76,7 +76,7 @@ static int reserve(void *array, int n, int *room, size_t size, struct err *err)
 
 /* --- names ------------------------------------------------------------------------- */
 
-/* Can it be a directory name, and with a suffix a file name? */
+/* Returns whether it can be a directory name and, with a suffix, a file name. */
 static bool component_fits(const char *name, size_t length)
 {
   return length && length <= COMPONENT_MAX && !(length == 1 && name[0] == '.') &&
@@ -123,8 +123,9 @@ static char *place_of(struct dataset_builder *builder, const char *id, const cha
   return arena_printf(&builder->scratch, err, "%s/%s", id, field);
 }
 
-/* 1 when `id` with these fields would stand where something stands already: *other is the
- * scan, *field whether it is one's field and another's id.  0, or -1 with *err. */
+/* Returns 1 when the place of `id`, or of one of its fields, is taken: *other is the scan
+ * that has it, *field whether a field of one scan clashes with the id of the other.  0:
+ * it is free, or -1 with *err. */
 static int find_clash(struct dataset_builder *builder, const char *id,
                       const struct scan_spec *scan, int *other, bool *field,
                       struct err *err)
@@ -158,8 +159,8 @@ static int take_names(struct dataset_builder *builder, const struct scan_spec *s
   return 0;
 }
 
-/* Settles the id: 0 with scan->id unique, 1 when there is none and the scan was left out,
- * -1. */
+/* Settles the id: returns 0 with scan->id unique, 1 when there is no free id and the scan
+ * was left out, or -1. */
 static int settle_id(struct dataset_builder *builder, struct scan_spec *scan,
                      const char *longer, struct err *err)
 {

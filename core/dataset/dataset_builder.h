@@ -1,4 +1,4 @@
-/* Inside of the builder, for dataset_builder.c (adding) and dataset_finish.c. */
+/* The inside of the builder, for dataset_builder.c (adding) and dataset_finish.c. */
 #ifndef TESSERAFS_DATASET_BUILDER_H
 #define TESSERAFS_DATASET_BUILDER_H
 
@@ -6,10 +6,10 @@
 #include "core/dataset/dataset.h"
 #include "core/dataset/name_set.h"
 
-/* A scan belongs to a split.  Ids are resolved at the end. */
+/* A scan that belongs to a split.  Ids are resolved at the end. */
 struct membership {
   int split;      /* index into splits */
-  const char *id; /* NULL: it is scan `scan` */
+  const char *id; /* NULL: the scan is number `scan` */
   int scan;       /* in order of addition; after sorting: index into the result */
 };
 
@@ -22,13 +22,14 @@ struct dataset_builder {
   int nmembers, members_room;
   const char **splits; /* names in order of appearance */
   int nsplits, splits_room;
-  struct name_set ids, places; /* of scans; of their fields, "<id>/<field>" */
+  struct name_set ids, places; /* taken by scans; taken by their fields, as
+                                * "<id>/<field>" */
   struct text ignored, broken; /* lines of dataset_spec's */
   struct pair_set *pair_sets;  /* in scratch; scans by order of addition */
   int npair_sets;
 };
 
-/* Fills out->pair_sets.  after[]: where sorting has put each scan. */
+/* Fills out->pair_sets.  after[]: the index of each scan after sorting. */
 int pair_sets_finish(struct dataset_builder *builder, const int *after,
                      struct dataset_spec *out, struct err *err);
 

@@ -1,4 +1,4 @@
-/* Finishing a dataset: sorts the scans, resolves and makes the splits. */
+/* Finishes a dataset: sorts the scans, resolves the splits' scans, makes the splits. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,8 @@ static int by_id(const void *a, const void *b)
   return strcmp(((const struct order *)a)->id, ((const struct order *)b)->id);
 }
 
-/* The scans in the order of their ids; members[].scan and the pair sets follow. */
+/* Puts the scans into the order of their ids; members[].scan and the pair sets are
+ * adapted. */
 static int sort_scans(struct dataset_builder *builder, struct dataset_spec *out,
                       struct err *err)
 {
@@ -77,7 +78,7 @@ static int by_split_and_scan(const void *a, const void *b)
   return (x->scan > y->scan) - (x->scan < y->scan);
 }
 
-/* The split "all". */
+/* Makes the split "all". */
 static int make_all(struct dataset_builder *builder, struct dataset_spec *out,
                     struct err *err)
 {

@@ -1,5 +1,5 @@
-/* A set of names, each with an index: who took it.  Borrows the strings.  Not thread
- * safe. */
+/* A set of names, each with an index that tells who took it.  Borrows the strings.  Not
+ * thread safe. */
 #ifndef TESSERAFS_NAME_SET_H
 #define TESSERAFS_NAME_SET_H
 
@@ -16,9 +16,9 @@ struct name_set {
   size_t n, room;          /* room: a power of two */
 };
 
-/* The index given with the name, -1 when it is not in the set. */
+/* Returns the index given with the name, -1 when it is not in the set. */
 int name_set_find(const struct name_set *set, const char *name);
-/* Adds a name (the first index stays when it is in already): 0, or -1 for lack of
+/* Adds a name; a name that is in the set keeps its first index.  Returns 0, or -1 without
  * memory. */
 int name_set_add(struct name_set *set, const char *name, int index);
 void name_set_free(struct name_set *set);

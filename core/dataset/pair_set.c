@@ -1,5 +1,5 @@
-/* Pair sets on their way through the builder: its sorting of the scans moves what they
- * point at. */
+/* Pair sets in the builder, which moves the scans that they point at when it sorts
+ * them. */
 #include "core/dataset/pair_set.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 /* Which scans are registered with which: what a registration dataset (DeepReg's layouts)
- * knows beyond its scans.  The order in which images are listed here is DeepReg's own
- * enumeration and defines the numbers in its index vectors; the pairs of an epoch are
- * drawn from it by a sampler. */
+ * has beyond its scans.  Images are listed here in DeepReg's own enumeration, whose
+ * numbers stand in its index vectors; a sampler draws the pairs of an epoch from it. */
 #ifndef TESSERAFS_PAIR_SET_H
 #define TESSERAFS_PAIR_SET_H
 
@@ -28,7 +27,7 @@ struct pair_set {
   const struct pair_group *groups;
 };
 
-/* The word in DeepReg's configuration: "paired", "unpaired", "grouped". */
+/* Returns the word in DeepReg's configuration: "paired", "unpaired", "grouped". */
 const char *pair_set_type_name(enum pair_set_type type);
 
 #endif

@@ -1,10 +1,11 @@
-/* Templates, the text side: compiling, matching, filling in.  Which files there are is
- * asked in template_expand.c.
+/* Templates, the text side: compiling, matching, filling in.  template_expand.c asks
+ * which files exist.
  *
  * A component is matched by backtracking, the longest reading of the leftmost placeholder
- * first. What failed at one position is remembered, so that the work is bounded by
- * (placeholders x length squared); only a name that comes twice in one component makes a
- * failure depend on what was read before, and then the steps are counted instead. */
+ * first.  Failed positions are remembered, so that the work is bounded by (placeholders x
+ * length squared).  Only when a name comes twice in one component does a failure depend
+ * on what was read before; then nothing is remembered, and the steps are counted
+ * instead. */
 #include "core/dataset/template.h"
 
 #include <errno.h>
@@ -24,7 +25,8 @@ static bool name_byte(char c, bool first)
          (!first && c >= '0' && c <= '9');
 }
 
-/* The length of the name in "{name}" at `text`; 0 with *err when it is none. */
+/* Returns the length of the name in "{name}" at `text`; 0 with *err when it is no
+ * name. */
 static size_t name_length(const char *text, struct err *err)
 {
   size_t n = 0;
@@ -37,7 +39,7 @@ static size_t name_length(const char *text, struct err *err)
   return 0;
 }
 
-/* Calls for each placeholder of a pattern: collects its names. */
+/* Collects the names of a pattern's placeholders. */
 static int collect_names(struct arena *arena, const char *pattern, struct template *out,
                          struct err *err)
 {
@@ -100,7 +102,7 @@ int template_name(const struct template *template, const char *name)
 
 /* --- filling in -------------------------------------------------------------------- */
 
-/* The value of the placeholder at `at`; NULL with *err. */
+/* Returns the value of the placeholder at `at`; NULL with *err. */
 static const char *value_of(const char *at, size_t length, int nnames,
                             const char *const *names, const char *const *values,
                             struct err *err)
@@ -141,15 +143,15 @@ char *template_fill(struct arena *arena, const char *text, int nnames,
 
 /* --- matching ---------------------------------------------------------------------- */
 
-/* One component under way. */
+/* One component while it is matched. */
 struct matching {
   const struct template *template;
   struct span *bound;
   const char *pattern_end, *start, *end; /* of the pattern; of the text */
   int depth;                             /* placeholders bound in this component so far */
   int steps;
-  bool
-      remembers; /* what is in `failed`: not where a name comes twice, nor for one name */
+  bool remembers; /* `failed` is in use: not where a name comes twice, nor for a single
+                   * name */
   bool failed[TEMPLATE_NAMES + 1][MATCH_REMEMBERED];
 };
 
@@ -160,7 +162,7 @@ static bool remembers(const struct matching *m, const char *text)
 
 static int match_from(struct matching *m, const char *pattern, const char *text);
 
-/* Every length for an unbound placeholder, the longest first. */
+/* Tries every length for an unbound placeholder, the longest first. */
 static int match_lengths(struct matching *m, struct span *value, const char *pattern,
                          const char *text)
 {
@@ -180,7 +182,7 @@ static int match_lengths(struct matching *m, struct span *value, const char *pat
   return rc;
 }
 
-/* 1, 0, or -1 when there are too many readings. */
+/* Returns 1, 0, or -1 when there are too many readings. */
 static int match_from(struct matching *m, const char *pattern, const char *text)
 {
   while (pattern < m->pattern_end) {
@@ -202,7 +204,7 @@ static int match_from(struct matching *m, const char *pattern, const char *text)
   return text == m->end;
 }
 
-/* How many names of the component are unbound; 0 when one of them comes twice. */
+/* Returns how many names of the component are unbound; 0 when one of them comes twice. */
 static int count_unbound(const struct template *template, const struct span *bound,
                          const char *pattern, const char *end)
 {
@@ -226,7 +228,7 @@ int template_match_component(const struct template *template, const char *patter
                              size_t pattern_length, const char *text, size_t length,
                              struct span *bound, struct err *err)
 {
-  struct matching m; /* kilobytes, of which most are never looked at */
+  struct matching m; /* not initialised: it is kilobytes, mostly unused */
   m.template = template;
   m.bound = bound;
   m.pattern_end = pattern + pattern_length;

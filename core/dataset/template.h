@@ -35,41 +35,42 @@ struct template_match {
   const char *const *values; /* values[i] is what names[i] stands for */
 };
 
-/* EINVAL names what is wrong: an unbalanced brace, a bad or empty name, an empty path,
- * more than TEMPLATE_NAMES names. */
+/* Compiles a template.  EINVAL names the fault: an unbalanced brace, a bad or empty name,
+ * an empty path, more than TEMPLATE_NAMES names. */
 int template_compile(struct arena *arena, const char *text, struct template *out,
                      struct err *err);
 
-/* The index of a name in names[], -1 when the template does not hold it. */
+/* Returns the index of a name in names[], -1 when the template does not hold it. */
 int template_name(const struct template *template, const char *name);
 
-/* `text` (an id, say: any text, no ':' rule) with each {name} replaced by its value. NULL
- * with EINVAL for a name that names[] lacks or for a bad brace. */
+/* Returns `text` (an id, say; it may be any text, without the rule for ':') with each
+ * {name} replaced by its value.  NULL with EINVAL for a name that names[] lacks or for a
+ * bad brace. */
 char *template_fill(struct arena *arena, const char *text, int nnames,
                     const char *const *names, const char *const *values, struct err *err);
 
-/* Does `path` (relative as the pattern is, or a key for the key pattern) match?  1 with
- * values[] (in the arena) filled for the names of the pattern, 0, or -1 with *err
+/* Matches `path` (relative if the pattern is; or a key, for the key pattern).  Returns 1
+ * with values[] (in the arena) filled for the names of the pattern, 0, or -1 with *err
  * (ENOMEM; EINVAL when a name repeated in one component makes too many readings).  A
  * value that is not NULL on entry is already bound; on 0 the values are as they were. */
 int template_match(const struct template *template, const char *pattern, const char *path,
                    const char **values, struct arena *arena, struct err *err);
 
-/* Called for every match; but for the path, what it points at lives in the arena.  Other
- * than 0 stops template_expand, which returns it. */
+/* Called for every match; all that it points at lives in the arena, except the path.  A
+ * return value other than 0 stops template_expand(), which returns it. */
 typedef int template_match_fn(void *ctx, const struct template_match *match,
                               struct err *err);
 
-/* All files that match, in natural order (per path component, then the key).  root:
- * absolute path that a relative pattern starts at; avoid: absolute path never entered
- * (the mountpoint), NULL: none.  Lists only the directories that the pattern needs, each
- * once.  Only files match, never directories; hidden names only where the pattern's
- * component starts with '.'. With {names} in the key that
- * the path does not give, each matching file is opened (from the pool, closed again) and
- * called back once per usable array whose name matches; any other key is not looked up. A
- * directory that does not exist holds no match; 0 even when nothing matches.  -1: *err
- * (EACCES, EIO: a directory cannot be listed or a file with a key pattern not be opened;
- * ENOMEM). */
+/* Calls back for all files that match, in natural order (per path component, then the
+ * key).  root: absolute path that a relative pattern starts at; avoid: absolute path that
+ * is never entered (the mountpoint), NULL: none.  Lists only the directories that the
+ * pattern needs, each once.  Only files match, never directories; hidden names only where
+ * the pattern's component starts with '.'.  When the key has {names} that the path does
+ * not give, each matching file is opened (from the pool, and closed again) and called
+ * back once per usable array whose name matches; any other key is not looked up.  A
+ * directory that does not exist holds no match.  Returns 0 even when nothing matches; -1:
+ * *err (EACCES, EIO: a directory cannot be listed, or a file with a key pattern cannot be
+ * opened; ENOMEM). */
 int template_expand(const struct template *template, const char *root, const char *avoid,
                     struct source_pool *pool, struct arena *arena, template_match_fn *fn,
                     void *ctx, struct err *err);

@@ -1,8 +1,8 @@
-/* Templates, the disk side: which files does one name?
+/* Templates, the disk side: which files a template names.
  *
- * Walks down the pattern's components.  One whose placeholders are all bound already (or
- * that has none) is a fixed name and costs no listing; of the others the directory above
- * is listed once. */
+ * Walks down the pattern's components.  A component whose placeholders are all bound
+ * already (or that has none) is a fixed name and costs no listing; for any other
+ * component the directory above is listed once. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +19,9 @@ struct expansion {
   struct arena *arena;
   template_match_fn *fn;
   void *ctx;
-  struct text path; /* as far as it is fixed */
+  struct text path; /* the path as far as it is fixed */
   struct span bound[TEMPLATE_NAMES];
-  const char *const *last; /* the values of the match before; NULL: none */
+  const char *const *last; /* the values of the previous match; NULL: none */
 };
 
 static int expand_from(struct expansion *x, const char *rest, struct err *err);
@@ -48,7 +48,7 @@ static bool same_text(const char *text, const struct span *span)
   return !strncmp(text, span->start, span->length) && !text[span->length];
 }
 
-/* Calls back with all that is bound; key: NULL, or in the arena. */
+/* Calls back with all bound values; key: NULL, or in the arena. */
 static int report(struct expansion *x, const char *path, const char *key, struct err *err)
 {
   const int n = x->template->nnames;
@@ -56,7 +56,7 @@ static int report(struct expansion *x, const char *path, const char *key, struct
   if (!values)
     return -1;
   for (int i = 0; i < n; i++) {
-    /* most names mean what they meant for the file before */
+    /* most names have the same value as for the previous file */
     values[i] = x->last && same_text(x->last[i], &x->bound[i])
                     ? x->last[i]
                     : span_copy(x->arena, &x->bound[i], err);
@@ -73,7 +73,7 @@ static int by_natural_order(const void *a, const void *b)
   return text_natural_cmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* One array's name against the key's pattern. */
+/* Matches one array's name against the key's pattern. */
 static int match_key(struct expansion *x, const char *path, const char *name,
                      struct err *err)
 {
@@ -94,7 +94,8 @@ static int match_key(struct expansion *x, const char *path, const char *name,
   return x->fn(x->ctx, &match, err);
 }
 
-/* The names of a source's usable arrays, natural order; the caller frees the array. */
+/* Returns the names of a source's usable arrays in natural order; the caller frees the
+ * array. */
 static const char **array_names(const struct source *source, size_t *n)
 {
   int count = source_array_count(source);
@@ -125,7 +126,7 @@ static int match_keys(struct expansion *x, const char *path, struct err *err)
   return rc;
 }
 
-/* Are all names of a pattern bound? */
+/* Returns whether all names of a pattern are bound. */
 static bool is_fixed(const struct expansion *x, const char *pattern, size_t length)
 {
   for (const char *at = pattern; at < pattern + length; at++)
@@ -151,7 +152,7 @@ static void fill_fixed(const struct expansion *x, struct text *out, const char *
   }
 }
 
-/* x->path is a file that matches. */
+/* Handles x->path, a file that matches. */
 static int found_file(struct expansion *x, struct err *err)
 {
   const char *path = x->path.data, *key = x->template->key;
@@ -168,13 +169,14 @@ static int found_file(struct expansion *x, struct err *err)
 
 /* --- walking ----------------------------------------------------------------------- */
 
-/* Asked of what no listing has shown: that leaves out what is avoided. */
+/* Returns whether the path must be avoided; needed only for fixed names, because a
+ * listing leaves such entries out. */
 static bool avoided(const struct expansion *x)
 {
   return x->avoid && dir_avoided(x->path.data, x->avoid);
 }
 
-/* A component that is one name. */
+/* Expands a component that is one fixed name. */
 static int expand_fixed(struct expansion *x, const char *component, size_t length,
                         const char *rest, struct err *err)
 {
@@ -217,7 +219,7 @@ static int expand_entry(struct expansion *x, const struct dir_entry *entry,
   return rc;
 }
 
-/* A component with a name to find: lists the directory. */
+/* Expands a component with an unbound name: lists the directory. */
 static int expand_listing(struct expansion *x, const char *component, size_t length,
                           const char *rest, struct err *err)
 {

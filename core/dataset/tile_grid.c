@@ -1,5 +1,5 @@
-/* Patterns filled in: what PyTC's own format() makes of them.  Names other than row and
- * column are not replaced: a path may have braces of its own. */
+/* Fills in patterns as PyTC's own format() does.  Names other than row and column are not
+ * replaced, because a path may have braces of its own. */
 #include "core/dataset/tile_grid.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 static const char both[] = "{row}_{column}";
 
-/* Appends at *used; false: it does not fit. */
+/* Appends at *used; returns false when it does not fit. */
 static bool append(char room[PATH_MAX], size_t *used, const char *text, size_t n)
 {
   if (n >= PATH_MAX - *used)
@@ -18,8 +18,8 @@ static bool append(char room[PATH_MAX], size_t *used, const char *text, size_t n
   return true;
 }
 
-/* The number that the text begins with the name of; *skip: how long that is.  NULL: with
- * none. */
+/* Returns the number whose name the text begins with, and the length of the name in
+ * *skip; NULL when it begins with none. */
 static const int64_t *name_at(const char *text, const int64_t *row, const int64_t *column,
                               size_t *skip)
 {

@@ -8,12 +8,13 @@
 
 struct tile_grid {
   int64_t depth, rows, columns;
-  int64_t first_row, first_column; /* what the first ones are called */
+  int64_t first_row, first_column; /* the number in the name of the first row, of the
+                                    * first column */
   const char *const *patterns;     /* depth of them, absolute */
 };
 
-/* For field_spec.make_piece, with the grid as ctx: the number is (z, row, column) in C
- * order. */
+/* For field_spec.make_piece, with the grid as ctx; the number counts (z, row, column) in
+ * C order. */
 bool tile_grid_piece(const void *ctx, int64_t number, char room[PATH_MAX],
                      struct piece *out);
 

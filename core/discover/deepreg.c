@@ -1,4 +1,4 @@
-/* A split of DeepReg's: its stores in, scans and a pair set out. */
+/* One split of DeepReg: makes scans and a pair set of its stores. */
 #include "core/discover/deepreg.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ static void check_dir(const struct making *m, int i)
                    m->split->name ? m->split->name : "all");
 }
 
-/* The last n components of a path. */
+/* Returns the last n components of a path. */
 static const char *tail(const char *path, int n)
 {
   const char *at = path + strlen(path);
@@ -59,7 +59,7 @@ static bool tails_differ(const struct deepreg_split *split, int n)
   return true;
 }
 
-/* Names the directories by as many of their last components as tell them apart. */
+/* Labels the directories by as many of their last components as tell them apart. */
 static int label_dirs(struct making *m, struct err *err)
 {
   int n = 0;
@@ -88,7 +88,7 @@ static int make_field(const struct making *m, const char *name, enum field_type 
   return 0;
 }
 
-/* "<split>/<directory>/<path>[.<suffix>][/<role>]" */
+/* Makes an id "<split>/<directory>/<path>[.<suffix>][/<role>]". */
 static const char *make_id(const struct making *m, const struct deepreg_entry *entry,
                            bool suffix, const char *role, struct err *err)
 {
@@ -99,8 +99,8 @@ static const char *make_id(const struct making *m, const struct deepreg_entry *e
                       role);
 }
 
-/* The scan of image i of a store, and of its labels; its number, or -1 (with *err, or a
- * problem).  named: the entry that gives the id. */
+/* Adds the scan of image i of a store, with its labels; returns its number, or -1 (with
+ * *err, or a problem).  named: the entry that gives the id. */
 static int add_scan(const struct making *m, const struct deepreg_entry *named,
                     const char *role, const struct deepreg_entry *image,
                     const struct deepreg_entry *label, struct err *err)
@@ -135,7 +135,7 @@ static const struct deepreg_entry *label_of(const struct deepreg_store *labels, 
   return labels->entries[i].file ? &labels->entries[i] : NULL;
 }
 
-/* All scans: *fixed is *moving unless the split is paired. */
+/* Adds all scans; *fixed is *moving unless the split is paired. */
 static int add_scans(const struct making *m, int **moving, int **fixed, struct err *err)
 {
   const struct deepreg_store *images = &m->stores[0];
@@ -207,7 +207,7 @@ static int add_groups(const struct making *m, const int *moving, const int *fixe
 
 /* --- the split --------------------------------------------------------------------- */
 
-/* false: the stores' entries do not belong to each other one by one. */
+/* Returns false when the stores' entries do not correspond one to one. */
 static bool check_names(const struct making *m)
 {
   bool same = true;
@@ -265,7 +265,7 @@ static int make_split(struct making *m, struct err *err)
     return 0;
   if (label_dirs(m, err) || list_stores(m, err))
     return -1;
-  /* where a store is missing, all names would lack their partners */
+  /* when a store is missing, all names would lack their partners */
   const bool listed = problems->count == before;
   for (int i = 0; i < m->nstores; i++)
     if (deepreg_store_look(m->deepreg, &m->stores[i], err))

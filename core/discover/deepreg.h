@@ -1,17 +1,17 @@
-/* DeepReg's datasets: directories of a split, each with the same stores, and what is
- * registered with what.  A store NAME is the directory <dir>/NAME/ of NIfTI files at any
- * depth, or the file <dir>/NAME.h5 with an array per key:
+/* DeepReg's datasets: a split has directories, each with the same stores, and a rule of
+ * what is registered with what.  A store NAME is the directory <dir>/NAME/ of NIfTI files
+ * at any depth, or the file <dir>/NAME.h5 with an array per key.  A paired split has the
+ * stores moving_images and fixed_images (and moving_labels, fixed_labels); an unpaired or
+ * grouped one has images (and labels).
  *
- *     paired               moving_images fixed_images (moving_labels fixed_labels)
- *     unpaired, grouped    images (labels)
- *
- * Found in a directory (discover_deepreg.c) or declared in a description. */
+ * Such a dataset is found in a directory (discover_deepreg.c) or declared in a
+ * description. */
 #ifndef TESSERAFS_DEEPREG_H
 #define TESSERAFS_DEEPREG_H
 
 #include "core/dataset/dataset.h"
 
-/* What all splits share. */
+/* What all splits have in common. */
 struct deepreg {
   struct source_pool *pool;
   struct arena *arena; /* the mount's */
@@ -22,7 +22,7 @@ struct deepreg {
 };
 
 struct deepreg_dir {
-  const char *name; /* as it is written: DeepReg orders files by it */
+  const char *name; /* as the user wrote it: DeepReg orders files by it */
   const char *path; /* absolute, normal */
 };
 
@@ -37,11 +37,11 @@ struct deepreg_split {
 };
 
 /* Lists the split's stores, reads the headers, and adds its scans and its pair set.  The
- * scans are <split>/<case>/moving and .../fixed, or <split>/<image>; where the split has
- * several directories, their names stand before the case.  What is wrong (a store that
- * is missing or empty, names that do not agree, axes of another number) is added to
- * problems, all of it, and the split is left out; a file that cannot be read is told to
- * the builder as broken and keeps its number.  -1: EINTR, ENOMEM, ... */
+ * scans are <split>/<case>/moving and .../fixed, or <split>/<image>; when the split has
+ * several directories, a directory's name stands before the case.  Every fault (a store
+ * that is missing or empty, names that do not agree, axes of another number) is added to
+ * problems, and the split is left out; a file that cannot be read is given to the builder
+ * as broken and keeps its number.  -1: EINTR, ENOMEM, ... */
 int deepreg_add_split(const struct deepreg *deepreg, const struct deepreg_split *split,
                       struct err *err);
 

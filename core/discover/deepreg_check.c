@@ -1,6 +1,6 @@
-/* What DeepReg's loaders check of names (when they are made) and of shapes (when a sample
- * is read); all of it here as far as headers tell, so that a mount shows every problem at
- * once.  Values are for whoever reads them. */
+/* DeepReg's loaders check names (when they are made) and shapes (when a sample is read).
+ * All of that is checked here, as far as headers allow, so that a mount reports every
+ * problem at once.  Values are left to the readers. */
 #include "core/discover/deepreg_check.h"
 
 #include <string.h>

@@ -1,13 +1,13 @@
-/* Listing a store of a split: the files or keys of all its directories in DeepReg's
- * order, which gives them their numbers.
+/* Lists a store of a split: the files or keys of all its directories in DeepReg's order,
+ * which gives them their numbers.
  *
- * They are found as DeepReg's file loaders find them: NIfTI files at any depth (hidden
- * names and what lies below hidden directories left out, symlinks to directories
- * followed, suffixes in lower case only), or the top-level keys of an HDF5 file.
+ * They are found as DeepReg's file loaders find them: NIfTI files at any depth (without
+ * hidden names and hidden directories, through symlinks to directories, suffixes in lower
+ * case only), or the top-level keys of an HDF5 file.
  *
- * NIfTI files are ordered by directory (the text as it is written), path and suffix, by
- * code point; the keys of HDF5 files by their file's place in the list of directories,
- * then by key; in a grouped split, of either, groups come in the order of directory and
+ * NIfTI files are ordered by directory (the text as written), path and suffix, by code
+ * point; keys of HDF5 files by their file's place in the list of directories, then by
+ * key.  In a grouped split of either kind, groups come in the order of directory and
  * group. */
 #include <errno.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ struct listing {
   int linked;
 };
 
-/* A directory under way. */
+/* A directory that is being listed. */
 struct level {
   const struct level *up;
   const char *rel; /* below the store; "" is the store */
@@ -250,7 +250,7 @@ static int by_order(const void *a, const void *b)
   return cmp ? cmp : strcmp(x->suffix, y->suffix);
 }
 
-/* Where directory i comes in the order of entries. */
+/* Returns the rank of directory i in the order of entries. */
 static int rank_of(const struct deepreg_split *split, int i)
 {
   int rank = 0;
@@ -261,7 +261,7 @@ static int rank_of(const struct deepreg_split *split, int i)
   return rank;
 }
 
-/* The part of a store in one directory; it must be there. */
+/* Lists the part of a store in one directory, which must exist. */
 static int list_dir(const struct deepreg *deepreg, const struct deepreg_split *split,
                     int dir, struct deepreg_store *out, struct err *err)
 {
@@ -302,7 +302,7 @@ static void nothing_found(const struct deepreg *deepreg,
   text_free(&dirs);
 }
 
-/* A group of an HDF5 file has come once for each of its arrays: it is one key, and what
+/* An HDF5 group was listed once for each of its arrays: this makes it one key, which
  * DeepReg cannot read. */
 static void settle_nested(const struct deepreg *deepreg, struct deepreg_store *store)
 {

@@ -1,5 +1,4 @@
-/* The entries of a store: what order they have, and their headers.  How they are found is
- * in deepreg_list.c. */
+/* The entries of a store: their order and their headers.  deepreg_list.c finds them. */
 #include "core/discover/deepreg_store.h"
 
 #include <errno.h>
@@ -84,7 +83,7 @@ enum { BATCH = 256 };
 struct batch {
   const struct deepreg *deepreg;
   struct deepreg_entry *entries;
-  struct err why[BATCH]; /* of each that cannot be read */
+  struct err why[BATCH]; /* of each file that cannot be read */
   bool broken[BATCH];    /* it is damaged, not of another kind */
 };
 
@@ -110,7 +109,8 @@ static void look_at_files(void *ctx, int64_t from, int64_t to)
   }
 }
 
-/* The message without the path that it begins with: ignored.txt names it already. */
+/* Returns the message without the path that it begins with, because ignored.txt names the
+ * file already. */
 static const char *reason(const char *text, const char *path)
 {
   const size_t n = strlen(path);

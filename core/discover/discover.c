@@ -31,7 +31,7 @@ static int collect(struct discover *discover, const char **layout, struct err *e
   return (*row)->collect(discover, err);
 }
 
-/* A dataset without a scan is a mistake: says what was found instead. */
+/* A dataset without a scan is a mistake, so the error says what was found instead. */
 static void nothing_found(const char *root, const struct dataset_spec *spec,
                           struct problems *problems)
 {

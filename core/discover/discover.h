@@ -1,27 +1,27 @@
-/* Finding a dataset in a directory without a description: one rule per layout, one row in
- * layouts[], the first that matches wins. */
+/* Finds a dataset in a directory without a description: each layout has a rule, a row in
+ * layouts[]; the first that matches wins. */
 #ifndef TESSERAFS_DISCOVER_H
 #define TESSERAFS_DISCOVER_H
 
 #include "core/dataset/dataset.h"
 
-/* A look at a tree: who walks it and what must not be entered. */
+/* The tree that is examined, what must not be entered, and where results go. */
 struct discover {
   const char *root;  /* real path of SOURCE: a directory, or one data file */
   const char *avoid; /* real path of MOUNTPOINT, never entered; NULL: none */
   struct source_pool *pool;
   struct arena *arena;
   struct dataset_builder *builder;
-  struct problems *problems; /* for a rule that finds several at once */
+  struct problems *problems; /* for a rule that finds several problems at once */
 };
 
 struct dataset_layout {
   const char *name;
-  /* Does the tree at root look like this layout?  Looks at directory entries, and into
-   * .h5 files until one does not fit. */
+  /* Returns whether the tree at root has this layout.  Looks at directory entries, and
+   * into .h5 files until one does not fit. */
   bool (*matches)(const struct discover *discover);
-  /* Adds the scans.  What cannot be used goes to dataset_builder_ignore with its reason;
-   * -1 (or a problem) only for what must stop the mount. */
+  /* Adds the scans.  Files that cannot be used go to dataset_builder_ignore() with the
+   * reason; -1 (or a problem) is only for faults that must stop the mount. */
   int (*collect)(const struct discover *discover, struct err *err);
 };
 

@@ -1,9 +1,9 @@
-/* Rule 2: DeepReg's layouts (deepreg.h says what they are).
+/* Rule 2: DeepReg's layouts (see deepreg.h).
  *
- * Paired is known by moving_images and fixed_images, in the root or in train, valid and
- * test.  Unpaired and grouped are known in these directories only, because an images/ in
- * the root means less (rule 4): as grouped where no image lies directly in the stores, or
- * all keys are group-X-Y. */
+ * A paired dataset is recognised by moving_images and fixed_images, in the root or in
+ * train, valid and test.  Unpaired and grouped ones are recognised in these directories
+ * only, because an images/ in the root is too common (rule 4).  A dataset is grouped when
+ * no image lies directly in the stores, or when all keys are group-X-Y. */
 #include <errno.h>
 #include <string.h>
 
@@ -15,15 +15,15 @@ enum { SPLITS = 3 };
 
 static const char *const split_names[SPLITS] = {"train", "valid", "test"};
 
-/* A directory that may be one of a split, or the root. */
+/* A directory that may belong to a split, or the root. */
 struct candidate {
-  bool is; /* of the layout */
+  bool is; /* it has the layout */
   bool h5, labeled;
   enum pair_set_type type;
   struct deepreg_dir dir;
 };
 
-/* What was recognised: the splits that are there, or the root alone. */
+/* What was recognised: the splits that exist, or the root alone. */
 struct layout {
   bool in_root;
   struct candidate splits[SPLITS], root;
@@ -31,7 +31,7 @@ struct layout {
 
 /* --- recognition ------------------------------------------------------------------- */
 
-/* Is the store there? */
+/* Returns whether the store exists. */
 static bool has_store(const struct dir_list *list, const char *name, bool h5)
 {
   char entry[64];
@@ -41,8 +41,8 @@ static bool has_store(const struct dir_list *list, const char *name, bool h5)
   return i >= 0 && list->entries[i].type == (h5 ? DIR_FILE : DIR_DIR);
 }
 
-/* Both image stores make it paired; in a split whose siblings are so, one will do, so
- * that the lack of the other is told. */
+/* A directory with both image stores is paired; `both` false: one of them is enough, so
+ * that in a split whose siblings are paired the missing one is reported. */
 static bool look_paired(const struct dir_list *list, bool both, struct candidate *out)
 {
   for (int h5 = 0; h5 < 2; h5++) {
@@ -78,7 +78,7 @@ static int look_at_nifti(const struct deepreg *deepreg, const char *dir, enum lo
   return rc;
 }
 
-/* A file that is damaged may be one: whoever lists it tells. */
+/* A damaged file may belong to the layout: it is reported when it is listed. */
 static int look_at_h5(const struct deepreg *deepreg, const char *dir, enum look *is,
                       struct err *err)
 {
@@ -101,13 +101,13 @@ static int look_at_h5(const struct deepreg *deepreg, const char *dir, enum look 
   return 0;
 }
 
-/* What the store "images" of a directory looks like, by its names alone: 0 with *is. */
+/* Judges the store "images" of a directory by its names alone: 0 with *is. */
 static int look_at_store(const struct deepreg *deepreg, const char *dir, bool h5,
                          enum look *is, struct err *err)
 {
   struct problems quiet = {0};
   struct dataset_spec unused;
-  struct deepreg asking = *deepreg; /* its complaints go nowhere */
+  struct deepreg asking = *deepreg; /* its problems are dropped */
   asking.problems = &quiet;
   asking.builder = dataset_builder_new(deepreg->arena, err);
   if (!asking.builder)
@@ -138,8 +138,8 @@ static int look_single(const struct discover *discover, const struct dir_list *l
   return 0;
 }
 
-/* A directory that cannot be listed is not of the layout, but a moment without
- * descriptors or memory says nothing. */
+/* A directory that cannot be listed does not have the layout; but a lack of descriptors
+ * or memory is an error, because it says nothing about the directory. */
 static int list_dir(const struct discover *discover, const char *path, bool *listed,
                     struct dir_list *out, struct err *err)
 {
@@ -166,7 +166,7 @@ static int look_at_split(const struct discover *discover, const char *name, bool
   return rc;
 }
 
-/* One split with an image directly in a store makes all of them unpaired. */
+/* When one split has an image directly in a store, all splits are unpaired. */
 static void agree(struct candidate *splits)
 {
   bool unpaired = false;
@@ -196,7 +196,7 @@ static int look_at_splits(const struct discover *discover, const struct dir_list
   return 0;
 }
 
-/* *is: it is the layout. */
+/* *is: whether the tree has the layout. */
 static int recognise(const struct discover *discover, struct layout *out, bool *is,
                      struct err *err)
 {
@@ -212,7 +212,7 @@ static int recognise(const struct discover *discover, struct layout *out, bool *
   return rc;
 }
 
-/* When the moment is bad it claims the tree, so that collect() tells. */
+/* After a passing error it claims the tree, so that collect() reports the error. */
 static bool matches(const struct discover *discover)
 {
   struct layout layout;
@@ -238,7 +238,7 @@ static bool is_store(const struct candidate *split, const char *name)
   return false;
 }
 
-/* What stands beside the stores. */
+/* Ignores the files beside the stores. */
 static int ignore_rest(const struct discover *discover, const struct candidate *split,
                        const char *prefix, struct err *err)
 {
@@ -280,7 +280,7 @@ static int collect_one(const struct discover *discover, const struct candidate *
              : 0;
 }
 
-/* What stands beside the splits. */
+/* Ignores the files beside the splits. */
 static int ignore_beside(const struct discover *discover, const struct layout *layout,
                          struct err *err)
 {
@@ -311,7 +311,7 @@ static int collect_splits(const struct discover *discover, const struct layout *
       return -1;
     paired &= !split->is || split->type == PAIR_SET_PAIRED;
   }
-  /* others name directories so too */
+  /* other layouts use these directory names too */
   if (!paired && discover->problems->count > before)
     problems_add(discover->problems,
                  "%s: was taken for images to register, because of its directories' "

@@ -1,12 +1,12 @@
-/* Rule 5: every volume file is a scan, every directory of slices is one.
+/* Rule 5: every volume file is a scan, and so is every directory of slices.
  *
- * HDF5 files hold several arrays.  Those that agree in their first min(3, nd) extents (nd
- * >= 2) belong together; the largest such group (of equal ones the first by name) is the
- * scan named after the file, every other array is a scan <file>/<array>.  Arrays inside
- * an HDF5 group keep their place in the tree: "grp/raw" of f.h5 is scans/f/grp/raw.<ext>,
- * that is field "raw" of the scan f/grp, because a field's name is one file name.  So the
- * large group is one scan per HDF5 group that it has members in.  A file with a single
- * array is one scan, whatever its shape. */
+ * HDF5 files hold several arrays.  Arrays that agree in their first min(3, nd) extents
+ * (nd >= 2) belong together; the largest such set (of equally large ones the first by
+ * name) is the scan named after the file, and every other array is a scan <file>/<array>.
+ * Arrays inside an HDF5 group keep their place in the tree: "grp/raw" of f.h5 is
+ * scans/f/grp/raw.<ext>, that is field "raw" of the scan f/grp, because a field's name is
+ * one file name.  So the largest set makes one scan per HDF5 group that it has members
+ * in.  A file with a single array is one scan, whatever its shape. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ struct collection {
 
 /* --- candidates -------------------------------------------------------------------- */
 
-/* Takes a scan of `fields` (in the mount's arena). */
+/* Takes a scan with `fields` (in the mount's arena). */
 static int add_candidate(struct collection *all, const struct found *found,
                          const char *id, const char *longer, int nfields,
                          const struct field_spec *fields, struct err *err)
@@ -48,7 +48,7 @@ static int add_candidate(struct collection *all, const struct found *found,
   return 0;
 }
 
-/* The id of a file's scan, with or without its suffix. */
+/* Returns the id of a file's scan, with or without its suffix. */
 static char *file_id(const struct collection *all, const struct found *found, bool whole,
                      struct err *err)
 {
@@ -56,7 +56,7 @@ static char *file_id(const struct collection *all, const struct found *found, bo
                       (int)(whole ? strlen(found->rel) : found->stem), found->rel);
 }
 
-/* The array `key` of the file as a field; key NULL: its unnamed one. */
+/* Makes a field of the array `key` of the file; key NULL: its unnamed array. */
 static int make_field(const struct collection *all, const struct found *found,
                       const char *key, const char *name, struct field_spec *out,
                       struct err *err)
@@ -81,8 +81,8 @@ static int key_length(const struct found_array *array)
   return array->nd < 3 ? array->nd : 3;
 }
 
-/* Arrays that can be fields of one scan are neighbours in this order; within it, by
- * name. */
+/* Orders arrays so that those that can be fields of one scan are neighbours, by name
+ * among themselves. */
 static int by_extents(const void *a, const void *b)
 {
   const struct found_array *x = *(const struct found_array *const *)a;
@@ -127,7 +127,7 @@ static int by_group(const void *a, const void *b)
   return c ? c : text_natural_cmp(base_name(x), base_name(y));
 }
 
-/* "<file>/<below>" twice: without and with the suffix of the file. */
+/* Makes the id "<file>/<below>" twice: without and with the suffix of the file. */
 static int nested_ids(const struct collection *all, const struct found *found,
                       const char *below, size_t length, char *ids[2], struct err *err)
 {
@@ -142,8 +142,8 @@ static int nested_ids(const struct collection *all, const struct found *found,
   return 0;
 }
 
-/* n arrays of one HDF5 group as a scan; `id_length` bytes of the first's name go to the
- * id. */
+/* Adds n arrays of one HDF5 group as a scan; `id_length` bytes of the first array's name
+ * go into the id. */
 static int add_h5_scan(struct collection *all, const struct found *found,
                        const struct found_array *const *arrays, size_t n,
                        size_t id_length, struct err *err)
@@ -160,7 +160,7 @@ static int add_h5_scan(struct collection *all, const struct found *found,
   return add_candidate(all, found, ids[0], ids[1], (int)n, fields, err);
 }
 
-/* The arrays that are named after the file: one scan per HDF5 group. */
+/* Adds the arrays that are named after the file: one scan per HDF5 group. */
 static int add_main(struct collection *all, const struct found *found,
                     const struct found_array **arrays, size_t n, struct err *err)
 {
@@ -177,7 +177,8 @@ static int add_main(struct collection *all, const struct found *found,
   return 0;
 }
 
-/* The largest run of arrays that belong together: its start; *n: its length (0: none). */
+/* Finds the largest run of arrays that belong together: returns its start; *n: its length
+ * (0: none). */
 static size_t largest_run(const struct found_array *const *arrays, size_t narrays,
                           size_t *n)
 {
@@ -220,7 +221,8 @@ static int add_h5(struct collection *all, const struct found *found, struct err 
 
 /* --- the others -------------------------------------------------------------------- */
 
-/* One scan: the unnamed array is "image", a further one (of a TIFF) "image_<name>". */
+/* Adds a file as one scan: the unnamed array is "image", a further one (of a TIFF)
+ * "image_<name>". */
 static int add_file(struct collection *all, const struct found *found, struct err *err)
 {
   struct arena *arena = all->discover->arena;
@@ -238,7 +240,8 @@ static int add_file(struct collection *all, const struct found *found, struct er
   return add_candidate(all, found, ids[0], ids[1], (int)n, fields, err);
 }
 
-/* A directory has no suffix to keep: the longer id says what it is. */
+/* A directory has no suffix that could make the longer id, so the longer id says that it
+ * is a stack. */
 static int add_stack(struct collection *all, const struct found *found, struct err *err)
 {
   struct arena *arena = all->discover->arena;

@@ -2,7 +2,7 @@
  * labelsTr/ imagesTs/ (/labelsTs/).
  *
  * Each directory is walked like any other (discover_walk.c) and gives a list of volumes
- * and stacks by name (labelled_dir.c); then every image looks for its partners. */
+ * and stacks by name (labelled_dir.c); then each image is matched with its partners. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 enum { ROLES = 3 }; /* image, label, mask */
 
-/* nnU-Net: how many of the volumes from `first` on are channels of one case. */
+/* nnU-Net: returns how many of the volumes from `first` on are channels of one case. */
 static size_t channel_count(const struct labelled_dir *images, size_t first)
 {
   const struct dir_volume *volumes = images->volumes;
@@ -44,7 +44,7 @@ static int image_fields(const struct labelled_dir *images, size_t first, size_t 
   return 0;
 }
 
-/* The scan of n images (channels) from `first` on. */
+/* Adds the scan of n images (channels) from `first` on. */
 static int add_case(struct labelled_dir *labelled, size_t first, size_t n,
                     const char *split, struct err *err)
 {
@@ -89,7 +89,7 @@ static int add_cases(struct labelled_dir *labelled, const char *split, struct er
   return 0;
 }
 
-/* One family of directories: dirs[] by role, NULL where there is none. */
+/* Collects one family of directories: dirs[] by role, NULL where there is none. */
 static int collect_family(const struct discover *discover, const char *const dirs[ROLES],
                           bool nnunet, const char *split, struct err *err)
 {
@@ -111,9 +111,9 @@ static int collect_family(const struct discover *discover, const char *const dir
 
 /* --- recognition ------------------------------------------------------------------- */
 
-/* A way to name the directories. */
+/* The directory names that belong together. */
 struct family {
-  const char *dirs[ROLES]; /* image and label must be there; NULL: not looked for */
+  const char *dirs[ROLES]; /* image and label must exist; NULL: not looked for */
   bool nnunet;
   const char *split;
 };
@@ -133,7 +133,7 @@ static bool has_dir(const struct dir_list *list, const char *name)
   return i >= 0 && list->entries[i].type == DIR_DIR;
 }
 
-/* The name without what looks like a suffix, twice for ".gz"; cut in place. */
+/* Cuts off, in place, what looks like a suffix, twice for ".gz". */
 static void cut_suffix(char *name)
 {
   char *dot = strrchr(name, '.');
@@ -145,7 +145,8 @@ static void cut_suffix(char *name)
     *dot = '\0';
 }
 
-/* Do two listings have a name in common, apart from suffixes?  Cuts the names. */
+/* Returns whether two listings have a name in common, apart from suffixes.  Cuts the
+ * names. */
 static bool share_a_name(struct dir_list *a, struct dir_list *b)
 {
   struct name_set names = {0};
@@ -177,7 +178,7 @@ static bool dirs_share_a_name(const struct discover *discover, const char *const
   return shared;
 }
 
-/* The first family that the root's directories make up, or NULL. */
+/* Returns the first family whose directories exist in the root, or NULL. */
 static const struct family *recognise(const struct discover *discover,
                                       const struct dir_list *list)
 {
@@ -200,7 +201,7 @@ static bool matches(const struct discover *discover)
   return family;
 }
 
-/* Collects a family from those of its directories that exist; they are marked in
+/* Collects a family from those of its directories that exist, and marks them in
  * used[]. */
 static int collect_dirs(const struct discover *discover, const struct family *family,
                         const struct dir_list *list, bool *used, struct err *err)

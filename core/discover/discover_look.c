@@ -1,6 +1,6 @@
-/* Looking at the files of a directory: are they of known formats, and which arrays do
- * they hold?  Each is opened once and closed again; many at a time, by all threads, but
- * what they hold is taken down in the order of their names. */
+/* Looks at the files of a directory: their formats, and the arrays they hold.  Each file
+ * is opened once and closed again, many at a time, by all threads; the results are stored
+ * in the order of the names. */
 #include "core/discover/discover_look.h"
 
 #include <ctype.h>
@@ -17,7 +17,7 @@ enum { BATCH = 256 /* files that are open at once */ };
 /* A file of a batch. */
 struct opened {
   bool tried;
-  struct source *source; /* referenced; NULL: *why says why not */
+  struct source *source; /* referenced; NULL: *why has the reason */
   struct err why;
 };
 
@@ -78,7 +78,7 @@ static int bad(struct dir *dir, struct seen *seen, bool broken, const char *why,
   return seen->why ? 0 : -1;
 }
 
-/* The usable arrays of an open source; the others are ignored here. */
+/* Takes the usable arrays of an open source; reports the others as ignored. */
 static int take_arrays(struct dir *dir, const char *name, const struct source *source,
                        struct seen *seen, struct err *err)
 {
@@ -127,7 +127,7 @@ static int look_at_arrays(struct dir *dir, const char *name, const struct source
   return 0;
 }
 
-/* The file could not be opened: because it is none of ours? */
+/* Handles a file that could not be opened: it may just be none of ours. */
 static int look_at_failed(struct dir *dir, const char *name, const struct err *why,
                           struct seen *seen, struct err *err)
 {
@@ -153,7 +153,7 @@ static int look_at_file(struct dir *dir, const char *name, struct opened *opened
   return look_at_arrays(dir, name, opened->source, seen, err);
 }
 
-/* The header file that a ".img" belongs to: its index in the list, or -1. */
+/* Returns the index of the header file that a ".img" belongs to, or -1. */
 static ptrdiff_t header_of(const struct dir *dir, const char *name)
 {
   static const char *const pairs[][2] = {{".img", ".hdr"}, {".img.gz", ".hdr.gz"}};
@@ -172,7 +172,8 @@ static ptrdiff_t header_of(const struct dir *dir, const char *name)
   return -1;
 }
 
-/* Is it a file to be opened?  Hidden ones, and the voxels of a .hdr, are not. */
+/* Returns whether a file is to be opened: hidden ones, and the voxels of a .hdr, are
+ * not. */
 static bool is_opened(const struct dir *dir, const struct dir_entry *entry)
 {
   return *entry->name != '.' && entry->type == DIR_FILE &&
@@ -206,7 +207,7 @@ struct batch {
   struct opened opened[BATCH];
 };
 
-/* Opens files of the batch; other threads open others. */
+/* Opens some files of the batch, while other threads open others. */
 static void open_files(void *ctx, int64_t from, int64_t to)
 {
   struct batch *batch = ctx;

@@ -45,7 +45,7 @@ static enum suffix suffix_of(const char *name, size_t *stem)
 
 /* --- recognition ------------------------------------------------------------------- */
 
-/* Does a directory hold a .im or .seg of a slice or volume? */
+/* Returns whether a directory holds a .im or .seg of a slice or volume. */
 static bool has_slices(const struct dir_list *list)
 {
   for (size_t i = 0; i < list->n; i++) {
@@ -61,7 +61,8 @@ static bool has_slices(const struct dir_list *list)
   return false;
 }
 
-/* Does it hold .h5 files that all fit, one of them with a mask? */
+/* Returns whether the directory holds .h5 files that all fit, at least one of them with a
+ * mask. */
 static bool has_volumes(const struct discover *discover, const char *path,
                         const struct dir_list *list)
 {
@@ -130,7 +131,7 @@ static void ignore(const struct collection *all, const char *rel, const char *wh
   dataset_builder_ignore(all->discover->builder, rel, "%s", why);
 }
 
-/* The file of a slice, or of a volume. */
+/* Adds the file of a slice, or of a volume. */
 static int add_image(struct collection *all, const char *dir, const char *path,
                      const char *rel, const char *base, size_t stem, bool seg,
                      struct err *err)
@@ -191,7 +192,7 @@ static int look_at_list(struct collection *all, const char *dir,
   return 0;
 }
 
-/* A directory below the root. */
+/* Looks at a directory below the root. */
 static int look_below(struct collection *all, const struct dir_list *root,
                       const struct dir_entry *entry, struct err *err)
 {
@@ -230,7 +231,7 @@ static int look_at_root(struct collection *all, const struct dir_list *root,
   return 0;
 }
 
-/* SOURCE is one .h5 file. */
+/* Looks at SOURCE when it is one .h5 file. */
 static int look_at_file(struct collection *all, struct err *err)
 {
   size_t stem;

@@ -45,7 +45,7 @@ static const char *last_suffix(const char *name)
   return dot ? dot : "";
 }
 
-/* Could the file that cannot be opened be a slice? */
+/* Returns whether a file that cannot be opened could be a slice. */
 static bool looks_like(const struct dir *dir, size_t bad, size_t slice)
 {
   const char *suffix = last_suffix(dir->list.entries[bad].name);
@@ -53,7 +53,7 @@ static bool looks_like(const struct dir *dir, size_t bad, size_t slice)
          !strcasecmp(suffix, last_suffix(dir->list.entries[slice].name));
 }
 
-/* The index of the first slice when the directory is a stack, else -1. */
+/* Returns the index of the first slice when the directory is a stack, else -1. */
 static ptrdiff_t first_slice(const struct dir *dir)
 {
   ptrdiff_t first = -1;
@@ -223,7 +223,7 @@ static int walk_dir(struct dir *dir, struct err *err)
   return rc;
 }
 
-/* SOURCE is one file: a directory that holds nothing else. */
+/* Treats SOURCE, which is one file, as a directory that holds nothing else. */
 static int walk_file(const struct discover *discover, found_fn *fn, void *ctx,
                      struct err *err)
 {

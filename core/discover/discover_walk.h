@@ -1,15 +1,16 @@
-/* Walking a tree of unknown files: what layout rules share.
+/* Walks a tree of unknown files; shared by the layout rules.
  *
  * A walk reports each usable file, and each directory of slices, as one `struct found`;
- * everything else goes to dataset_builder_ignore with its reason.  Hidden entries are
- * passed over. */
+ * all other files go to dataset_builder_ignore() with the reason.  Hidden entries are
+ * skipped. */
 #ifndef TESSERAFS_DISCOVER_WALK_H
 #define TESSERAFS_DISCOVER_WALK_H
 
 #include "core/discover/discover.h"
 
-/* Which files directly in the walked directory form a stack; below it, always those that
- * are alike (rule 5: all image files are single 2-D images of one shape and dtype). */
+/* Which files directly in the walked directory form a stack.  In directories below it,
+ * equal files always do (rule 5: all image files are single 2-D images of one shape and
+ * dtype). */
 enum stacking {
   STACK_ALIKE,
   STACK_NUMBERED, /* and all named by bare numbers */
@@ -39,22 +40,23 @@ struct found {
 
 typedef int found_fn(void *ctx, const struct found *found, struct err *err);
 
-/* Walks discover->root/below ("": the root itself, which may be one file).  Calls fn per
- * directory in natural order, a directory's own files before its subdirectories.  -1:
- * ENOMEM, or what fn said. */
+/* Walks discover->root/below ("": the root itself, which may be one file).  Calls fn for
+ * each result, directories in natural order, a directory's own files before its
+ * subdirectories.  -1: ENOMEM, or the result of fn. */
 int discover_walk(const struct discover *discover, const char *below,
                   enum stacking stacking, found_fn *fn, void *ctx, struct err *err);
 
-/* Adds a scan; one that cannot be (its id is no file name) is ignored with the reason,
- * under the path `shown`. */
+/* Adds a scan; one that cannot be added (its id is no file name) is ignored with the
+ * reason, under the path `shown`. */
 int discover_add(const struct discover *discover, const struct scan_spec *scan,
                  const char *longer, const char *split, const char *shown,
                  struct err *err);
 
-/* The last component of the root's path: the id of a stack that is the root itself. */
+/* Returns the last component of the root's path: the id of a stack that is the root
+ * itself. */
 const char *discover_base_name(const struct discover *discover);
 
-/* root/below; "" is the root itself. */
+/* Returns root/below; "" is the root itself. */
 char *discover_path(const struct discover *discover, const char *below, struct err *err);
 
 #endif

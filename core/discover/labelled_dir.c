@@ -20,8 +20,8 @@ static const struct found_array *array_named(const struct found *found, const ch
   return NULL;
 }
 
-/* The array that is meant: the only one, an image file's first, or one with a usual name.
- * NULL: it cannot be told. */
+/* Chooses an array: the only one, an image file's first, or one with a usual name.  NULL:
+ * there is no clear choice. */
 static const struct found_array *choose_array(const struct labelled_dir *dir,
                                               const struct found *found)
 {
@@ -48,7 +48,7 @@ static bool all_digits(const char *text, size_t n)
   return strspn(text, "0123456789") >= n;
 }
 
-/* "case_0001" is channel 1 of "case". */
+/* Splits the channel off: "case_0001" is channel 1 of "case". */
 static void cut_channel(struct dir_volume *volume, char *stem)
 {
   size_t n = strlen(stem);
@@ -89,7 +89,7 @@ static int on_found(void *ctx, const struct found *found, struct err *err)
   return 0;
 }
 
-/* By stem, then by channel, then by path. */
+/* Orders by stem, then by channel, then by path. */
 static int by_stem(const void *a, const void *b)
 {
   const struct dir_volume *x = a, *y = b;
@@ -112,7 +112,7 @@ int labelled_dir_read(struct labelled_dir *dir, enum stacking stacking, struct e
 
 /* --- partners ---------------------------------------------------------------------- */
 
-/* The first volume of this stem, or where it would be. */
+/* Returns the index of the first volume of this stem, or where it would be. */
 static size_t lower_bound(const struct labelled_dir *dir, const char *stem)
 {
   size_t low = 0, high = dir->n;
@@ -141,7 +141,7 @@ struct dir_volume *labelled_dir_partner(const struct labelled_dir *dir,
   return NULL;
 }
 
-/* The number that a slice of a numbered stack is named by. */
+/* Returns the number in the name of a slice of a numbered stack. */
 static unsigned long long slice_number(const struct piece *piece)
 {
   const char *slash = strrchr(piece->path, '/');

@@ -1,4 +1,4 @@
-/* Inside of rule 4: what one of its directories (images/, labels/, ...) holds, by
+/* The inside of rule 4: the content of one of its directories (images/, labels/, ...), by
  * name. */
 #ifndef TESSERAFS_LABELLED_DIR_H
 #define TESSERAFS_LABELLED_DIR_H
@@ -8,7 +8,7 @@
 /* A volume or a stack of one of the directories. */
 struct dir_volume {
   const char *rel;  /* below its directory; "" is the directory itself */
-  const char *stem; /* rel without suffix; nnU-Net's channel number is off too */
+  const char *stem; /* rel without suffix, and without nnU-Net's channel number */
   int channel;      /* nnU-Net: the number; else -1 */
   bool stack;
   int64_t npieces;
@@ -16,7 +16,7 @@ struct dir_volume {
   bool used;
 };
 
-/* One of the directories: what it holds, by stem. */
+/* One of the directories: its content, by stem. */
 struct labelled_dir {
   const struct discover *discover;
   const char *name;  /* "images" */
@@ -33,13 +33,13 @@ void labelled_dir_ignore(const struct labelled_dir *dir, const char *rel,
  * path.  The caller frees volumes. */
 int labelled_dir_read(struct labelled_dir *dir, enum stacking stacking, struct err *err);
 
-/* The unused volume that goes with an image: of exactly its name, else of its stem; or
- * NULL. */
+/* Returns the unused volume that goes with an image: one with exactly its name, else one
+ * with its stem; or NULL. */
 struct dir_volume *labelled_dir_partner(const struct labelled_dir *dir,
                                         const struct dir_volume *image);
 
-/* Stacks side by side must have slice for slice the same places.  false: `other` was
- * ignored with the reason. */
+/* Checks that stacks side by side have slices at the same places.  Returns false when
+ * `other` was ignored with the reason. */
 bool labelled_dir_same_slices(const struct labelled_dir *dir,
                               const struct dir_volume *image,
                               const struct dir_volume *other);

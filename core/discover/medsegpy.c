@@ -8,7 +8,8 @@ enum { DIGITS_MAX = 18 };
 
 /* --- names ------------------------------------------------------------------------- */
 
-/* A run of digits at *at, which moves behind it.  false: none, or too long. */
+/* Reads a run of digits at *at, which moves behind it.  Returns false when there is none,
+ * or it is too long. */
 static bool take_number(const char **at, int64_t *out)
 {
   const size_t n = strspn(*at, "0123456789");
@@ -109,9 +110,9 @@ int medsegpy_file_field(const char *path, const char *key, enum field_type type,
   return 0;
 }
 
-/* A slice loses its axis of depth, when it has one: HxWx1 becomes HxW, HxWx1xC HxWxC.  So
- * a volume is a stack: of which one header says all, when it is asked for, and in which a
- * hole has an extent. */
+/* Removes a slice's axis of depth, when it has one: HxWx1 becomes HxW, HxWx1xC becomes
+ * HxWxC.  So a volume is a stack, of which one header is enough, and in which a hole has
+ * an extent. */
 static int slice_apply(const void *args, struct transform_item *item, struct arena *arena,
                        struct err *err)
 {
@@ -132,7 +133,7 @@ static int slice_apply(const void *args, struct transform_item *item, struct are
   return item->view ? 0 : -1;
 }
 
-/* Not in the table of transforms: no description asks for it. */
+/* It is not in the table of transforms, because no description asks for it. */
 static const struct transform slice_transform = {.type.name = "slice",
                                                  .apply = slice_apply};
 static const struct step slice_step = {.type = &slice_transform.type};
@@ -166,7 +167,7 @@ int medsegpy_look_at_slices(struct source_pool *pool, const struct medsegpy_slic
   return err_set(err, first.errnum, "%s", first.msg);
 }
 
-/* The numbers of the slices, for messages. */
+/* Returns the numbers of the slices, for messages. */
 static const char *const *slice_values(int64_t first, int64_t depth, struct arena *arena,
                                        struct err *err)
 {

@@ -1,4 +1,4 @@
-/* MedSegPy's files: what their names say, and fields made of them.  Shared by its layout
+/* MedSegPy's files: what their names mean, and fields made of them.  Shared by its layout
  * (discover_medsegpy.c) and its lists of dataset dicts
  * (mountopts/native/native_medsegpy.c). */
 #ifndef TESSERAFS_MEDSEGPY_H
@@ -12,11 +12,11 @@ struct medsegpy_name {
 };
 
 /* Looks for digits "_V" digits "-Aug" digits "_" digits anywhere in the text, as
- * MedSegPy's code does.  false: there is none, there are two, or a number has more than
- * 18 digits. */
+ * MedSegPy's code does.  Returns false when there is none, when there are two, or when a
+ * number has more than 18 digits. */
 bool medsegpy_slice_name(const char *text, struct medsegpy_name *out);
 
-/* Are the first n bytes the name of a volume, digits "_V" digits? */
+/* Returns whether the first n bytes are the name of a volume, digits "_V" digits. */
 bool medsegpy_volume_name(const char *text, size_t n);
 
 /* One slice's file. */
@@ -25,36 +25,36 @@ struct medsegpy_slice {
   const char *path; /* absolute, in the mount's arena */
 };
 
-/* Slices further apart than this are no numbering of one volume. */
+/* Slices further apart than this are not numbered as one volume. */
 enum { MEDSEGPY_DEPTH_MAX = 65536 };
 
-/* What a field is, by the header that was read. */
+/* The facts of a field, from the header that was read. */
 struct medsegpy_shape {
-  const char *path; /* whose header; borrowed */
+  const char *path; /* the file of that header; borrowed */
   int nd;
   int64_t shape[ND_MAX];
 };
 
-/* A volume HxWxD (a mask: HxWxDxC) of 2-D files with the array "data": HxWx1 or HxW
- * (HxWx1xC, HxWxC or HxW).  slices[]: n of them, sorted by number, none twice, all in
- * first .. first+depth-1; a number that none has is a hole.  Reads no header.  -1:
- *
- * ENOMEM. */
+/* Makes the field of a volume HxWxD (a mask: HxWxDxC) of 2-D files with the array "data":
+ * HxWx1 or HxW (HxWx1xC, HxWxC or HxW).  slices[]: n of them, sorted by number, none
+ * twice, all in first .. first+depth-1; a number without a slice is a hole.  Reads no
+ * header.  -1: ENOMEM. */
 int medsegpy_slices_field(const struct medsegpy_slice *slices, size_t n, int64_t first,
                           int64_t depth, enum field_type type, struct arena *arena,
                           struct field_spec *out, struct err *err);
 
-/* What such a volume is, by the header of the first slice (of n >= 1) that can be opened.
- * -1: EIO, EINVAL (no such array, other axes), ENOMEM. */
+/* Gives the facts of such a volume from the header of the first slice (of n >= 1) that
+ * can be opened.  -1: EIO, EINVAL (no such array, other axes), ENOMEM. */
 int medsegpy_look_at_slices(struct source_pool *pool, const struct medsegpy_slice *slices,
                             size_t n, const struct field_spec *field,
                             struct medsegpy_shape *out, struct err *err);
 
-/* One array of a file.  Names it image or label. */
+/* Makes the field, named image or label, of one array of a file. */
 int medsegpy_file_field(const char *path, const char *key, enum field_type type,
                         struct arena *arena, struct field_spec *out, struct err *err);
 
-/* Opens a file and says what its array `key` is.  EINVAL: it has no such usable array. */
+/* Opens a file and gives the facts of its array `key`.  EINVAL: it has no such usable
+ * array. */
 int medsegpy_look(struct source_pool *pool, const char *path, const char *key,
                   struct medsegpy_shape *out, struct err *err);
 

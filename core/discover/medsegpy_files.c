@@ -43,7 +43,8 @@ static int compare(int64_t a, int64_t b)
   return (a > b) - (a < b);
 }
 
-/* Files of one scan lie together: slices by volume, images before masks, by number. */
+/* Orders files so that those of one scan are neighbours: slices by volume, images before
+ * masks, by number. */
 static int by_scan(const void *a, const void *b)
 {
   const struct medsegpy_file *x = a, *y = b;
@@ -76,7 +77,7 @@ static bool same_scan(const struct medsegpy_file *a, const struct medsegpy_file 
   return same_subject(a, b) && a->name.aug == b->name.aug && !strcmp(a->stem, b->stem);
 }
 
-/* The slices of files[0..n) without those whose number is taken or lies outside. */
+/* Takes the slices of files[0..n), except those whose number is taken or lies outside. */
 static size_t take_slices(const struct discover *discover,
                           const struct medsegpy_file *files, size_t n, int64_t first,
                           int64_t last, struct medsegpy_slice *out)
@@ -109,7 +110,7 @@ static void tell_holes(const struct discover *discover, const struct medsegpy_fi
       field->gather.axes[0].values[hole]);
 }
 
-/* A field of the slices; 1: none is of the scan, which is told. */
+/* Makes a field of the slices.  1: no slice belongs to the scan, which is reported. */
 static int slices_field(const struct discover *discover,
                         const struct medsegpy_file *files, size_t n, int64_t first,
                         int64_t last, struct field_spec *out, struct err *err)
@@ -171,7 +172,7 @@ static int add_whole(const struct discover *discover, const struct medsegpy_file
                       err);
 }
 
-/* Files of one scan, images first. */
+/* Adds a scan of these files, images first. */
 static int add_scan(const struct discover *discover, const struct medsegpy_file *files,
                     size_t n, bool lowest, struct err *err)
 {
@@ -203,7 +204,8 @@ int medsegpy_files_scans(struct medsegpy_files *all, const struct discover *disc
 {
   if (all->n)
     qsort(all->files, all->n, sizeof *all->files, by_scan);
-  const struct medsegpy_file *plain = NULL; /* whose scan took its subject's plain id */
+  const struct medsegpy_file *plain = NULL; /* the file whose scan took its subject's
+                                             * plain id */
   for (size_t i = 0, end; i < all->n; i = end) {
     const struct medsegpy_file *file = &all->files[i];
     for (end = i + 1; end < all->n && same_scan(file, &all->files[end]);)

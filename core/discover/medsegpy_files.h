@@ -1,4 +1,4 @@
-/* A list of MedSegPy's .im and .seg files on its way to scans; for
+/* A list of MedSegPy's .im and .seg files that is made into scans; for
  * discover_medsegpy.c. */
 #ifndef TESSERAFS_MEDSEGPY_FILES_H
 #define TESSERAFS_MEDSEGPY_FILES_H
@@ -23,13 +23,13 @@ struct medsegpy_files {
 
 int medsegpy_files_add(struct medsegpy_files *all, const struct medsegpy_file *file,
                        struct err *err);
-/* Adds the scans that the files make; what makes none is ignored with its reason.  Sorts
- * the list. */
+/* Adds the scans that the files make; a file that makes none is ignored with the reason.
+ * Sorts the list. */
 int medsegpy_files_scans(struct medsegpy_files *all, const struct discover *discover,
                          struct err *err);
 void medsegpy_files_free(struct medsegpy_files *all);
 
-/* The split that a directory's name is, or NULL. */
+/* Returns the split that a directory's name stands for, or NULL. */
 const char *medsegpy_split(const char *dir);
 
 #endif

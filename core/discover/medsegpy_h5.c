@@ -8,7 +8,7 @@
 #include "core/discover/medsegpy.h"
 #include "core/discover/medsegpy_files.h"
 
-/* Of the array "<prefix>volume": is there a mask of its extents, "<prefix>seg"? */
+/* Returns whether the array "<prefix>volume" has a mask "<prefix>seg" of its extents. */
 static bool has_mask(const struct source *source, const struct source_array *volume,
                      size_t prefix)
 {
@@ -23,7 +23,8 @@ static bool has_mask(const struct source *source, const struct source_array *vol
   return false;
 }
 
-/* The bytes of "<scan>/" before "volume" in an array's name; -1: it is no volume. */
+/* Returns the bytes of "<scan>/" before "volume" in an array's name; -1: it is no
+ * volume. */
 static ptrdiff_t volume_prefix(const struct source_array *array)
 {
   static const char word[] = "volume";
@@ -46,7 +47,8 @@ static bool is_mask_of_volume(const struct source *source, const char *name)
   return index >= 0 && volume_prefix(source_array_at(source, index)) >= 0;
 }
 
-/* All its arrays must be volumes and their masks: what holds more is not MedSegPy's. */
+/* A file fits only if all its arrays are volumes and their masks: one that holds more is
+ * not MedSegPy's. */
 static enum medsegpy_h5 judge_source(const struct source *source)
 {
   enum medsegpy_h5 verdict = MEDSEGPY_H5_OTHER;
@@ -74,7 +76,7 @@ enum medsegpy_h5 medsegpy_h5_judge(const struct discover *discover, const char *
   return verdict;
 }
 
-/* The scan of the array "<prefix>volume"; its mask need not be there. */
+/* Adds the scan of the array "<prefix>volume", with or without a mask. */
 static int add_volume(const struct discover *discover, const char *dir, const char *rel,
                       const char *path, size_t stem, const struct source *source,
                       const char *volume, size_t prefix, struct err *err)

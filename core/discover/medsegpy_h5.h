@@ -4,7 +4,7 @@
 
 #include "core/discover/discover.h"
 
-/* What an .h5 file says for or against the layout. */
+/* What an .h5 file shows for or against the layout. */
 enum medsegpy_h5 {
   MEDSEGPY_H5_OTHER,
   MEDSEGPY_H5_UNREADABLE,

@@ -1,5 +1,5 @@
-/* Sums are libdeflate's (many times faster than generating voxels, so one lock around
- * them is not felt), joining is zlib's. */
+/* Sums are libdeflate's, joining them is zlib's.  Summing is many times faster than
+ * generating voxels, so one lock around all sums costs nothing noticeable. */
 #include "core/encoding/checksum.h"
 
 #include <errno.h>

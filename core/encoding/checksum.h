@@ -1,9 +1,9 @@
-/* A checksum of a stream that is read in any order: what has been read is summed on the
- * way, and only what has never been read is generated when the sum is asked for.
+/* A checksum of a stream that is read in any order: bytes that are read are summed on the
+ * way, and only bytes that were never read are generated when the sum is asked for.
  *
- * Sums of up to SUMMED_RUNS separate runs are kept and joined when they meet, so that
- * reads that overtake one another (the kernel's read-ahead on several threads) lose
- * nothing. */
+ * Sums of up to SUMMED_RUNS separate runs are kept, and joined when they meet, so that
+ * nothing is lost when reads overtake one another (the kernel's read-ahead on several
+ * threads). */
 #ifndef TESSERAFS_CHECKSUM_H
 #define TESSERAFS_CHECKSUM_H
 
@@ -14,7 +14,7 @@
 struct checksum {
   uint32_t empty; /* the sum of no bytes */
   uint32_t (*of)(const void *bytes, size_t size);
-  /* The sum of a then b, from their sums and the size of b. */
+  /* Returns the sum of a followed by b, from their sums and the size of b. */
   uint32_t (*join)(uint32_t a, uint32_t b, int64_t b_size);
 };
 
@@ -31,16 +31,16 @@ struct summed {
   struct summed_run {
     int64_t start, end;
     uint32_t sum;
-  } runs[SUMMED_RUNS]; /* in order, apart */
+  } runs[SUMMED_RUNS]; /* in order, and not touching */
 };
 
-/* In the arena, which must outlive all reads; NULL with ENOMEM. */
+/* Makes the sum in the arena, which must outlive all reads; NULL with ENOMEM. */
 struct summed *summed_new(struct stream of, const struct checksum *checksum,
                           struct arena *arena, struct err *err);
-/* The same bytes as the stream below; reading them counts. */
+/* Returns a stream of the same bytes; reading them through it sums them. */
 struct stream summed_as_stream(struct summed *summed);
-/* The checksum of the whole stream.  Thread safe.  -1: what generating gives, or
- * EINTR. */
+/* Gives the checksum of the whole stream.  Thread safe.  -1: the error of generating
+ * bytes, or EINTR. */
 int summed_total(struct summed *summed, uint32_t *sum, struct err *err);
 
 #endif

@@ -1,8 +1,8 @@
 /* h5: one contiguous dataset named by the item's field.
  *
- * The bytes around the voxels come from libhdf5 (h5_skeleton.c) and depend on field,
- * dtype and shape only; `stat` needs them already, for their size.  The last few are kept
- * here: all items of a directory share one. */
+ * The bytes around the voxels come from libhdf5 (h5_skeleton.c) and depend only on field,
+ * dtype and shape; `stat` needs them already, for their size.  This file keeps the last
+ * few of them, because all items of a directory share one. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static bool is_for(const struct kept *entry, const struct item *item)
          strcmp(entry->field, item->field) == 0;
 }
 
-/* Into the arena when there is one; without it only the sizes. */
+/* Copies into the arena; without an arena only the sizes. */
 static int copy_out(const struct h5_skeleton *from, struct arena *arena,
                     struct h5_skeleton *out, struct err *err)
 {
@@ -49,7 +49,7 @@ static int copy_out(const struct h5_skeleton *from, struct arena *arena,
   return 0;
 }
 
-/* 1: found. */
+/* Returns 1 when it was found. */
 static int find_kept(const struct item *item, struct arena *arena,
                      struct h5_skeleton *out, struct err *err)
 {
@@ -60,8 +60,8 @@ static int find_kept(const struct item *item, struct arena *arena,
   return 0;
 }
 
-/* Takes over skeleton->bytes.  Two threads may keep the same one twice; that is
- * harmless. */
+/* Takes over skeleton->bytes.  It is harmless when two threads keep the same skeleton
+ * twice. */
 static void keep(const struct item *item, struct h5_skeleton *skeleton)
 {
   char *field = strdup(item->field);

@@ -1,9 +1,9 @@
-/* nii and nii.gz.  NIfTI-1 where its 16-bit extents suffice, else NIfTI-2.
+/* nii and nii.gz: NIfTI-1 where its 16-bit extents suffice, else NIfTI-2.
  *
- * Index order stays: axis d of the view is dimension d of the file, whose first dimension
- * varies fastest; so the voxels are those of the view with its axes reversed.  What NIfTI
- * lacks is widened: bool to uint8, float16 to float32.  Offsets of header fields are
- * those of nifti1.h and nifti2.h. */
+ * The order of indices stays: axis d of the view is dimension d of the file, whose first
+ * dimension varies fastest; so the file holds the voxels of the view with its axes
+ * reversed.  Dtypes that NIfTI lacks are widened: bool to uint8, float16 to float32.
+ * Offsets of header fields are those of nifti1.h and nifti2.h. */
 #include <string.h>
 
 #include "core/encoding/gzip_stored.h"
@@ -48,7 +48,7 @@ static int header_size(const struct view *view)
   return (needs_nifti2(view) ? NIFTI2_HEADER : NIFTI1_HEADER) + NO_EXTENSION;
 }
 
-/* What both versions state, in their own widths and places. */
+/* The facts that both versions state, in their own widths and places. */
 struct facts {
   const struct item *item;
   struct nifti_orient orient;
@@ -127,7 +127,7 @@ static void put_nifti2(const struct facts *facts, unsigned char *h)
   put_le(h + 500, (uint64_t)geo->xyzt_units, 4);
 }
 
-/* nd 0 and empty axes: a dim of 0 is not a NIfTI that its readers accept. */
+/* Refuses nd 0 and empty axes: NIfTI's readers do not accept a dim of 0. */
 static bool nii_holds(const struct item *item)
 {
   const struct view *view = item->view;
@@ -146,7 +146,7 @@ static int nii_size(const struct item *item, int64_t *size, struct err *err)
   return layout_add_size(*size, header_size(item->view), size, err);
 }
 
-/* The view in a dtype of NIfTI, its last axis first. */
+/* Makes the view in a dtype of NIfTI, its last axis first. */
 static const struct view *stored_view(const struct view *view, struct arena *arena,
                                       struct err *err)
 {

@@ -1,5 +1,5 @@
 /* npy, format version 1.0: byte for byte what numpy.save writes for a C-ordered array,
- * its room for the first axis to grow included (numpy 1.23 and later). */
+ * including the space for the first extent to grow (numpy 1.23 and later). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static size_t put_spaces(char *at, size_t n)
   return n;
 }
 
-/* The whole header into buf; returns its size, a multiple of ALIGN. */
+/* Writes the whole header into buf; returns its size, a multiple of ALIGN. */
 static size_t npy_header(const struct view *view, unsigned char buf[HEADER_MAX])
 {
   char *text = (char *)buf + PREFIX;

@@ -23,7 +23,7 @@ enum {
 };
 static const int64_t side_max = INT32_MAX, idat_max = INT32_MAX;
 
-/* Colour samples of a pixel. */
+/* Returns the number of colour samples of a pixel. */
 static int samples(const struct view *view)
 {
   return view->nd == 3 ? (int)view->shape[2] : 1;
@@ -46,7 +46,7 @@ static struct framing row_framing(const struct view *view)
   return (struct framing){.block = row_bytes(view), .head = 1, .put_head = put_no_filter};
 }
 
-/* Bytes in the IDAT chunk: 0, or -1 with EOVERFLOW. */
+/* Gives the bytes in the IDAT chunk: 0, or -1 with EOVERFLOW. */
 static int idat_size(const struct view *view, int64_t *size, struct err *err)
 {
   const struct framing rows = row_framing(view);
@@ -82,7 +82,7 @@ static int png_size(const struct item *item, int64_t *size, struct err *err)
   return layout_add_size(*size, HEAD + IDAT_NAME + CRC + IEND, size, err);
 }
 
-/* 16-bit numbers of the stream below, big-endian. */
+/* Reads 16-bit numbers of the stream below as big-endian. */
 static int swapped_pread(void *ctx, void *buf, size_t size, int64_t offset,
                          struct err *err)
 {
@@ -118,13 +118,13 @@ static int sample_stream(const struct view *view, struct arena *arena, struct st
   return 0;
 }
 
-/* What the two checksums behind the voxels need: one pass through chunk fills both. */
+/* The two checksums behind the voxels; one pass through `chunk` fills both. */
 struct sums {
   struct summed *rows;  /* Adler-32 */
   struct summed *chunk; /* CRC-32 of name, zlib header and blocks */
 };
 
-/* Samples to rows to deflate blocks. */
+/* Makes rows of the samples, and deflate blocks of the rows. */
 static int deflate_stream(const struct view *view, struct arena *arena,
                           struct summed **rows, struct stream *out, struct err *err)
 {
@@ -153,7 +153,8 @@ static struct sums *chunk_sums(const struct view *view, struct arena *arena,
   return sums->chunk ? sums : NULL;
 }
 
-/* The Adler-32, which belongs to the chunk's data, and the chunk's CRC-32. */
+/* Writes the end of the file: the Adler-32, which belongs to the chunk's data, the
+ * chunk's CRC-32, IEND. */
 static int tail_pread(void *ctx, void *buf, size_t size, int64_t offset, struct err *err)
 {
   const struct sums *sums = ctx;

@@ -28,13 +28,13 @@ enum {
   TAGS_MAX = 12,
   DIRECTORY_MAX = 8 + 20 * TAGS_MAX + 8,
 };
-/* As tifffile: 32 MiB below what 32 bits of offset can address. */
+/* tifffile's limit: 32 MiB below what 32 bits of offset can address. */
 static const int64_t classic_max = (INT64_C(1) << 32) - (INT64_C(1) << 25);
 static const int64_t extent_max = INT32_MAX; /* libtiff's limit for a side */
 
 enum tag_type { SHORT = 3, LONG = 4, ASCII = 2, LONG8 = 16 };
 
-/* Where everything is; all in bytes unless it says otherwise. */
+/* Where everything is; in bytes unless a member says otherwise. */
 struct tiff {
   const struct view *view;
   int64_t pages, rows, columns; /* counts */
@@ -51,7 +51,7 @@ static int sample_bits(const struct tiff *tiff)
   return tiff->view->dtype == DT_BOOL ? 1 : 8 * dtype_size(tiff->view->dtype);
 }
 
-/* tifffile's description of the shape: {"shape": [2, 3]}. */
+/* Puts tifffile's description of the shape: {"shape": [2, 3]}. */
 static int put_text(const struct view *view, char text[TEXT_MAX])
 {
   int n = sprintf(text, "{\"shape\": [");
@@ -62,7 +62,7 @@ static int put_text(const struct view *view, char text[TEXT_MAX])
 
 /* --- arithmetic -------------------------------------------------------------------- */
 
-/* The first page has one tag more, its description. */
+/* Returns the number of tags of a page; the first has one more, the description. */
 static int tag_count(const struct tiff *tiff, int64_t page)
 {
   return 9 + (page == 0) + (tiff->samples == 4) + (tiff->samples == 1);
@@ -88,7 +88,7 @@ static int64_t round_up(int64_t n, int64_t to)
   return (n + to - 1) / to * to;
 }
 
-/* Places everything; false when the file is too large to state. */
+/* Places everything; returns false when the file is too large for its offsets. */
 static bool place(struct tiff *tiff, bool big)
 {
   int64_t data, directories;
@@ -106,8 +106,8 @@ static bool place(struct tiff *tiff, bool big)
   return true;
 }
 
-/* Splits the view's axes into pages, rows, columns, samples; false: too large for a
- * TIFF. */
+/* Splits the view's axes into pages, rows, columns and samples; returns false when the
+ * view is too large for a TIFF. */
 static bool tiff_init(struct tiff *tiff, const struct item *item)
 {
   const struct view *view = item->view;
@@ -152,7 +152,7 @@ static void put_header(const struct tiff *tiff, unsigned char *at)
   memcpy(at + tiff->text_at, tiff->text, (size_t)tiff->text_size);
 }
 
-/* Writes tags one behind the other, which must be in ascending order. */
+/* Writes tags one behind the other; they must come in ascending order. */
 struct tag_writer {
   unsigned char *at;
   bool big;
@@ -183,7 +183,8 @@ static int sample_format(enum dtype dtype)
   }
 }
 
-/* An inline value, or where the array of them is. */
+/* Returns the value of the tag: the bits themselves where they fit, else the offset of
+ * their array. */
 static int64_t bits_value(const struct tiff *tiff)
 {
   const int room = tiff->big ? 4 : 2; /* SHORTs in a tag's value */
@@ -219,7 +220,7 @@ static void put_directory(const struct tiff *tiff, int64_t page, unsigned char *
   put_le(out.at, last ? 0 : (uint64_t)directory_at(tiff, page + 1), tiff->big ? 8 : 4);
 }
 
-/* From the first directory to the voxels. */
+/* Reads bytes between the first directory and the voxels. */
 static int directories_pread(void *ctx, void *buf, size_t size, int64_t offset,
                              struct err *err)
 {
@@ -230,7 +231,7 @@ static int directories_pread(void *ctx, void *buf, size_t size, int64_t offset,
     unsigned char directory[DIRECTORY_MAX + DATA_ALIGN] = {0};
     const int64_t behind = at - directory_at(tiff, 1);
     int64_t page = behind < 0 ? 0 : 1 + behind / directory_bytes(tiff, 1);
-    if (page >= tiff->pages) /* the filling behind the last one */
+    if (page >= tiff->pages) /* the padding behind the last directory */
       page = tiff->pages - 1;
     const bool last = page == tiff->pages - 1;
     const int64_t end = last ? tiff->data_at : directory_at(tiff, page + 1);

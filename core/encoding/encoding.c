@@ -1,5 +1,5 @@
-/* The table of encodings, and the only doors to them: what a file cannot be is refused
- * here, what it promised is checked here. */
+/* The table of encodings and their front doors, which refuse items that a file cannot
+ * hold and check that a file has the size that was promised. */
 #include "core/encoding/encoding.h"
 
 #include <assert.h>
@@ -79,7 +79,8 @@ static int prefetch_box(void *ctx, const int64_t *off, const int64_t *shape,
   return 0;
 }
 
-/* Framed regions (png, gz) are left to the reads themselves. */
+/* Framed regions (png, gz) are not prefetched: the reads themselves ask for their
+ * voxels. */
 void encoding_prefetch(const struct layout *layout, int64_t offset, int64_t size)
 {
   for (int i = 0; i < layout->nregions; i++) {

@@ -20,12 +20,12 @@ struct layout;
 struct encoding {
   const char *ext; /* "npy", "nii.gz": what follows the dot */
   bool in_bulk;    /* its usual readers take the voxels by few large reads, or map them */
-  /* Can it hold this dtype and shape?  (Names with an unsuitable extension do not
-   * exist.) */
+  /* Returns whether it can hold this dtype and shape.  (Names with an unsuitable
+   * extension do not exist.) */
   bool (*holds)(const struct item *item);
-  /* The exact size in bytes, by arithmetic.  -1: EOVERFLOW, ENOMEM, ... */
+  /* Gives the exact size in bytes, by arithmetic.  -1: EOVERFLOW, ENOMEM, ... */
   int (*size)(const struct item *item, int64_t *size, struct err *err);
-  /* The file as regions, made in the arena when it is opened. */
+  /* Makes the regions of the file in the arena, when the file is opened. */
   int (*layout)(const struct item *item, struct arena *arena, struct layout *out,
                 struct err *err);
 };
@@ -62,16 +62,16 @@ struct layout {
   struct region *regions;
 };
 
-/* Front doors.  encoding_size() and encoding_open() refuse (ENOENT) what the encoding
- * cannot hold; encoding_open() asserts that the layout has the size that was promised.
- * encoding_pread() writes [offset, offset+size), which lies inside the file; any order,
- * any number of threads. */
+/* Front doors.  encoding_size() and encoding_open() refuse (ENOENT) an item that the
+ * encoding cannot hold; encoding_open() asserts that the layout has the promised size.
+ * encoding_pread() writes [offset, offset+size), which lies inside the file; called in
+ * any order and by any number of threads. */
 int encoding_size(const struct encoding *encoding, const struct item *item, int64_t *size,
                   struct err *err);
 int encoding_open(const struct encoding *encoding, const struct item *item,
                   struct arena *arena, struct layout *out, struct err *err);
-/* A hint that these bytes will be read soon: sources begin to decode what is under them.
- * Never waits.  A range that reaches past the end is cut. */
+/* Hints that these bytes will be read soon: sources begin to decode the voxels under
+ * them.  Never waits.  A range that reaches past the end is cut. */
 void encoding_prefetch(const struct layout *layout, int64_t offset, int64_t size);
 int encoding_pread(const struct layout *layout, void *buf, size_t size, int64_t offset,
                    struct err *err);

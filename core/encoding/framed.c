@@ -1,5 +1,5 @@
-/* The position of every byte is arithmetic, so a range of framed bytes asks for exactly
- * the bytes of the inner stream that lie in it: in one piece, because a row or a block
+/* The position of every byte is arithmetic, so a range of framed bytes reads exactly
+ * those bytes of the inner stream that lie in it: in one piece, because a row or a block
  * may be tiny, and in a buffer that keeps the alignment of the inner stream, so that
  * voxels are stored without a second copy. */
 #include "core/encoding/framed.h"
@@ -28,7 +28,7 @@ int framed_size(const struct framing *framing, int64_t inner, int64_t *size,
   return layout_add_size(inner, heads, size, err);
 }
 
-/* How many bytes of the inner stream lie before a framed position. */
+/* Returns how many bytes of the inner stream lie before a framed position. */
 static int64_t inner_before(const struct framed *framed, int64_t at)
 {
   const int64_t period = framed->framing.block + framed->framing.head;

@@ -17,10 +17,10 @@ struct framing {
   void (*put_head)(unsigned char *at, int64_t size, bool last);
 };
 
-/* The size of a framed stream of `inner` bytes: 0, or -1 with EOVERFLOW. */
+/* Gives the size of a framed stream of `inner` bytes: 0, or -1 with EOVERFLOW. */
 int framed_size(const struct framing *framing, int64_t inner, int64_t *size,
                 struct err *err);
-/* The framed stream, made in the arena. */
+/* Makes the framed stream in the arena. */
 int framed_stream(const struct framing *framing, struct stream inner, struct arena *arena,
                   struct stream *out, struct err *err);
 

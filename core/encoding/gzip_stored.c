@@ -1,5 +1,5 @@
 /* One gzip member, because browsers accept no second one; no time and no name, because
- * the same question gets the same bytes. */
+ * the same file must have the same bytes each time. */
 #include "core/encoding/gzip_stored.h"
 
 #include "core/encoding/put.h"
@@ -29,7 +29,7 @@ int gzip_stored_size(int64_t inner, int64_t *size, struct err *err)
   return layout_add_size(*size, GZIP_HEAD + GZIP_TAIL, size, err);
 }
 
-/* CRC-32, then the size modulo 2^32. */
+/* Writes the CRC-32, then the size modulo 2^32. */
 static int tail_pread(void *ctx, void *buf, size_t size, int64_t offset, struct err *err)
 {
   struct summed *summed = ctx;

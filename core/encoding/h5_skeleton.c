@@ -1,5 +1,5 @@
-/* libhdf5 itself writes the file, with space allocated early and never filled and no
- * times stored, into a sparse file that has already lost its name; then the few bytes
+/* libhdf5 itself writes the file, into a sparse file that has already lost its name;
+ * space is allocated early and never filled, and no times are stored.  Then the few bytes
  * before and after the voxels are read back.  So the result is what this libhdf5 would
  * have written, whatever the size: terabytes of voxels cost a few KiB. */
 #include "core/encoding/h5_skeleton.h"
@@ -32,7 +32,7 @@ static void close_id(const hid_t *id)
 static herr_t innermost(unsigned n, const H5E_error2_t *error, void *ctx)
 {
   snprintf(ctx, 200, "%s", error->desc ? error->desc : "unknown reason");
-  return 1; /* stop: the first is where it went wrong */
+  return 1; /* stop: the first message names the cause */
 }
 
 static int hdf5_error(struct err *err, const char *what)
@@ -75,7 +75,7 @@ static hid_t type_complex(hid_t part)
   return type;
 }
 
-/* A new id, or negative. */
+/* Returns a new id, or a negative one. */
 static hid_t type_of(enum dtype dtype)
 {
   switch (dtype) {
@@ -123,7 +123,8 @@ static hid_t space_of(int nd, const int64_t *shape)
 
 /* --- the file ---------------------------------------------------------------------- */
 
-/* Dataset creation: contiguous, space at once, nothing written to it, no times. */
+/* Makes properties of a dataset: contiguous, allocated at once, never filled, no
+ * times. */
 static hid_t dataset_properties(void)
 {
   const hid_t list = H5Pcreate(H5P_DATASET_CREATE);
@@ -135,7 +136,8 @@ static hid_t dataset_properties(void)
   return list;
 }
 
-/* Link creation: groups on the way; names as h5py marks them. */
+/* Makes properties of a link: groups on the way are created, names are marked as h5py
+ * marks them. */
 static hid_t link_properties(const char *field)
 {
   const hid_t list = H5Pcreate(H5P_LINK_CREATE);
@@ -148,7 +150,7 @@ static hid_t link_properties(const char *field)
   return list;
 }
 
-/* An open file at path, with no lock on it and no other driver than plain descriptors. */
+/* Creates a file at path, without a lock and with the driver of plain descriptors. */
 static hid_t create_file(const char *path)
 {
   CLEANUP_ID hid_t access = H5Pcreate(H5P_FILE_ACCESS);
@@ -162,7 +164,7 @@ static hid_t create_file(const char *path)
   return H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
 }
 
-/* Creates the dataset; its address in *at, HADDR_UNDEF when it has no voxels. */
+/* Creates the dataset; *at: its address, HADDR_UNDEF when it has no voxels. */
 static int create_dataset(hid_t file, const char *field, enum dtype dtype, int nd,
                           const int64_t *shape, haddr_t *at, struct err *err)
 {
@@ -179,7 +181,7 @@ static int create_dataset(hid_t file, const char *field, enum dtype dtype, int n
   return 0;
 }
 
-/* Writes the file at path, which has lost its name when this returns. */
+/* Writes the file at path, and removes the name before it returns. */
 static int write_file(const char *path, const char *field, enum dtype dtype, int nd,
                       const int64_t *shape, haddr_t *at, struct err *err)
 {
@@ -241,8 +243,8 @@ static int keep_metadata(int fd, haddr_t at, struct h5_skeleton *out, struct err
   return 0;
 }
 
-/* Is there room?  Asked before libhdf5 starts, because a file that it fails to close
- * stays open inside it for ever. */
+/* Checks for room before libhdf5 starts, because a file that libhdf5 fails to close stays
+ * open inside it for ever. */
 static int check_room(int fd, int64_t data_size, const char *directory, struct err *err)
 {
   int64_t size;

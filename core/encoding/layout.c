@@ -1,6 +1,6 @@
-/* Layouts are built here, once and by one thread, when a file is opened; sizes were
- * checked by the encoding's size() before, so that appending cannot overflow.  A read is
- * split into the regions under it. */
+/* A layout is built once, by one thread, when a file is opened; the encoding's size() has
+ * checked the sizes before, so appending cannot overflow.  A read is split into the
+ * regions under it. */
 #include "core/encoding/layout.h"
 
 #include <assert.h>

@@ -1,18 +1,18 @@
 /* The header keeps only b, c, d of the quaternion; a = sqrt(1 - b^2 - c^2 - d^2) loses
- * half of its digits when a is near 0 (half turns, common in practice).  So of the
- * roundings of b, c, d by one unit up or down the best is taken, and the qform counts as
- * representable when a reader gets the affine back from it. */
+ * half of its digits when a is near 0 (half turns, common in practice).  So b, c, d are
+ * each rounded up or down by one unit, the best combination is taken, and the qform
+ * counts as representable when a reader gets the affine back from it. */
 #include "core/encoding/nifti_orient.h"
 
 #include <float.h>
 #include <math.h>
 
-/* Largest difference that a reader may see, in voxels per voxel.  float32 keeps it for
- * all but turns by less than 0.01 degrees off a half turn. */
+/* The largest difference that a reader may see, in voxels per voxel.  float32 can keep it
+ * except for turns within 0.01 degrees of a half turn. */
 static const double tolerance = 1e-4;
 
-/* Rotation from the quaternion that the header would hold, as nibabel and nifti1_io read
- * it.  false: they would refuse it. */
+/* Gives the rotation that nibabel and nifti1_io read from the quaternion in the header;
+ * returns false when they would refuse it. */
 static bool rotation_of(const double q[3], bool single, double r[3][3])
 {
   const double b = q[0], c = q[1], d = q[2];
@@ -45,7 +45,7 @@ static double largest_difference(const double a[3][3], double b[3][3])
   return most;
 }
 
-/* b, c, d of a rotation, from whichever of a, b, c, d is largest. */
+/* Gives b, c, d of a rotation, computed from the largest of a, b, c, d. */
 static void quatern_of(double r[3][3], double q[3])
 {
   const double trace = r[0][0] + r[1][1] + r[2][2];
@@ -83,7 +83,8 @@ static double nudge(double value, int units, bool single)
   return value * (1 + units * DBL_EPSILON);
 }
 
-/* The rounding of q that a reader turns into r best; how far off it is. */
+/* Finds the rounding of q that a reader turns into r best; returns the remaining
+ * difference. */
 static double best_rounding(double r[3][3], const double q[3], bool single,
                             double best[3])
 {

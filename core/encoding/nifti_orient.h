@@ -12,7 +12,8 @@ struct nifti_orient {
   double quatern[3]; /* b, c, d */
 };
 
-/* single: the header holds float32 (NIfTI-1), so the rounded numbers must do. */
+/* single: the header holds float32 (NIfTI-1), so the rounded numbers must reproduce the
+ * affine. */
 void nifti_orient(const double affine[3][4], bool single, struct nifti_orient *out);
 
 #endif

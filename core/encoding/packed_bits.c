@@ -16,7 +16,7 @@ struct packed_bits {
   int64_t row;   /* bytes */
 };
 
-/* The linear index of the first voxel at or after a packed position. */
+/* Returns the linear index of the first voxel at or after a packed position. */
 static int64_t voxel_at(const struct packed_bits *bits, int64_t at)
 {
   const int64_t column = at % bits->row * 8;

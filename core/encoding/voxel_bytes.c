@@ -1,7 +1,8 @@
-/* From bytes to voxels, once for all encodings: a byte range is a part of a voxel, whole
- * voxels, a part of a voxel.  Whole voxels go to the caller's buffer directly, as boxes
- * that are contiguous in C order; parts, and ranges that would put a voxel at an address
- * its type may not have, go through a small buffer (views store whole elements). */
+/* Converts bytes to voxels, once for all encodings: a byte range is a part of a voxel,
+ * whole voxels, and a part of a voxel.  Whole voxels go directly to the caller's buffer,
+ * as boxes that are contiguous in C order.  Parts go through a small buffer, and so do
+ * ranges that would put a voxel at an address its dtype may not have (views store whole
+ * elements). */
 #include "core/encoding/voxel_bytes.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@ enum { BOUNCE_BYTES = 1 << 20 };
 
 struct run {
   const struct view *view;
-  char *out;     /* of voxel `start` */
+  char *out;     /* where voxel `start` goes */
   int64_t start; /* linear index */
   struct err *err;
 };
@@ -29,7 +30,7 @@ static int read_box(void *ctx, const int64_t *off, const int64_t *shape, int64_t
                           run->out + (linear - run->start) * itemsize, stride, run->err);
 }
 
-/* Voxels [start, start+count) to out, which is aligned for them. */
+/* Reads voxels [start, start+count) to out, which is aligned for them. */
 static int read_aligned(const struct view *view, void *out, int64_t start, int64_t count,
                         struct err *err)
 {
@@ -68,7 +69,7 @@ static int read_whole(const struct view *view, char *out, int64_t start, int64_t
   return read_aligned(view, out, start, count, err);
 }
 
-/* n bytes of voxel `index`, from its byte `from` on. */
+/* Reads n bytes of voxel `index`, from its byte `from` on. */
 static int read_part(const struct view *view, char *out, int64_t index, int from, int n,
                      struct err *err)
 {

@@ -1,11 +1,11 @@
-/* The runtime of a dataset: at most one snapshot per field is kept, opened when it is
+/* The runtime of a dataset: it keeps at most one snapshot per field, opened when it is
  * asked for and opened anew when its files have changed.
  *
  * A dataset may have 100,000 scans, so a field that was never asked for costs one
  * pointer, and only the most recently used snapshots are kept.  One mutex guards the
  * table; it is never held while files are opened or looked at, so a slow disk holds up
- * only those who ask for the field that lies on it: they wait until the first has opened
- * it. */
+ * only the readers of the field that lies on it: they wait until the first of them has
+ * opened it. */
 #include "core/field/open_dataset.h"
 
 #include <errno.h>
@@ -24,23 +24,23 @@ enum {
   KEPT_SNAPSHOTS = 1000,
   KEPT_FILES = 4000000, /* 8 bytes each, of gathered fields */
   WATCHED_FILES = 5000, /* looked at every SOURCE_CHECK_MS: 3 % of a processor */
-  WAIT_MS = 100         /* between looks whether the reader is still there */
+  WAIT_MS = 100         /* between two looks at the reader's token */
 };
 
 /* A field that was asked for.  Everything is protected by dataset->lock. */
 struct slot {
   struct open_snapshot *snapshot; /* referenced; NULL: none is kept */
   bool opening;                   /* a thread opens the files now */
-  struct err *failed;             /* why they could not be opened; NULL: they could */
+  struct err *failed;             /* why opening failed the last time; NULL: it did not */
   int64_t failed_at;              /* ms */
-  bool bad;                       /* they could not, the last time */
+  bool bad;                       /* opening failed the last time */
   bool known;                     /* the following are set */
   uint64_t version;               /* of the last snapshot */
   struct timespec mtime;          /* as shown for it */
   struct timespec newest;         /* of all file times shown so far */
-  long changes;                   /* that did not show in the file times */
-  int64_t changed; /* ms: when `version` or `bad` was last another; 0: never */
-  TAILQ_ENTRY(slot) neighbours; /* in dataset->kept while snapshot is not NULL */
+  long changes;                   /* of content, which did not show in the file times */
+  int64_t changed;                /* ms: when `version` or `bad` last changed; 0: never */
+  TAILQ_ENTRY(slot) neighbours;   /* in dataset->kept while snapshot is not NULL */
 };
 
 struct dataset {
@@ -52,7 +52,7 @@ struct dataset {
   pthread_cond_t opened;       /* some slot's `opening` ended */
   struct slot **slots;         /* per field; NULL: never asked for; protected by lock */
   TAILQ_HEAD(kept, slot) kept; /* most recently used first; protected by lock */
-  int64_t nkept, nfiles;       /* of those; protected by lock */
+  int64_t nkept, nfiles;       /* snapshots kept, and their files; protected by lock */
   atomic_uint_fast64_t changes;
 };
 
@@ -128,8 +128,8 @@ void dataset_close(struct dataset *dataset)
 
 /* --- what is kept; dataset->lock is held ------------------------------------------- */
 
-/* Takes the slot's snapshot out; the caller drops the reference once the lock is not
- * held. */
+/* Takes the slot's snapshot out; the caller drops the reference after releasing the
+ * lock. */
 static struct open_snapshot *take_out(struct dataset *dataset, struct slot *slot)
 {
   struct open_snapshot *snapshot = slot->snapshot;
@@ -140,7 +140,8 @@ static struct open_snapshot *take_out(struct dataset *dataset, struct slot *slot
   return snapshot;
 }
 
-/* Are all that were asked for kept, and few enough to be looked at all the time? */
+/* Returns whether all snapshots that were asked for are kept, and have few enough files
+ * to be looked at all the time. */
 static bool can_watch(const struct dataset *dataset)
 {
   return dataset->nkept < KEPT_SNAPSHOTS && dataset->nfiles <= WATCHED_FILES;
@@ -158,7 +159,8 @@ static void put_in(struct dataset *dataset, struct slot *slot,
     atomic_fetch_add(&dataset->changes, 1);
 }
 
-/* The least recently used snapshot when there are too many, taken out; else NULL. */
+/* Takes out the least recently used snapshot when there are too many; else returns
+ * NULL. */
 static struct open_snapshot *too_many(struct dataset *dataset)
 {
   LOCK_FOR_SCOPE(&dataset->lock);
@@ -179,10 +181,10 @@ static struct slot *slot_of(struct dataset *dataset, int scan, int field, struct
 
 /* --- times ------------------------------------------------------------------------- */
 
-/* The mtime that users see.  The kernel drops cached pages when mtime or size changes and
- * keeps them else, so a change of content must show even where the newest file's time
- * did not move forward (a slice other than the newest was replaced, an older file was put
- * in place, times were restored): then it is one nanosecond more per such change. */
+/* Sets the mtime that users see.  The kernel drops cached pages only when mtime or size
+ * changes, so a change of content must show even where the newest file's time did not
+ * move forward (a slice other than the newest was replaced, an older file was put in
+ * place, times were restored): each such change adds one nanosecond. */
 static void set_mtime(struct slot *slot, struct open_snapshot *snapshot)
 {
   struct snapshot *pub = &snapshot->pub;
@@ -208,8 +210,8 @@ static void set_mtime(struct slot *slot, struct open_snapshot *snapshot)
 
 /* --- asking ------------------------------------------------------------------------ */
 
-/* Opens the field's files; slot->opening is ours.  A failure is remembered for
- * SOURCE_CHECK_MS, so that a directory listing does not try a bad file a hundred
+/* Opens the field's files; this thread has set slot->opening.  A failure is remembered
+ * for SOURCE_CHECK_MS, so that a directory listing does not try a bad file a hundred
  * times. */
 static int open_anew(struct dataset *dataset, struct slot *slot, int scan, int field,
                      const struct snapshot **out, struct err *err)
@@ -242,15 +244,15 @@ static int open_anew(struct dataset *dataset, struct slot *slot, int scan, int f
   return err_set(err, why.errnum, "%s", why.msg);
 }
 
-/* Waits a while for another thread; dataset->lock is held. */
+/* Waits a while for the thread that opens; the caller holds dataset->lock. */
 static int wait_opened(struct dataset *dataset, struct err *err)
 {
   clock_wait(&dataset->opened, &dataset->lock, WAIT_MS);
   return cancel_check(err);
 }
 
-/* What the table has: 1 with *out referenced, 0 when the caller is to open (slot->opening
- * is set), -1 with *err. */
+/* Looks into the table.  Returns 1 with *out referenced, 0 when the caller has to open
+ * (slot->opening is set), -1 with *err. */
 static int look_up(struct dataset *dataset, int scan, int field, struct slot **slot,
                    const struct snapshot **out, struct err *err)
 {
@@ -274,7 +276,7 @@ static int look_up(struct dataset *dataset, int scan, int field, struct slot **s
   return 0;
 }
 
-/* Drops a stale snapshot from the table, and the reference that look_up() gave. */
+/* Drops a stale snapshot from the table, and the reference that look_up() took. */
 static void drop(struct dataset *dataset, struct slot *slot,
                  const struct snapshot *snapshot)
 {
@@ -320,7 +322,8 @@ struct kept_one {
   const struct snapshot *snapshot; /* referenced */
 };
 
-/* All that are kept; *n of them.  NULL: no memory, or they cannot be watched. */
+/* Returns all snapshots that are kept, *n of them; NULL when there is no memory or they
+ * cannot be watched. */
 static struct kept_one *all_kept(struct dataset *dataset, int64_t *n)
 {
   LOCK_FOR_SCOPE(&dataset->lock);

@@ -1,6 +1,6 @@
-/* A table of open pieces: found by (owner, number), and by path, so that many arrays of
- * one HDF5 file are one source; closed least recently used first.  One mutex guards all
- * of it; it is never held while a file is opened or closed. */
+/* A table of open pieces.  They are found by (owner, number), and by path, so that many
+ * arrays of one HDF5 file share one source; the least recently used are closed first.
+ * One mutex guards the table; it is never held while a file is opened or closed. */
 #include "core/field/open_pieces.h"
 
 #include <assert.h>
@@ -13,7 +13,7 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 
-enum { BUCKETS = 4096, WAIT_MS = 100 /* between looks whether the reader is there */ };
+enum { BUCKETS = 4096, WAIT_MS = 100 /* between two looks at the reader's token */ };
 
 LIST_HEAD(chain, open_piece);
 TAILQ_HEAD(idle, open_piece);
@@ -23,7 +23,7 @@ struct open_pieces {
   pthread_cond_t opened; /* some piece's `opening` ended */
   /* All protected by lock. */
   int refs;
-  int64_t n; /* in the table, pinned or not */
+  int64_t n; /* pieces in the table, pinned or not */
   struct idle idle;
   struct chain by_key[BUCKETS], by_path[BUCKETS];
 };
@@ -85,7 +85,7 @@ static struct chain *chain_of_path(struct open_pieces *table, uint64_t path_hash
   return &table->by_path[path_hash % BUCKETS];
 }
 
-/* Lock held. */
+/* The caller holds the lock. */
 static struct open_piece *find(struct open_pieces *table, const void *owner,
                                int64_t number)
 {
@@ -96,14 +96,14 @@ static struct open_piece *find(struct open_pieces *table, const void *owner,
   return NULL;
 }
 
-/* Lock held. */
+/* The caller holds the lock. */
 static void pin(struct open_pieces *table, struct open_piece *piece)
 {
   if (piece->pins++ == 0)
     TAILQ_REMOVE(&table->idle, piece, neighbours);
 }
 
-/* Takes a piece that nobody pins out of the table (lock held). */
+/* Takes a piece without pins out of the table; the caller holds the lock. */
 static void take_out(struct open_pieces *table, struct open_piece *piece)
 {
   LIST_REMOVE(piece, same_key);
@@ -112,7 +112,7 @@ static void take_out(struct open_pieces *table, struct open_piece *piece)
   table->n--;
 }
 
-/* Closes what is too much. */
+/* Closes the pieces beyond the limit. */
 static void make_room(struct open_pieces *table)
 {
   for (;;) {
@@ -132,8 +132,8 @@ static void make_room(struct open_pieces *table)
 
 /* --- getting ----------------------------------------------------------------------- */
 
-/* The piece that is open, pinned, or NULL with the place for it taken by *fresh; waits
- * for another who opens it.  -1 with *err: the reader is gone. */
+/* Finds the open piece and pins it, or gives NULL after entering *fresh in its place;
+ * waits while another thread opens it.  -1 with *err: the reader is gone. */
 static int look_up(struct open_pieces *table, struct open_piece *fresh,
                    struct open_piece **out, struct err *err)
 {
@@ -165,7 +165,7 @@ static void set_path(struct open_pieces *table, struct open_piece *piece)
   LIST_INSERT_HEAD(chain_of_path(table, piece->path_hash), piece, same_path);
 }
 
-/* Opens the piece that has its place in the table already. */
+/* Opens the piece that is in the table already. */
 static int open_fresh(struct open_pieces *table, struct open_piece *fresh,
                       open_piece_fn *open, struct err *err)
 {

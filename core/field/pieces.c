@@ -1,5 +1,5 @@
-/* Pieces at work: opened when they are asked for, compared with what is expected of their
- * place, announced to the workers, looked at again and again to see what changed. */
+/* Pieces while they are read: each is opened when it is asked for, compared with what its
+ * place needs, announced to the workers, and looked at now and then for changes. */
 #include "core/field/pieces.h"
 
 #include <errno.h>
@@ -12,13 +12,14 @@
 #include "core/source/nifti/nifti_header.h"
 
 enum {
-  AT_ONCE = 2000, /* files: so many a reader looks at himself */
-  COST = 20,      /* looking takes one part in so many */
+  AT_ONCE = 2000, /* files: a reader looks at up to so many himself */
+  COST = 20,      /* looking takes at most one n-th of the time */
 };
 
 /* --- making and dropping ----------------------------------------------------------- */
 
-/* One that is half of a pair stands for all: they are named alike. */
+/* The first piece tells whether all are halves of .hdr/.img pairs, since all are named
+ * alike. */
 static bool has_halves(const struct field_spec *field)
 {
   char room[PATH_MAX], other[PATH_MAX];
@@ -90,8 +91,8 @@ int64_t pieces_count(const struct pieces *pieces)
 
 /* --- reading ----------------------------------------------------------------------- */
 
-/* Open, and not of a source that once could not be looked at: the file may be as it was,
- * but such a source never says so. */
+/* Opens a piece, but never with a source that once could not be looked at: the file may
+ * be unchanged, but such a source stays stale. */
 static struct open_piece *get_fresh(struct pieces *pieces, int64_t number,
                                     struct err *err)
 {
@@ -104,7 +105,8 @@ static struct open_piece *get_fresh(struct pieces *pieces, int64_t number,
   }
 }
 
-/* The same, as its place needs it; it may have been opened before that was known. */
+/* Opens a piece and compares it with its place, because it may have been opened before
+ * the place was known. */
 static struct open_piece *get_open(struct pieces *pieces, int64_t number, struct err *err)
 {
   struct open_piece *piece = get_fresh(pieces, number, err);
@@ -166,7 +168,7 @@ struct hint {
   int64_t off[ND_MAX], shape[ND_MAX];
 };
 
-/* The box as far as the piece has it. */
+/* Prefetches the part of the box that the piece has. */
 static void prefetch_box(const struct view *view, const int64_t *off,
                          const int64_t *shape, struct source_wish *wish)
 {
@@ -190,7 +192,7 @@ static void drop_hint(void *bytes)
 static void run_hint(void *bytes)
 {
   const struct hint *hint = *(struct hint **)bytes;
-  struct err unsaid = ERR_INIT; /* whoever reads it will be told */
+  struct err unsaid = ERR_INIT; /* the reader of the piece gets the error */
   struct open_piece *piece = get_open(hint->pieces, hint->number, &unsaid);
   if (piece) {
     prefetch_box(piece->view, hint->off, hint->shape, NULL);
@@ -219,7 +221,7 @@ static bool hand_out(struct pieces *pieces, int64_t number, const int64_t *off,
   return false;
 }
 
-/* What is wished for is not put off: the file is opened by this thread. */
+/* With a wish this thread opens the file at once. */
 static bool order(struct pieces *pieces, int64_t number, const int64_t *off,
                   const int64_t *shape, struct source_wish *wish)
 {
@@ -281,8 +283,8 @@ static void run_look(void *bytes)
   drop_look(bytes);
 }
 
-/* Many pieces are looked at by another thread.  Few by everybody who asks, also at the
- * same time, see source_stale(). */
+/* A worker looks at many pieces.  Few are looked at by every caller, even at the same
+ * time, for the reason given in source_stale(). */
 bool pieces_stale(struct pieces *pieces)
 {
   static const struct work work = {run_look, drop_look};

@@ -1,9 +1,9 @@
-/* The files of a gathered field, at one state of them: what they are together, and each
- * of them when it is asked for.
+/* The files of a gathered field at one state: what they make together, and each of them
+ * when it is asked for.
  *
- * Kept per piece is a hash of what stat() said (8 bytes); headers are read of as few as
- * say what the whole is.  A piece that cannot be read, or is not what its place in the
- * grid needs, is EIO for who reads it and nobody else.  Thread safe. */
+ * Per piece only a hash of what stat() said is kept (8 bytes); headers are read of as few
+ * pieces as are needed to know the whole.  A piece that cannot be read, or is not what
+ * its place in the grid needs, is EIO only for its own readers.  Thread safe. */
 #ifndef TESSERAFS_PIECES_H
 #define TESSERAFS_PIECES_H
 
@@ -17,14 +17,14 @@ struct pieces;
 struct pieces_facts {
   struct view_gather_plan plan; /* bounds[] live as long as the pieces */
   struct geometry geo;          /* of the whole */
-  int channel_axis, spatial;    /* likewise, as in struct snapshot */
+  int channel_axis, spatial;    /* of the whole, as in struct snapshot */
   uint64_t version;             /* changes with every change of a file */
   struct timespec mtime;        /* the newest file's; {0}: there is none */
 };
 
-/* Looks at all files, reads the headers that are needed; 0 with one reference, or -1:
- * ENOENT none of the files is there, EIO they contradict each other, EINVAL the gather
- * does not fit. */
+/* Looks at all files and reads the headers that are needed.  Returns 0 with one
+ * reference, or -1: ENOENT when no file exists, EIO when files contradict each other,
+ * EINVAL when the gather does not fit. */
 int pieces_new(const struct scan_spec *scan, const struct field_spec *field,
                struct source_pool *pool, struct open_pieces *table, struct pieces **out,
                struct err *err);
@@ -32,8 +32,8 @@ void pieces_unref(struct pieces *pieces);
 const struct pieces_facts *pieces_facts(const struct pieces *pieces);
 int64_t pieces_count(const struct pieces *pieces);
 
-/* For view_gather(), with the pieces as ctx.  The second has no missing pieces: what is
- * not there is a hole that reads as fill. */
+/* For view_gather(), with the pieces as ctx.  With pieces_filled_ops a missing piece is a
+ * hole that reads as fill. */
 extern const struct view_gather_ops pieces_ops, pieces_filled_ops;
 
 enum piece_state {
@@ -43,9 +43,9 @@ enum piece_state {
 };
 enum piece_state pieces_state(const struct pieces *pieces, int64_t number);
 
-/* Has a file changed, come or gone?  Looks at all of them at most every SOURCE_CHECK_MS,
- * and so seldom that looking takes a twentieth of the time; very many are looked at by
- * the workers, so that the answer may come with one of the next questions. */
+/* Returns whether a file has changed, come or gone.  Looks at all of them at most every
+ * SOURCE_CHECK_MS, and so seldom that looking takes a twentieth of the time.  Workers
+ * look at very many files, so the answer may come with a later call. */
 bool pieces_stale(struct pieces *pieces);
 
 #endif

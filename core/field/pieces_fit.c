@@ -10,9 +10,10 @@
 #include "core/base/share.h"
 #include "core/field/pieces_inside.h"
 
-enum { TRIES = 4 /* files that cannot be opened before a position is left alone */ };
+enum { TRIES = 4 /* files that cannot be opened before a position is given up */ };
 
-/* A representative: of a position along an axis of the pieces. */
+/* A representative: the piece whose header stands for a position along an axis of the
+ * pieces. */
 struct look {
   const struct field_spec *field;
   int axis; /* -1: any piece */
@@ -24,7 +25,7 @@ struct look {
   int64_t shape[ND_MAX];
 };
 
-/* A field's looks. */
+/* The representatives of a field. */
 struct looks {
   const struct field_spec *field;
   struct look *first;         /* any piece */
@@ -57,7 +58,7 @@ static int64_t count_looks(const struct field_spec *field)
   return n;
 }
 
-/* The looks of a field, from *next on. */
+/* Plans the representatives of a field, from *next on. */
 static struct looks plan_looks(const struct field_spec *field, struct look **next)
 {
   struct looks looks = {.field = field, .first = (*next)++};
@@ -75,12 +76,12 @@ static struct looks plan_looks(const struct field_spec *field, struct look **nex
 static bool open_piece(struct source_pool *pool, const struct piece *piece,
                        struct source **out)
 {
-  struct err unsaid = ERR_INIT; /* whoever reads it will be told */
+  struct err unsaid = ERR_INIT; /* the reader of the piece gets the error */
   return !(piece->raw ? source_open_raw(pool, piece->path, piece->raw, out, &unsaid)
                       : source_open(pool, piece->path, out, &unsaid));
 }
 
-/* false: the file, or the array in it, cannot be read. */
+/* Returns false when the file, or the array in it, cannot be read. */
 static bool look_at(struct source_pool *pool, struct look *look,
                     const struct piece *piece)
 {
@@ -131,7 +132,7 @@ static void look_range(void *ctx, int64_t from, int64_t to)
 
 /* --- comparing --------------------------------------------------------------------- */
 
-/* Who is told, and about which field. */
+/* The function that is told of a contradiction, and the field. */
 struct complaint {
   pieces_complaint_fn *fn;
   void *ctx;
@@ -162,7 +163,7 @@ static void lacks_array(const struct complaint *to, const struct look *look)
   to->fn(to->ctx, to->field, text.msg);
 }
 
-/* Compares a piece with the first one, and along joined axes with the one that says how
+/* Compares a piece with the first one, and along joined axes with the piece that says how
  * long its cell is. */
 static void compare(const struct complaint *to, const struct looks *looks,
                     const struct look *expected, const struct look *found)
@@ -194,7 +195,7 @@ static void compare(const struct complaint *to, const struct looks *looks,
     disagree(to, other, found, shape);
 }
 
-/* Are the axes of the description axes of these pieces? */
+/* Returns whether the axes that the description names exist in these pieces. */
 static bool axes_fit(const struct complaint *to, const struct look *first)
 {
   const struct gather_spec *gather = &first->field->gather;

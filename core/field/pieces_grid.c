@@ -1,5 +1,5 @@
 /* The places of a gathered field's pieces: which number stands where, and what a piece
- * has to be at its place. */
+ * must be at its place. */
 #include <errno.h>
 
 #include "core/base/text.h"
@@ -57,7 +57,8 @@ int64_t pieces_in_cell(const struct gather_spec *gather, int d, int64_t cell, in
 
 /* --- comparing --------------------------------------------------------------------- */
 
-/* The shape of a piece at the place of `number`; *least: axes where it may be longer. */
+/* Gives the shape of a piece at the place of `number`; *least: axes where the piece may
+ * be longer. */
 static void expected_shape(const struct pieces *pieces, int64_t number, int64_t *shape,
                            bool *least)
 {

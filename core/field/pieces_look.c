@@ -1,5 +1,5 @@
-/* What the files of a gathered field look like on disk: each of them, and all at once
- * when the field is opened. */
+/* What the files of a gathered field look like on disk: each file, and all of them when
+ * the field is opened. */
 #include <errno.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #include "core/field/pieces_inside.h"
 #include "core/source/nifti/nifti_header.h"
 
-enum { SHARE = 512 /* files that a thread looks at before it asks for more */ };
+enum { SHARE = 512 /* files that a thread takes at a time */ };
 
 static uint64_t look_at(const char *path, struct timespec *mtime)
 {

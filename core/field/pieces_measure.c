@@ -1,11 +1,12 @@
-/* What the files of a gathered field make together, from as few headers as say it: one
- * for a stack; where pieces are joined along an axis, two per position there, because the
- * last tiles may be shorter.  None where the description says what the pieces are.
+/* What the files of a gathered field make together, from as few headers as possible: one
+ * for a stack; where pieces are joined along an axis, two per position, because the last
+ * tiles may be shorter; none where the description says what the pieces are.
  *
- * A position along such an axis is as long as the first piece there that can be opened,
- * when another one agrees.  One header alone would move all that lies behind it when its
- * file is replaced by one of another size: voxels from the wrong place, and no error.  Of
- * three that do not agree two decide, and the third is an error of who reads it. */
+ * The length of a position along such an axis is that of the first piece there that can
+ * be opened, provided that another piece agrees.  A single header could, after its file
+ * was replaced by one of another size, shift all positions behind it: readers would get
+ * voxels from the wrong place, and no error.  When two of three pieces agree they decide,
+ * and the third is an error for its readers. */
 #include <errno.h>
 #include <string.h>
 
@@ -14,15 +15,16 @@
 #include "core/base/share.h"
 #include "core/field/pieces_inside.h"
 
-enum { TRIES = 4 /* files that are asked to agree with the first */ };
+enum { TRIES = 4 /* pieces that may be asked to agree with the first */ };
 
-/* For pieces that can be opened.  The first error is kept for when there is none. */
+/* A search for pieces that can be opened.  The first error is kept in case none can. */
 struct piece_search {
   struct pieces *pieces;
   struct err why;
 };
 
-/* 1 and pinned, 0 when this one cannot be opened, -1 when nothing can now. */
+/* Returns 1 with the piece pinned, 0 when this piece cannot be opened, -1 when no piece
+ * can be opened now. */
 static int try_piece(struct piece_search *search, int64_t number, struct open_piece **out,
                      struct err *err)
 {
@@ -48,7 +50,7 @@ static void take_facts(struct pieces *pieces, const struct open_piece *piece)
   memcpy(plan->shape, piece->view->shape, sizeof plan->shape);
 }
 
-/* The first piece that can be opened says what all are. */
+/* Takes the facts of all pieces from the first one that can be opened. */
 static int measure_first(struct pieces *pieces, struct err *err)
 {
   struct piece_search search = {.pieces = pieces};
@@ -65,7 +67,8 @@ static int measure_first(struct pieces *pieces, struct err *err)
   return err_set(err, search.why.errnum, "%s", search.why.msg);
 }
 
-/* The dtype by the first header there is; when pieces may miss there need not be any. */
+/* Takes the dtype from the first header that exists; where pieces may be missing there
+ * may be none. */
 static int measure_dtype(struct pieces *pieces, struct err *err)
 {
   struct err why = ERR_INIT;
@@ -77,8 +80,8 @@ static int measure_dtype(struct pieces *pieces, struct err *err)
   return 0;
 }
 
-/* What the description says of the pieces, into the plan; a header too where it does not
- * say the dtype. */
+/* Puts what the description says of the pieces into the plan; reads a header when the
+ * dtype is not stated. */
 static int take_said(struct pieces *pieces, struct err *err)
 {
   const struct gather_spec *gather = &pieces->field->gather;
@@ -101,10 +104,11 @@ struct cells {
   int64_t *length; /* per cell */
   pthread_mutex_t lock;
   int64_t failed; /* the first cell that has an error; protected by lock */
-  struct err err; /* likewise */
+  struct err err; /* its error; protected by lock */
 };
 
-/* Does the piece agree with the first one on all axes but those where pieces join? */
+/* Returns whether the piece agrees with the first one on all axes except those where
+ * pieces join. */
 static int agree(const struct cells *cells, const struct open_piece *piece,
                  struct err *err)
 {
@@ -121,8 +125,8 @@ static int agree(const struct cells *cells, const struct open_piece *piece,
   return same ? 0 : pieces_disagree(pieces, piece->number, shape, view, false, err);
 }
 
-/* 1 and how long a piece is, 0 when it cannot be opened, -1: it does not fit, or nothing
- * can be opened now. */
+/* Returns 1 with the piece's length, 0 when it cannot be opened, -1 when it does not fit
+ * or no piece can be opened now. */
 static int ask(const struct cells *cells, struct piece_search *search, int64_t number,
                int64_t *length, struct err *err)
 {
@@ -146,8 +150,9 @@ static int differ(const struct cells *cells, int64_t first, int64_t length, int6
                  pieces_path(pieces->field, first, a), (long long)other_length);
 }
 
-/* Asks the last pieces of a cell, whose piece `first` is *length long; *length becomes
- * theirs when two agree on another one.  -1: there is no telling which is right. */
+/* Asks the last pieces of a cell, whose piece `first` is *length long, whether they
+ * agree; *length becomes theirs when two agree on another one.  -1: it cannot be told
+ * which is right. */
 static int confirm(const struct cells *cells, int64_t cell, int64_t n, int64_t first,
                    int64_t *length, struct err *err)
 {
@@ -157,7 +162,7 @@ static int confirm(const struct cells *cells, int64_t cell, int64_t n, int64_t f
   int tries = 0;
   for (int64_t i = n - 1; i > first && tries < TRIES; i--) {
     const int64_t number = pieces_in_cell(&pieces->field->gather, cells->axis, cell, i);
-    struct err why = ERR_INIT; /* of one piece: whoever reads it will be told */
+    struct err why = ERR_INIT; /* of one piece, whose reader gets the error */
     int64_t found;
     if (pieces_state(pieces, number) != PIECE_THERE)
       continue;
@@ -211,8 +216,8 @@ static void measure_range(void *ctx, int64_t from, int64_t to)
   }
 }
 
-/* Where the cells along axis d begin, into facts.plan.bounds[d]: by headers, or as long
- * as all pieces are when that is said. */
+/* Puts the begins of the cells along axis d into facts.plan.bounds[d]: from headers, or,
+ * where the description states the length of all pieces, from that. */
 static int find_bounds(struct pieces *pieces, int d, bool said, struct err *err)
 {
   struct view_gather_plan *plan = &pieces->facts.plan;
@@ -241,8 +246,8 @@ static int find_bounds(struct pieces *pieces, int d, bool said, struct err *err)
 
 /* --- the whole --------------------------------------------------------------------- */
 
-/* What the format said about a piece, for the whole: a stack makes one more spatial axis,
- * and no longer lies where its slices do. */
+/* Derives the geometry of the whole from what the format says about a piece: a stack adds
+ * a spatial axis, and the whole no longer lies where its slices do. */
 static void make_whole(struct pieces *pieces)
 {
   const struct gather_spec *gather = &pieces->field->gather;

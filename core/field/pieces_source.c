@@ -1,12 +1,12 @@
-/* One piece of a gathered field: is it there, and its file opened as what the field is
- * made of. */
+/* One piece of a gathered field: whether it exists, and its file opened as the field
+ * needs it. */
 #include <errno.h>
 
 #include "core/base/text.h"
 #include "core/field/pieces_inside.h"
 #include "core/view/view_missing.h"
 
-/* Where a piece is: "z 3, row 2". */
+/* Adds the place of a piece: "z 3, row 2". */
 static void add_place(const struct gather_spec *gather, int64_t number, struct text *out)
 {
   for (int i = 0; i < gather->naxes; i++) {
@@ -52,7 +52,7 @@ static struct source *open_source(const struct pieces *pieces, const struct piec
   return source;
 }
 
-/* The array with the transforms that each piece has. */
+/* Makes the view of the array with the transforms that each piece has. */
 static int make_view(const struct pieces *pieces, int64_t number,
                      const struct source_array *array, int index, struct open_piece *out,
                      struct err *err)
@@ -83,7 +83,7 @@ static int make_view(const struct pieces *pieces, int64_t number,
 int pieces_open(const void *owner, int64_t number, struct open_piece *out,
                 struct err *err)
 {
-  /* only flags that may change in a const one are written */
+  /* writes only flags that may change in a const struct */
   struct pieces *pieces = (struct pieces *)(uintptr_t)owner;
   const uint64_t print = pieces->prints[number];
   char room[PATH_MAX];

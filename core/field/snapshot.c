@@ -1,9 +1,8 @@
-/* A snapshot: opens the file of a field, or looks at the many that make it, and knows
- * when they change.
+/* A snapshot: it opens the file of a field, or looks at the many files that make it, and
+ * knows when they change.
  *
- * A gathered field survives the loss of some of its files: only who reads them gets an
- * error.  How that works is in pieces.h; here is what one file and many have in
- * common. */
+ * A gathered field survives the loss of some of its files: only readers of those get an
+ * error (see pieces.h).  This file holds what one file and many have in common. */
 #include "core/field/snapshot.h"
 
 #include <errno.h>
@@ -84,7 +83,8 @@ static int value_read(const struct view *view, const int64_t *off, const int64_t
 
 static const struct view_ops value_ops = {.name = "value", .read_region = value_read};
 
-/* A scalar of the description: 0-d, int64 when whole and exact, else float64. */
+/* Makes the view of a scalar of the description: 0-d, int64 when whole and exact, else
+ * float64. */
 static struct view *value_view(struct arena *arena, double value, struct err *err)
 {
   struct value_view *v = arena_alloc(arena, sizeof *v, err);
@@ -111,7 +111,8 @@ static void set_geometry(const struct field_spec *field, struct geometry *geo)
   }
 }
 
-/* The field's own transforms on one form of it: `extra` tells their statistics apart. */
+/* Applies the field's own transforms to one form of it; `extra` tells the statistics of
+ * forms apart. */
 static int apply(struct open_snapshot *s, const struct scan_spec *scan,
                  const struct field_spec *field, const struct view *view,
                  const char *extra, struct transform_item *out, struct err *err)
@@ -133,7 +134,8 @@ static int apply(struct open_snapshot *s, const struct scan_spec *scan,
   return transform_apply(&field->transforms, out, &s->arena, err);
 }
 
-/* What PyTC finds where a tile is missing, in images, labels and masks alike. */
+/* Makes the form in which a missing tile reads as PyTC reads it, in images, labels and
+ * masks alike. */
 static int make_filled(struct open_snapshot *s, const struct scan_spec *scan,
                        const struct field_spec *field, struct err *err)
 {
@@ -220,7 +222,8 @@ int64_t snapshot_files(const struct open_snapshot *s)
 
 /* --- in use ------------------------------------------------------------------------ */
 
-/* Users hold a const view of it; references and staleness are its own affair. */
+/* Users hold a const view of the snapshot; its references and staleness may change all
+ * the same. */
 static struct open_snapshot *inside(const struct snapshot *snapshot)
 {
   return (struct open_snapshot *)(uintptr_t)snapshot;

@@ -1,4 +1,4 @@
-/* Inside of a snapshot, for snapshot.c (building one) and open_dataset.c (keeping
+/* The inside of a snapshot, for snapshot.c (building one) and open_dataset.c (keeping
  * them). */
 #ifndef TESSERAFS_SNAPSHOT_H
 #define TESSERAFS_SNAPSHOT_H
@@ -15,19 +15,19 @@ struct open_snapshot {
   struct pieces *pieces; /* referenced; of a gathered field; else NULL */
 };
 
-/* What snapshots are opened from. */
+/* What snapshots are opened with. */
 struct snapshot_from {
   struct source_pool *pool;
   struct open_pieces *table;
   struct timespec mtime; /* of the description */
 };
 
-/* Opens the field's file now, or looks at its many; 0 with one reference, -1 with
- * *err. */
+/* Opens the field's file now, or looks at its many files; returns 0 with one reference,
+ * or -1 with *err. */
 int snapshot_open(const struct scan_spec *scan, const struct field_spec *field,
                   const struct snapshot_from *from, struct open_snapshot **out,
                   struct err *err);
-/* How many files it keeps facts of. */
+/* Returns the number of files that the snapshot keeps facts of. */
 int64_t snapshot_files(const struct open_snapshot *s);
 
 #endif

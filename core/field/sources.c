@@ -1,4 +1,4 @@
-/* A few snapshots stand in the struct itself: an item of a grid or a pair needs no
+/* The first snapshots are held in the struct itself: an item of a grid or a pair needs no
  * malloc. */
 #include "core/field/sources.h"
 

@@ -1,5 +1,5 @@
-/* Numbers of 4 or 8 bytes: see numbers.h.  10^8 of them are shuffled in seconds, each
- * step a cache miss; so it asks now and then whether anyone still waits. */
+/* Numbers of 4 or 8 bytes: see numbers.h.  Shuffling 10^8 of them takes seconds, each
+ * step a cache miss; so the shuffle checks now and then whether a reader still waits. */
 #include "core/sampler/numbers.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* Many whole numbers in memory, 4 bytes each where that suffices, else 8: the orders that
- * must be kept because they come out of a generator with state. */
+/* Many whole numbers in memory, of 4 bytes each where that suffices, else 8: orders that
+ * must be kept because they come from a generator with state. */
 #ifndef TESSERAFS_NUMBERS_H
 #define TESSERAFS_NUMBERS_H
 
@@ -15,16 +15,17 @@ struct numbers {
   uint64_t *wide;
 };
 
-/* Bytes for n numbers that are all < bound; INT64_MAX when that does not fit. */
+/* Returns the bytes for n numbers that are all < bound; INT64_MAX when that does not
+ * fit. */
 int64_t numbers_bytes(int64_t n, int64_t bound);
-/* Room for them, not set. */
+/* Makes room for n numbers, which are not set. */
 int numbers_open(struct numbers *numbers, int64_t n, int64_t bound, struct err *err);
-/* Gives back the room for all but the first n. */
+/* Gives back the room of all but the first n. */
 void numbers_shorten(struct numbers *numbers, int64_t n);
 void numbers_free(struct numbers *numbers);
 
-/* x = list(range(n)); random.shuffle(x) in the room of numbers_open(n, n).  EINTR when
- * the reader is gone. */
+/* Does x = list(range(n)); random.shuffle(x) in the room of numbers_open(n, n).  EINTR
+ * when the reader is gone. */
 int numbers_shuffle(struct numbers *numbers, struct rng_mt *mt, struct err *err);
 
 static inline int64_t numbers_at(const struct numbers *numbers, int64_t i)

@@ -1,12 +1,14 @@
-/* Drawn pairs: see pair_drawn.h.  The same choices twice: in training each by itself, and
- * DeepReg's from one generator, whose draws (and the order of them) are its own. */
+/* Drawn pairs: see pair_drawn.h.  The same choices are made in two ways: in training each
+ * pair by itself, and DeepReg's from one generator, whose draws and their order are
+ * DeepReg's own. */
 #include "core/sampler/pair_drawn.h"
 
 #include <string.h>
 
 #include "core/base/rng_philox.h"
 
-/* The images i and j of group g, with i moving when nothing else is asked for. */
+/* Makes a pair of images i and j of group g; i is moving unless the option asks for an
+ * order. */
 static struct pair within_group(enum pair_intra option, int g, int64_t i, int64_t j)
 {
   const bool turn = option == PAIR_FORWARD ? i > j : option == PAIR_BACKWARD && i < j;
@@ -15,7 +17,7 @@ static struct pair within_group(enum pair_intra option, int g, int64_t i, int64_
 
 /* --- training ---------------------------------------------------------------------- */
 
-/* The draws of a group. */
+/* What each draw of a group decides. */
 enum { DRAW_INTRA, DRAW_FIRST, DRAW_SECOND, DRAW_THIRD };
 
 static struct rng_place place_of(const struct pair_rules *rules, int g)
@@ -28,7 +30,7 @@ static bool draws_intra(const struct pair_rules *rules, const struct rng_place *
   return rng_unit(place, DRAW_INTRA) < rules->intra_group_prob;
 }
 
-/* One of 0 .. n-1 that is not `but`. */
+/* Draws one of 0 .. n-1 that is not `but`. */
 static int64_t other_than(const struct rng_place *place, int k, int64_t n, int64_t but)
 {
   const int64_t i = (int64_t)rng_below(place, (uint64_t)k, (uint64_t)n - 1);
@@ -63,7 +65,7 @@ void pair_drawn_from(const struct pair_rules *rules, const struct pair_layout *l
 
 /* --- DeepReg's own ----------------------------------------------------------------- */
 
-/* false: the group was skipped, after one draw. */
+/* Returns false when the group was skipped, after one draw. */
 static bool deepreg_next(struct rng_mt *mt, const struct pair_rules *rules,
                          const struct pair_layout *layout, int g, struct pair *pair)
 {
@@ -92,7 +94,7 @@ static void keep(struct numbers *kept, int64_t t, const struct pair *pair)
   numbers_set(kept, 4 * t + 3, pair->fixed);
 }
 
-/* kept: NULL, or room for all that may come out. */
+/* kept: NULL, or room for all pairs that may come out. */
 static int deepreg_play(const struct pair_rules *rules, const struct pair_layout *layout,
                         struct numbers *kept, int64_t *pairs, struct err *err)
 {

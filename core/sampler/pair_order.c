@@ -1,6 +1,6 @@
-/* An epoch's pairs: see pair_order.h.  What is shuffled are the numbers of cases, images,
- * groups or rows of the table; either by permute.h, any of them by itself, or as DeepReg
- * does, all of them kept. */
+/* An epoch's pairs: see pair_order.h.  The shuffle is of the numbers of cases, images,
+ * groups or rows of the table: either by permute.h, which computes any of them by itself,
+ * or as DeepReg does it, with all of them kept. */
 #include "core/sampler/pair_order.h"
 
 #include <assert.h>
@@ -17,12 +17,13 @@
 struct pair_order {
   struct pair_rules rules;
   struct pair_layout layout; /* its group_size: sizes */
-  int64_t *sizes;            /* of the groups, where pairs are drawn in training */
+  int64_t *sizes;            /* images of each group, where pairs are drawn in training */
   int64_t pairs, skipped, bytes;
   struct pair_table table; /* iterated */
   struct permute permute;  /* training: which case, image, group or row comes when */
-  struct numbers groups;   /* training, drawn: those not skipped; empty when none is */
-  struct numbers kept;     /* DeepReg's: the same order as numbers, or the drawn pairs */
+  struct numbers groups;   /* training, drawn: the groups not skipped; empty when no group
+                            * is skipped */
+  struct numbers kept;     /* DeepReg's order: the shuffled numbers, or the drawn pairs */
 };
 
 static bool is_drawn(const struct pair_rules *rules, const struct pair_layout *layout)
@@ -131,13 +132,14 @@ int pair_order_count(const struct pair_rules *rules, const struct pair_layout *l
 
 /* --- opening ----------------------------------------------------------------------- */
 
-/* How many numbers are shuffled. */
+/* Returns how many numbers are shuffled. */
 static int64_t shuffled(const struct pair_order *order)
 {
   return order->layout.type == PAIR_UNPAIRED ? order->layout.n : order->pairs;
 }
 
-/* Bytes of the numbers that are kept; INT64_MAX when no int64_t holds them. */
+/* Returns the bytes of the numbers that are kept; INT64_MAX when no int64_t holds
+ * them. */
 static int64_t bytes_of_numbers(const struct pair_order *order)
 {
   const int64_t ngroups = order->layout.ngroups;

@@ -24,10 +24,10 @@
 
 enum pair_type { PAIR_PAIRED, PAIR_UNPAIRED, PAIR_GROUPED };
 
-/* Of two images of one group, the moving one: either, the earlier, the later. */
+/* Which of two images of one group is moving: either, the earlier, the later. */
 enum pair_intra { PAIR_UNCONSTRAINED, PAIR_FORWARD, PAIR_BACKWARD };
 
-/* What there is to pair.  Nothing of it is kept by the functions below. */
+/* What there is to pair.  The functions below keep none of it. */
 struct pair_layout {
   enum pair_type type;
   int64_t n;                 /* cases (paired) or images, of all groups together */
@@ -35,7 +35,8 @@ struct pair_layout {
   const int64_t *group_size; /* images of each group, >= 1; their sum is n */
 };
 
-/* DeepReg's keys have its names here; it has no defaults for the first three. */
+/* The keys of a DeepReg configuration, by its names.  DeepReg has no defaults for the
+ * first three. */
 struct pair_rules {
   double intra_group_prob; /* 0..1; this and the next two: grouped only */
   enum pair_intra intra_group_option;
@@ -52,13 +53,14 @@ struct pair {
   int64_t fixed_group, fixed;
 };
 
-/* Are the rules possible with this layout?  EINVAL, with the key, what was found and what
- * was expected, for what DeepReg refuses (and for a probability outside 0..1). */
+/* Checks whether the rules are possible with this layout.  EINVAL, with the key, what was
+ * found and what was expected, for rules that DeepReg refuses (and for a probability
+ * outside 0..1). */
 int pair_order_check(const struct pair_rules *rules, const struct pair_layout *layout,
                      struct err *err);
 
-/* The pairs that really come out in this epoch, and (skipped: may be NULL) the groups of
- * one image that none came from as moving group.  O(ngroups) time; memory only for
+/* Counts the pairs that come out in this epoch, and (skipped: may be NULL) the groups of
+ * one image that gave no pair as moving group.  O(ngroups) time; memory only for
  * DeepReg's sampled order, 4 bytes a group.  Checks like pair_order_check(); EOVERFLOW
  * when an int64_t does not hold the count. */
 int pair_order_count(const struct pair_rules *rules, const struct pair_layout *layout,
@@ -66,19 +68,21 @@ int pair_order_count(const struct pair_rules *rules, const struct pair_layout *l
 
 struct pair_order;
 
-/* An epoch's order, for pair_order_close().  Checks like pair_order_count(); EIO when it
- * takes more than `most` bytes, with the size it needs; EINTR when the reader is gone
- * (playing DeepReg's order takes seconds for 10^8 pairs). */
+/* Opens an epoch's order; the caller ends it with pair_order_close().  Checks like
+ * pair_order_count(); EIO when the order takes more than `most` bytes, with the size that
+ * it needs; EINTR when the reader is gone (playing DeepReg's order takes seconds for 10^8
+ * pairs). */
 int pair_order_open(struct pair_order **order, const struct pair_rules *rules,
                     const struct pair_layout *layout, int64_t most, struct err *err);
 void pair_order_close(struct pair_order *order); /* NULL is fine */
 
 int64_t pair_order_pairs(const struct pair_order *order);
 int64_t pair_order_skipped(const struct pair_order *order);
-/* Bytes that the order keeps until it is closed. */
+/* Returns the bytes that the order keeps until it is closed. */
 int64_t pair_order_bytes(const struct pair_order *order);
 
-/* Pair number `item`, 0 <= item < pair_order_pairs().  From any thread at once. */
+/* Gives pair number `item`, 0 <= item < pair_order_pairs().  Any number of threads at
+ * once. */
 void pair_order_at(const struct pair_order *order, int64_t item, struct pair *pair);
 
 #endif

@@ -1,5 +1,5 @@
-/* Rows of the iterated tables: see pair_table.h.  What a row is follows from how many
- * rows come before each group, found by bisection, and arithmetic within the group. */
+/* Rows of the iterated tables: see pair_table.h.  Bisection finds a row's group from the
+ * number of rows before each group; arithmetic finds the rest. */
 #include "core/sampler/pair_table.h"
 
 #include <errno.h>
@@ -10,13 +10,14 @@
 
 /* --- counting ---------------------------------------------------------------------- */
 
-/* Pairs (i, j) with j < i < n, of which those with i come after triangle(i) others. */
+/* Returns the number of pairs (i, j) with j < i < n; the pairs with i come after
+ * triangle(i) others. */
 static int64_t triangle(int64_t n)
 {
   return n % 2 ? (n - 1) / 2 * n : n / 2 * (n - 1);
 }
 
-/* Rows in which a group of n images is the moving group, of `all` images. */
+/* Counts the rows in which a group of n images is the moving group, of `all` images. */
 static bool rows_of_group(bool intra, enum pair_intra option, int64_t n, int64_t all,
                           int64_t *rows)
 {
@@ -89,8 +90,8 @@ void pair_table_close(struct pair_table *table)
 
 /* --- one row ----------------------------------------------------------------------- */
 
-/* The last g with before[g] <= i: the group that number i falls into, also behind groups
- * that nothing falls into. */
+/* Returns the last g with before[g] <= i: the group that number i falls into, past empty
+ * groups. */
 static int find_group(const int64_t *before, int ngroups, int64_t i)
 {
   int low = 0, high = ngroups;
@@ -104,7 +105,8 @@ static int find_group(const int64_t *before, int ngroups, int64_t i)
   return low;
 }
 
-/* The i with triangle(i) <= r < triangle(i + 1).  The root is right but for rounding. */
+/* Returns the i with triangle(i) <= r < triangle(i + 1).  The root may be off by its
+ * rounding, which is corrected. */
 static int64_t triangle_root(int64_t r)
 {
   int64_t i = (int64_t)((1 + sqrt(1 + 8 * (double)r)) / 2);
@@ -124,7 +126,8 @@ static void intra_row(const struct pair_table *table, int g, int64_t r, struct p
   *pair = (struct pair){g, backward ? later : earlier, g, backward ? earlier : later};
 }
 
-/* Before the block of g2 stand size * (images of the groups before g2, without g). */
+/* The block of g2 begins after size * (images of the groups before g2, without g)
+ * rows. */
 static void inter_row(const struct pair_table *table, int g, int64_t r, struct pair *pair)
 {
   const int64_t start = table->images[g], size = table->images[g + 1] - start;

@@ -14,20 +14,21 @@ struct pair_table {
   bool intra;
   enum pair_intra option;
   int ngroups;
-  int64_t *images; /* ngroups + 1: images before each group, of all */
-  int64_t *rows;   /* ngroups + 1: rows before each group as moving group, of all */
+  int64_t *images; /* ngroups + 1: all images before each group */
+  int64_t *rows;   /* ngroups + 1: all rows before those with each group as moving
+                    * group */
 };
 
-/* The table's rows, 0 <= rows; EOVERFLOW when an int64_t does not hold them. */
+/* Counts the table's rows; EOVERFLOW when an int64_t does not hold them. */
 int pair_table_count(const struct pair_rules *rules, const struct pair_layout *layout,
                      int64_t *rows, struct err *err);
-/* Bytes that an open table keeps. */
+/* Returns the bytes that an open table keeps. */
 int64_t pair_table_bytes(const struct pair_layout *layout);
-/* For a layout that pair_table_count() has counted. */
+/* Opens the table of a layout that pair_table_count() has counted. */
 int pair_table_open(struct pair_table *table, const struct pair_rules *rules,
                     const struct pair_layout *layout, struct err *err);
 void pair_table_close(struct pair_table *table);
-/* Row number `row`, 0 <= row < pair_table_count(): O(log ngroups). */
+/* Gives row number `row`, 0 <= row < pair_table_count(), in O(log ngroups). */
 void pair_table_row(const struct pair_table *table, int64_t row, struct pair *pair);
 
 #endif

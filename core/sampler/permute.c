@@ -1,15 +1,16 @@
 /* A Feistel network over the cells of a rows x columns grid, with cycle walking (Black
- * and Rogaway, Ciphers with arbitrary finite domains, 2002).  Each round moves a cell
- * along its row by a number that depends on the row alone, or along its column likewise;
- * each is undone by moving back, so all of it is a permutation of the cells.  Those past
- * n are sent round again until they fall below it; the grid has less than one row more
- * than n cells, so that this is rare.
+ * and Rogaway, Ciphers with arbitrary finite domains, 2002).  A round moves a cell along
+ * its row by a number that depends only on the row, or along its column by one that
+ * depends only on the column; moving back undoes it, so the rounds together are a
+ * permutation of the cells.  A cell past n goes through the rounds again until it falls
+ * below n; the grid has less than one row more than n cells, so that this is rare.
  *
- * Rounds over a handful of rows and columns do not reach all orders alike (of 6 elements
- * some came twice as often as others).  So few elements are shuffled outright.
+ * Rounds over a handful of rows and columns do not reach all orders equally (of 6
+ * elements some orders came twice as often as others), so few elements are shuffled
+ * outright.
  *
- * It must look drawn, it need not withstand anyone: the rounds' numbers are a hash of
- * half the cell's number and a key, and only the keys come from Philox. */
+ * The order must look random, it need not withstand an attack: the rounds' numbers are a
+ * hash of half the cell's number and a key, and only the keys come from Philox. */
 #include "core/sampler/permute.h"
 
 #include <assert.h>
@@ -25,7 +26,7 @@ static uint64_t root_up(uint64_t n)
   return root;
 }
 
-/* Fisher and Yates: all n! orders alike. */
+/* Fisher and Yates: all n! orders are equally likely. */
 static void shuffle_few(unsigned char *few, int n, const struct rng_place *place)
 {
   for (int i = 0; i < n; i++) {
@@ -48,7 +49,7 @@ void permute_init(struct permute *permute, int64_t n, const struct rng_place *pl
     permute->key[i] = rng_u64(place, (uint64_t)i);
 }
 
-/* 0 .. n-1.  The mixing is MurmurHash3's for 64 bits (public domain). */
+/* Returns 0 .. n-1.  The mixing is MurmurHash3's for 64 bits (public domain). */
 static uint64_t mixed_below(uint64_t x, uint64_t key, uint64_t n)
 {
   x += key;
@@ -58,7 +59,7 @@ static uint64_t mixed_below(uint64_t x, uint64_t key, uint64_t n)
   return (uint64_t)((uint128)x * n >> 64);
 }
 
-/* a + b in a ring of n numbers; both are below n, n is below 2^62 */
+/* Adds a and b in a ring of n numbers; both are below n, and n is below 2^62. */
 static uint64_t ring_add(uint64_t a, uint64_t b, uint64_t n)
 {
   const uint64_t sum = a + b;

@@ -1,5 +1,5 @@
-/* A shuffle of 0 .. n-1 of which any element is computed by itself: no table that grows,
- * O(1) time. */
+/* A shuffle of 0 .. n-1 of which any element is computed by itself: no table that grows
+ * with n, O(1) time. */
 #ifndef TESSERAFS_PERMUTE_H
 #define TESSERAFS_PERMUTE_H
 
@@ -17,10 +17,10 @@ struct permute {
   unsigned char few[PERMUTE_FEW]; /* the whole shuffle when n <= PERMUTE_FEW */
 };
 
-/* n >= 0.  Which shuffle it is depends on n and on the place (its item too). */
+/* n >= 0.  The shuffle depends on n and on the place (its item included). */
 void permute_init(struct permute *permute, int64_t n, const struct rng_place *place);
 
-/* The element that comes at i, 0 <= i < n: each exactly once over all i. */
+/* Returns the element at i, 0 <= i < n: each element comes exactly once over all i. */
 int64_t permute_at(const struct permute *permute, int64_t i);
 
 #endif

@@ -1,6 +1,6 @@
-/* Sources: the pool that they share, references, arrays and counters.  Recognition and
- * opening are in source_probe.c, descriptors and fingerprints in source_file.c, boxes
- * of voxels in source_view.c. */
+/* Sources: the pool that they share, references, arrays and counters.  source_probe.c
+ * recognises and opens files, source_file.c holds descriptors and fingerprints,
+ * source_view.c reads boxes of voxels. */
 #include "core/source/source.h"
 
 #include <assert.h>
@@ -115,13 +115,15 @@ struct source *source_begin(struct source_pool *pool, const char *path,
   return NULL;
 }
 
-/* A headerless file is another array whenever it is described as one. */
+/* A headerless file is a different array each time it is described differently, so its
+ * content is not remembered. */
 static bool may_be_known(const struct source *source)
 {
   return source->format && source->format->open;
 }
 
-/* Headers were read over some time: all of one content? */
+/* The headers were read over some time, so the source checks that all of them are of one
+ * content. */
 int source_opened(struct source *source, struct source **out, struct err *err)
 {
   if (source_verify_paths(source, err)) {
@@ -317,8 +319,9 @@ bool source_stale(struct source *source)
   const int64_t looked = atomic_load(&source->looked);
   if (looked && now - looked < SOURCE_CHECK_MS)
     return false;
-  /* Who comes meanwhile looks too: were he told "not stale" before this look has ended,
-   * he would show what was before after others have shown what is now. */
+  /* `looked` is stored only after the look, so a caller who comes meanwhile looks too: if
+   * it were told "not stale" early, it could show old voxels after others have shown new
+   * ones */
   source_verify_paths(source, NULL);
   atomic_store(&source->looked, now);
   return atomic_load(&source->stale);

@@ -1,9 +1,10 @@
-/* Files as arrays.  A source is one file (a .hdr/.img pair: two) at one fingerprint: its
- * header facts never change; when the file on disk does, the source goes stale and every
- * further read of it is EIO.  Whoever wants the new content opens a new source.
+/* Files as arrays.  A source is one file (a .hdr/.img pair: two) at one fingerprint.  Its
+ * header facts never change; when the file on disk changes, the source goes stale and
+ * every further read of it is EIO.  A caller who wants the new content opens a new
+ * source.
  *
- * Sources are reference counted and thread safe.  Descriptors come and go under a cap, so
- * that any number of sources may be open. */
+ * Sources are reference counted and thread safe.  The pool opens and closes descriptors
+ * under a cap, so that any number of sources may be open. */
 #ifndef TESSERAFS_SOURCE_H
 #define TESSERAFS_SOURCE_H
 
@@ -32,48 +33,48 @@ struct source_pool_opts {
   size_t cache_bytes;
   int threads;       /* that decode beside the readers; 0: none */
   int max_fds;       /* 0: half of RLIMIT_NOFILE, at most 1024 */
-  const char *root;  /* real path; what HDF5 links to must lie below it; NULL: anywhere */
-  const char *state; /* directory where indexes of large .gz files are kept, made when one
-                        is; NULL: nowhere */
+  const char *root;  /* real path; files that an HDF5 file links to must lie below it;
+                      * NULL: anywhere */
+  const char *state; /* directory where indexes of large .gz files are kept, created with
+                      * the first index; NULL: they are not kept */
 };
 struct source_stats {
   struct block_stats cache;
   uint64_t
       blocks_decoded; /* compressed or serially read blocks (HDF5 chunks, strips, ...) */
   uint64_t bytes_decoded;
-  uint64_t bytes_read; /* from files */
-  uint64_t
-      read_errors; /* files that the system could not read from, whatever is in them */
+  uint64_t bytes_read;  /* from files */
+  uint64_t read_errors; /* files that the system could not read, whatever they hold */
 };
 struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct err *err);
 void source_pool_free(struct source_pool *pool); /* after the last unref */
-/* For others whose memory counts in its budget (block_cache_charge); lives as long as the
- * pool. */
+/* Returns the pool's cache, for modules whose memory counts in its budget
+ * (block_cache_charge).  It lives as long as the pool. */
 struct block_cache *source_pool_cache(const struct source_pool *pool);
 void source_pool_stats(struct source_pool *pool, struct source_stats *out);
-/* The pool's threads, for other work on its files; NULL: none. */
+/* Returns the pool's threads, for other work on its files; NULL when there are none. */
 struct workers *source_pool_workers(const struct source_pool *pool);
 
-/* One array of a source.  Axes in the order in which the format's usual reader shows them
- * (NIfTI i, j, k; HDF5 as stored; images row, column[, channel]). */
+/* One array of a source.  Its axes stand in the order in which the format's usual reader
+ * shows them (NIfTI i, j, k; HDF5 as stored; images row, column[, channel]). */
 struct source_array {
   const char *name; /* HDF5: path without the leading '/'; NULL: the file's first or only
                        one; further TIFF series: "1", "2", ... */
-  const char *unusable; /* not NULL: seen, cannot be an array of ours; the reason.  Then
-                           only name is valid. */
+  const char *unusable; /* not NULL: the reason why this dataset cannot be shown as an
+                         * array; then only `name` is valid */
   bool alternate;   /* another form of the array before it: shown only when asked for by
                        name */
   bool broken;      /* unusable because it cannot be read, not because of its kind */
   enum dtype dtype; /* as presented: scaled NIfTI is DT_F64 */
   int nd;
   int64_t shape[ND_MAX];
-  int spatial; /* how many leading axes are space, where the format says so (NIfTI: up to
-                  3; colour image: 2); 0: it does not say */
+  int spatial; /* how many leading axes are spatial, where the format says so (NIfTI: up
+                * to 3; colour image: 2); 0: the format does not say */
   int channel_axis; /* axis of colour samples; -1: none */
   bool image; /* PNG or TIFF page(s): may be a slice of a stack, when nd - channel is 2 */
   struct geometry geo;
 
-  /* How it is stored; for the format and source_view.c. */
+  /* How the array is stored; for the format and source_view.c. */
   enum dtype stored; /* element type in a block or in the file */
   bool swapped;      /* stored big-endian */
   bool scaled;       /* value = stored * slope + inter, in double */
@@ -83,20 +84,22 @@ struct source_array {
                        then the first, the second, ... */
   bool direct;      /* the voxels lie contiguous and uncompressed at `offset` of file
                        `file`: read by pread straight to their place, never cached */
-  bool in_order;  /* a block's decoding may have to pass all before it: no worker does */
+  bool in_order;  /* decoding a block may need all blocks before it, so no worker is given
+                   * one */
   int file;       /* index among the source's files */
   int64_t offset; /* bytes */
-  int64_t block[ND_MAX]; /* else: the array is a grid of such blocks, each decoded whole;
-                            a block at the far edge has full strides, its overhang is
-                            undefined */
-  void *priv;            /* the format's own, in the source's arena */
+  int64_t block[ND_MAX]; /* not direct: the array is a grid of blocks of this shape, each
+                          * decoded whole; a block at the far edge has full strides, and
+                          * its overhang is undefined */
+  void *priv;            /* data of the format, in the source's arena */
 };
 
-/* Reads the headers (never voxels).  root checks as in source_pool_opts.  0 with *out
- * referenced once, or -1: ENOENT, EACCES, EIO (corrupt), EINVAL (no known format). */
+/* Opens a source by reading its headers, never voxels.  root restricts links as in
+ * source_pool_opts.  Returns 0 with *out referenced once, or -1: ENOENT, EACCES, EIO
+ * (corrupt), EINVAL (no known format). */
 int source_open(struct source_pool *pool, const char *path, struct source **out,
                 struct err *err);
-/* The same for a headerless file that a description describes. */
+/* Opens a headerless file as a description describes it. */
 struct source_raw {
   enum dtype dtype;
   bool swapped;
@@ -111,62 +114,65 @@ void source_unref(struct source *source);
 
 const char *source_path(const struct source *source);
 const char *source_format_name(const struct source *source);
-/* How many bytes of the path are the format's suffix, as source_probe() says. */
+/* Returns how many bytes of the path are the format's suffix, as source_probe() does. */
 size_t source_suffix(const struct source *source);
 int source_array_count(const struct source *source);
 const struct source_array *source_array_at(const struct source *source, int index);
-/* By name (NULL: the first); -1 when there is none. */
+/* Finds an array by its name (NULL: the first); -1 when there is none. */
 int source_array_find(const struct source *source, const char *name);
-/* The newest mtime of its files. */
+/* Returns the newest mtime of the source's files. */
 struct timespec source_mtime(const struct source *source);
-/* A hash of its files' fingerprints: the same whenever the same content is opened. */
+/* Returns a hash of the paths and fingerprints of its files, which is the same whenever
+ * the same content is opened by the same path. */
 uint64_t source_version(const struct source *source);
-/* A hash of a file's fingerprint: of what stat() said, and of what the source's (first)
- * file was when it was opened.  Equal: it is the same content. */
+/* Two hashes of one file's fingerprint, to be compared: source_print_of() hashes what
+ * stat() says now, source_print() what the source's first file was when it was opened.
+ * Equal hashes mean the same content. */
 uint64_t source_print_of(const struct stat *st);
 uint64_t source_print(const struct source *source);
 
-/* Has a file of it changed on disk (device, inode, size, mtime, ctime), or vanished?
- * Looks at most every SOURCE_CHECK_MS; once stale, always stale. */
+/* Returns whether a file of the source has changed on disk (device, inode, size, mtime,
+ * ctime) or vanished.  Looks at most every SOURCE_CHECK_MS; a stale source stays
+ * stale. */
 enum { SOURCE_CHECK_MS = 300 };
 bool source_stale(struct source *source);
 
-/* --- data that is wished for before anybody reads it ---
+/* --- blocks that are decoded on order, before anybody reads them ---
  *
- * A view_prefetch() with a wish is no hint but an order: what does not fit among the work
- * that is on its way waits for its turn, and what no worker can do is done by the thread
- * itself.  The thread may order any number of boxes between source_wish_begin() and
- * _end().  done() is called once, in any thread, when the last piece is in the cache or
- * has failed. */
+ * A view_prefetch() without a wish is a hint; with a wish it is an order: a block that
+ * exceeds the limits on work under way waits for its turn, and the calling thread decodes
+ * the blocks that no worker can.  It may order any number of boxes between
+ * source_wish_begin() and source_wish_end().  done() is called once, in any thread, when
+ * the last piece is in the cache or has failed. */
 struct source_wish {
-  atomic_int refs;         /* pieces on their way, and whoever orders them */
-  const atomic_bool *stop; /* true: nobody wants it any more; outlives the wish */
-  struct err err;          /* the first failure; to be read in done() */
+  atomic_int refs;         /* pieces under way, and the thread that orders them */
+  const atomic_bool *stop; /* true: the wish is given up; outlives the wish */
+  struct err err;          /* the first failure; valid in done() */
   void (*done)(struct source_wish *self);
 };
 void source_wish_begin(struct source_wish *self);
-/* failed: what went wrong outside of sources, or NULL. */
+/* Ends the ordering.  failed: an error that happened outside of sources, or NULL. */
 void source_wish_end(struct source_wish *self, struct source_pool *pool,
                      const struct err *failed);
-/* For views that open sources only when they are read: what went wrong before a source
- * could be asked. */
+/* Notes an error that a view met before it could ask its source (views that open sources
+ * only when they are read). */
 void source_wish_failed(struct source_wish *self, struct source_pool *pool,
                         const struct err *failed);
 
-/* The array as a view.  The view holds no reference: the source must outlive the
+/* Makes a view of the array.  The view holds no reference: the source must outlive the
  * arena. */
 struct view *source_view(struct arena *arena, struct source *source, int array,
                          struct err *err);
-/* For readers who ask for float32, as DeepReg does of nibabel: a NIfTI view with its
- * scaling computed in float32 where the stored elements are 8 or 16 bits or float32
- * themselves.  Any other view: itself. */
+/* For readers who ask for float32, as DeepReg asks nibabel: returns a NIfTI view whose
+ * scaling is computed in float32 where the stored elements are 8 or 16 bits wide or
+ * float32.  Any other view is returned unchanged. */
 const struct view *source_view_float32(struct arena *arena, const struct view *view,
                                        struct err *err);
 
-/* Does the file look like one of the known formats?  The format's name, or NULL, with
- * *err only when the file cannot be read.  Reads its first 8 KiB.  *suffix_len (may be
- * NULL): how many bytes of `path` are the format's suffix (7 for ".nii.gz"; 0: none), for
- * naming a scan. */
+/* Returns the name of the known format that the file's first 8 KiB (and its suffix) show,
+ * or NULL, with *err set only when the file cannot be read.  *suffix_len (may be NULL):
+ * how many bytes of `path` are the format's suffix (7 for ".nii.gz"; 0: none), for naming
+ * a scan. */
 const char *source_probe(const char *path, size_t *suffix_len, struct err *err);
 
 #endif

@@ -1,12 +1,12 @@
 /* Arrays that are decoded block by block, through the cache.
  *
- * A read of several blocks that are not there lets the workers help: they begin with the
- * last one while the reader goes through them from the first, and where they meet the
- * cache makes one wait for the other.  The same pieces of work, with nobody waiting, are
- * what a prefetch is.
+ * A read that misses several blocks hands them to the workers: the workers begin with the
+ * last block while the reader goes through them from the first, and where the two meet,
+ * the cache makes one wait for the other.  A prefetch hands out the same pieces of work,
+ * for which no reader waits.
  *
- * A prefetch that is wished for (source_wish) takes its turn in the same queue.  It keeps
- * to a part of it, so that hints of real reads find room beside it. */
+ * A prefetch with a wish (source_wish) takes its turn in the same queue.  It uses only a
+ * part of the queue, so that hints of real reads find room beside it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +18,11 @@
 #include "core/source/source_job.h"
 #include "core/view/view_missing.h"
 
-/* Of the cache's budget, so much may be on its way before anybody asks for it, and so
- * much may a read hand out: more would push out what it has just decoded. */
+/* Shares of the cache's budget (one n-th): blocks decoded ahead of any read, and blocks
+ * that one read may hand out.  More would evict blocks that were decoded a moment ago. */
 enum { AHEAD_SHARE = 4, WANTED_SHARE = 2 };
-/* Of AHEAD_SHARE, what may be wished for; and how many pieces of the queue. */
+/* Limits of wishes: their share of the bytes of AHEAD_SHARE, and their pieces in the
+ * queue. */
 enum { WISH_SHARE = 2, WISH_PIECES = 64, WISH_WAIT_MS = 50 };
 
 /* The blocks under a box, by storage axes. */
@@ -48,8 +49,8 @@ static struct grid grid_of(const struct job *job)
   return grid;
 }
 
-/* One block: what the cache and a worker need to know.  Plain bytes, copied to the
- * worker. */
+/* What the cache and a worker need to know of one block: plain bytes, which are copied to
+ * the worker. */
 struct one_block {
   struct source *source;
   int array;
@@ -110,7 +111,8 @@ static void load(struct one_block *one, struct err *err)
     block_cache_put(source_cache(one->source), data);
 }
 
-/* An error is for whoever asks for the block: he will meet it, and say it, himself. */
+/* The error is dropped: a reader who needs this block will meet the same error and report
+ * it. */
 static void load_quietly(struct one_block *one)
 {
   struct err unsaid = ERR_INIT;
@@ -198,7 +200,7 @@ static const struct work *work_of(const struct one_block *one, enum work_class c
   return one->wish ? &wished_work : &ahead_work;
 }
 
-/* false: no worker takes it. */
+/* Returns false when no worker takes the block. */
 static bool hand_out(const struct one_block *one, enum work_class class)
 {
   struct source_pool *pool = source_pool_of(one->source);
@@ -211,7 +213,8 @@ static bool hand_out(const struct one_block *one, enum work_class class)
 
 /* --- wishes ------------------------------------------------------------------------ */
 
-/* A single piece goes whatever its size (lock held). */
+/* Returns whether a piece may be ordered now; a single piece may be of any size.  The
+ * caller holds wish_lock. */
 static bool wish_fits(struct source_pool *pool, int64_t bytes)
 {
   const int64_t most = (int64_t)(pool->cache_bytes / AHEAD_SHARE);
@@ -221,7 +224,7 @@ static bool wish_fits(struct source_pool *pool, int64_t bytes)
          (!ahead || ahead + bytes <= most);
 }
 
-/* false: the wish is over before its turn came. */
+/* Returns false when the wish was given up before its turn came. */
 static bool wait_turn(struct source_pool *pool, int64_t bytes)
 {
   LOCK_FOR_SCOPE(&pool->wish_lock);
@@ -237,7 +240,7 @@ static bool wait_turn(struct source_pool *pool, int64_t bytes)
   return false;
 }
 
-/* The queue may be full of hints. */
+/* Hands the piece out, and waits while the queue is full of hints. */
 static bool wait_queue(struct source_pool *pool, const struct one_block *one)
 {
   while (!hand_out(one, WORK_AHEAD)) {
@@ -249,7 +252,8 @@ static bool wait_queue(struct source_pool *pool, const struct one_block *one)
   return true;
 }
 
-/* false: the wish is over.  What is larger than the cache would be gone at once. */
+/* Returns false when the wish was given up.  A block larger than the cache is left out,
+ * because it would be evicted at once. */
 static bool wish_block(const struct job *job, struct one_block *one,
                        struct source_wish *wish)
 {
@@ -320,16 +324,16 @@ void source_prefetch_blocks(const struct job *job, struct source_wish *wish)
 
 /* --- the reader -------------------------------------------------------------------- */
 
-/* A read on its way through its blocks. */
+/* A read on its way through the blocks of its box. */
 struct reading {
   const struct job *job;
   struct grid grid;
-  int64_t at[ND_MAX]; /* the block it is at, of the box */
+  int64_t at[ND_MAX]; /* the current block, counted within the box */
   struct one_block one;
   bool handed_out;
 };
 
-/* Its blocks from here on; the one that it is at it loads itself. */
+/* Hands out the blocks after the current one, which the reader loads itself. */
 static void hand_out_rest(struct reading *self)
 {
   const struct grid *grid = &self->grid;
@@ -349,7 +353,8 @@ static void hand_out_rest(struct reading *self)
   }
 }
 
-/* The first block that is missing shows that others will be, too. */
+/* A first missing block means that later ones are probably missing too, so they are
+ * handed out. */
 static int load_reading(void *ctx, void *data, size_t size, struct err *err)
 {
   struct reading *self = ctx;
@@ -359,7 +364,7 @@ static int load_reading(void *ctx, void *data, size_t size, struct err *err)
   return load_block(&self->one, data, size, err);
 }
 
-/* The part of the box that lies in the block it is at. */
+/* Copies the part of the box that lies in the current block. */
 static int copy_block(struct reading *self, struct err *err)
 {
   const struct job *job = self->job;

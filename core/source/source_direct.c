@@ -1,5 +1,5 @@
-/* Plain voxels in a file, as spans of it: straight to their place where they lie as they
- * are wanted, else through a bounded scratch. */
+/* Plain voxels in a file, read as spans: straight to their place where the destination
+ * has the same layout, else through a bounded scratch buffer. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,14 +8,15 @@
 #include "core/source/source_job.h"
 
 enum {
-  /* A box with gaps is read as one span when that is at most SPAN_MAX bytes; when at
-   * least a quarter of it is wanted, SCRATCH_MAX. */
+  /* A box with gaps is read as one span when the span is at most SPAN_MAX bytes, or
+   * SCRATCH_MAX when at least a quarter of it is wanted. */
   SPAN_MAX = 64 * 1024,
   SCRATCH_MAX = 1024 * 1024,
-  PIECE_MAX = 4 * 1024 * 1024 /* of a long run, between looks at the reader */
+  PIECE_MAX = 4 * 1024 * 1024 /* of a long run, between two looks at the cancel token */
 };
 
-/* Bytes from the first to the last voxel of a box of this shape, both included. */
+/* Returns the bytes from the first to the last voxel of a box of this shape, both
+ * included. */
 static int64_t span_of(const struct job *job, const int64_t *shape)
 {
   int64_t span = dtype_size(job->array->stored);
@@ -29,7 +30,7 @@ static int64_t bytes_of(const struct job *job, const int64_t *shape)
   return nd_count(job->nd, shape) * dtype_size(job->array->stored);
 }
 
-/* Can the span be read straight to its place? */
+/* Returns whether the span can be read straight to its place. */
 static bool lies_in_place(const struct job *job, const int64_t *shape)
 {
   int64_t want = dtype_size(job->array->stored);
@@ -80,7 +81,8 @@ static int read_span(struct job *job, int64_t offset, const int64_t *shape, char
   return 0;
 }
 
-/* How many steps along axis d to read at once, when the whole of it does not fit. */
+/* Returns how many steps along axis d are read at once when the whole axis does not
+ * fit. */
 static int64_t steps_at_once(const struct job *job, int d, const int64_t *shape)
 {
   int64_t part[ND_MAX];
@@ -100,8 +102,8 @@ static int64_t steps_at_once(const struct job *job, int d, const int64_t *shape)
   return 1;
 }
 
-/* Reads the part of the box at[] .. at[]+shape[] (array coordinates); cuts it along its
- * outermost axis until a piece is one run in place or one span of bounded size. */
+/* Reads the part of the box at[] .. at[]+shape[] (array coordinates).  It is cut along
+ * its outermost axis until each piece is one run in place or one span of bounded size. */
 static int read_direct(struct job *job, const int64_t *at, const int64_t *shape,
                        struct err *err)
 {

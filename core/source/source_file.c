@@ -1,17 +1,18 @@
-/* The files under a source: fingerprints, and descriptors that come and go.
+/* The files under a source: fingerprints, and descriptors that are opened and closed on
+ * demand.
  *
  * A dataset has more files than a process may have descriptors, so the pool keeps the
- * most recently used ones open and closes others; one in use is pinned and never closed.
- * The cap may be exceeded by as many descriptors as there are threads reading at that
- * moment.
+ * most recently used ones open and closes others; a descriptor in use is pinned and never
+ * closed.  The cap may be exceeded by as many descriptors as there are threads reading at
+ * that moment.
  *
- * Whoever reopens a file compares it with the fingerprint, and after voxels were read it
- * is compared again: by its descriptor, where that is open, which costs a third of a look
- * at the path.  Who writes to the file changes its mtime, who puts another in its place
- * the ctime of the one that has lost its name; where a directory or a symbolic link above
- * it is another now only the path shows it, at which source_stale() looks now and then,
- * and at once who reads by the path (source_verify_paths()).  Times of access are not
- * looked at. */
+ * A file that is reopened is compared with its fingerprint, and after voxels were read it
+ * is compared again: by its descriptor where that is open, which costs a third of a look
+ * at the path.  A program that writes to the file changes its mtime; one that puts
+ * another file in its place changes the ctime of the file that lost its name.  Only the
+ * path shows that a directory or a symbolic link above the file was replaced:
+ * source_stale() looks at it now and then, and source_verify_paths() at once, for callers
+ * whose bytes were read by path.  Access times are ignored. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -126,7 +127,7 @@ static int vanished(struct source *source, const struct source_file *file, int e
                  strerror(errnum));
 }
 
-/* Again, that is. */
+/* The file was open before, so this is an error of opening it again. */
 static int cannot_open(const struct source_file *file, int errnum, struct err *err)
 {
   const struct err why = {.errnum = errnum};

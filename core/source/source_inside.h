@@ -1,6 +1,6 @@
-/* Inside of sources and their pool, for the files that serve all formats: source.c (open,
- * arrays), source_file.c (descriptors, fingerprints), source_known.c, source_probe.c,
- * source_blocks.c.  A format sees source_format.h. */
+/* The inside of sources and their pool, for the files that serve all formats: source.c
+ * (arrays, counters), source_file.c (descriptors, fingerprints), source_known.c,
+ * source_probe.c, source_blocks.c.  A format includes only source_format.h. */
 #ifndef TESSERAFS_SOURCE_INSIDE_H
 #define TESSERAFS_SOURCE_INSIDE_H
 
@@ -14,7 +14,7 @@
 #include "core/source/source_format.h"
 #include "core/source/source_known.h"
 
-/* What tells one content of a file from another. */
+/* The facts that tell one content of a file from another. */
 struct fingerprint {
   dev_t dev;
   ino_t ino;
@@ -26,8 +26,10 @@ struct source_file {
   const char *path;
   struct fingerprint print; /* at open; never changes */
   int fd;                   /* -1: closed; protected by pool->lock */
-  int pins;                 /* who reads from fd now; protected by pool->lock */
-  TAILQ_ENTRY(source_file) neighbours; /* in pool->open while fd >= 0; likewise */
+  int pins;                 /* threads that read from fd now; protected by pool->lock */
+  TAILQ_ENTRY(source_file)
+  neighbours; /* in pool->open while fd >= 0; protected by
+               * pool->lock */
 };
 
 struct source_pool {
@@ -35,10 +37,10 @@ struct source_pool {
   size_t cache_bytes;
   struct workers *workers; /* NULL: none */
   atomic_int_fast64_t
-      bytes_ahead; /* of blocks that are to be decoded before they are asked for */
-  /* of those, what is wished for (source_wish) and still on its way */
+      bytes_ahead; /* bytes of blocks queued for decoding before anybody reads them */
+  /* the part of these that a source_wish ordered and that is not done */
   pthread_mutex_t wish_lock;
-  pthread_cond_t less_ahead;       /* bytes_ahead has become less */
+  pthread_cond_t less_ahead;       /* signalled when bytes_ahead falls */
   int64_t wish_bytes, wish_pieces; /* protected by wish_lock */
   char *root;                      /* NULL: anywhere */
   char *state;                     /* NULL: nowhere */
@@ -73,7 +75,7 @@ int source_open_regular(const char *path, struct stat *st, struct err *err);
 /* Opens a regular file and takes its fingerprint. */
 int source_file_add(struct source *source, const char *path, struct err *err);
 void source_files_close(struct source *source);
-/* Of all its files, without their paths. */
+/* Returns a hash of the fingerprints of all its files, without their paths. */
 uint64_t source_prints_hash(const struct source *source);
 bool source_same_print(const struct fingerprint *a, const struct fingerprint *b);
 

@@ -1,5 +1,5 @@
-/* Stored elements as presented ones (byte order, bools, NIfTI's scaling in float64), on
- * the way to their place in the result. */
+/* Converts stored elements to presented ones (byte order, bools, NIfTI's scaling in
+ * float64) on the way to their place in the result. */
 #include "core/source/source_job.h"
 
 enum { ROW = 512 /* elements converted at a time */ };
@@ -9,8 +9,8 @@ bool source_is_plain(const struct source_array *array)
   return !array->scaled && array->dtype == array->stored && array->dtype != DT_BOOL;
 }
 
-/* nibabel's apply_read_scaling on float64: neither step is done for its neutral value,
- * which matters for infinities and signed zeros. */
+/* nibabel's apply_read_scaling in float64: a slope of 1 and an inter of 0 are not
+ * applied, which matters for infinities and signed zeros. */
 static void scale_real(double *x, size_t n, double slope, double inter)
 {
   if (slope != 1)
@@ -21,7 +21,7 @@ static void scale_real(double *x, size_t n, double slope, double inter)
       x[i] += inter;
 }
 
-/* The same on (re, im) pairs, where numpy multiplies by slope + 0i. */
+/* The same for (re, im) pairs, which numpy multiplies by slope + 0i. */
 static void scale_complex(double *x, size_t n, double slope, double inter)
 {
   for (size_t i = 0; i < 2 * n; i += 2) {
@@ -37,7 +37,7 @@ static void scale_complex(double *x, size_t n, double slope, double inter)
   }
 }
 
-/* What nibabel makes of small integers when it is asked for float32. */
+/* Scales small integers in float32, as nibabel does when it is asked for float32. */
 static void scale_single(float *x, size_t n, float slope, float inter)
 {
   if (slope != 1)
@@ -48,8 +48,8 @@ static void scale_single(float *x, size_t n, float slope, float inter)
       x[i] += inter;
 }
 
-/* n (at most ROW) stored elements, `istep` bytes apart, as presented ones, `ostep`
- * apart. */
+/* Converts n (at most ROW) stored elements, `istep` bytes apart, to presented ones,
+ * `ostep` bytes apart. */
 static void convert_row(const struct source_array *array, const void *in, int64_t istep,
                         void *out, int64_t ostep, int64_t n)
 {

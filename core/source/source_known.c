@@ -1,5 +1,6 @@
-/* A hash table with an order of age.  Entries hold fingerprints, not paths: what has the
- * same device, inode, size and times is the same content by any name. */
+/* A hash table whose entries are also ordered by age.  Entries hold fingerprints, not
+ * paths: two files with the same device, inode, size and times are the same content by
+ * any name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ void source_known_init(struct source_known *self)
   TAILQ_INIT(&self->order);
 }
 
-/* Lock held. */
+/* The lock is held. */
 static void take_out(struct source_known *self, struct known_content *content)
 {
   LIST_REMOVE(content, chain);
@@ -52,7 +53,7 @@ static bool is_of(const struct known_content *content, const struct source *sour
   return same;
 }
 
-/* Lock held. */
+/* The lock is held. */
 static struct known_content *find(struct source_known *self, const struct source *source,
                                   uint64_t hash)
 {

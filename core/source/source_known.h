@@ -1,6 +1,6 @@
-/* Contents that were open before: their blocks stay in the cache under the id that the
- * source had, for whoever opens the same content again.  Of a volume in more files than
- * may be open at once, a file is closed and opened again and again. */
+/* Contents that were open before: their blocks stay in the cache under the id of their
+ * source, for the next source that opens the same content.  A volume in more files than
+ * may be open at once closes and opens its files again and again. */
 #ifndef TESSERAFS_SOURCE_KNOWN_H
 #define TESSERAFS_SOURCE_KNOWN_H
 
@@ -11,8 +11,8 @@
 
 struct source;
 
-/* At most so many are remembered, about 300 bytes each; of the others the blocks go like
- * any that nobody asks for. */
+/* At most KNOWN_MAX contents are remembered, about 300 bytes each; blocks of older ones
+ * stay until the cache evicts them. */
 enum { KNOWN_MAX = 32768, KNOWN_BUCKETS = 8192 };
 
 struct known_content;
@@ -29,11 +29,11 @@ struct source_known {
 
 void source_known_init(struct source_known *self);
 void source_known_free(struct source_known *self);
-/* A source that ends leaves its id; false when there is no memory, or the same content
- * has left another. */
+/* Remembers the id of a source that ends; returns false when there is no memory, or when
+ * the same content is remembered under another id. */
 bool source_known_leave(struct source_known *self, const struct source *source);
-/* The id that the same content (files by device, inode, size and times; format) left, and
- * no longer leaves; 0: none. */
+/* Returns the id remembered for the same content (device, inode, size and times of all
+ * files; format) and forgets it; 0 when there is none. */
 uint64_t source_known_take(struct source_known *self, const struct source *source);
 
 #endif

@@ -28,7 +28,7 @@ struct npy {
   bool structured; /* descr is not a string */
   char descr[DESCR_MAX];
   bool fortran;
-  int nd; /* as written: may exceed ND_MAX, shape[] holds the first ones */
+  int nd; /* as written: may exceed ND_MAX, shape[] holds the first ND_MAX sides */
   int64_t shape[ND_MAX];
 };
 
@@ -39,7 +39,8 @@ static const char *skip_space(const char *p)
   return p;
 }
 
-/* Every parse_ returns the position after what it read, NULL when it is not there. */
+/* Every parse_ function returns the position after what it read, or NULL when that is not
+ * there. */
 
 static const char *parse_char(const char *p, char wanted)
 {
@@ -69,7 +70,7 @@ static const char *parse_bool(const char *p, bool *out)
   return strncmp(p, word, strlen(word)) ? NULL : p + strlen(word);
 }
 
-/* A side: not negative, below 2^63; Python 2 wrote an L after it. */
+/* Reads one extent: not negative, below 2^63; Python 2 wrote an L after it. */
 static const char *parse_side(const char *p, int64_t *out)
 {
   p = skip_space(p);
@@ -82,7 +83,7 @@ static const char *parse_side(const char *p, int64_t *out)
   return *p == 'L' ? p + 1 : p;
 }
 
-/* "()", "(3,)", "(3, 4)": a tuple, so that "(3)" is none. */
+/* Reads a shape "()", "(3,)", "(3, 4)"; "(3)" is refused because it is no tuple. */
 static const char *parse_shape(const char *p, struct npy *npy)
 {
   bool comma = true;
@@ -100,7 +101,8 @@ static const char *parse_shape(const char *p, struct npy *npy)
   return p && (npy->nd != 1 || comma) ? parse_char(p, ')') : NULL;
 }
 
-/* "[('x', '<f4'), ...]": over it to its closing bracket; it is refused later, by name. */
+/* Skips "[('x', '<f4'), ...]" to its closing bracket; the caller refuses it later, by
+ * name. */
 static const char *parse_structured(const char *p)
 {
   int depth = 0;
@@ -162,7 +164,7 @@ static bool parse_dict(const char *p, struct npy *npy)
 
 /* --- opening ----------------------------------------------------------------------- */
 
-/* The header's place: *start and *length in bytes. */
+/* Finds the header's place: *start and *length in bytes. */
 static int read_prefix(struct source *source, int64_t *start, int64_t *length,
                        struct err *err)
 {

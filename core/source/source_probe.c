@@ -1,5 +1,5 @@
-/* The table of formats, which of them a file is (by its first bytes, and by its suffix
- * where these leave it open), and the door by which a file becomes a source. */
+/* The table of formats, the choice of a file's format (by its first bytes, and by its
+ * suffix where these leave it open), and the door by which a file becomes a source. */
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -37,7 +37,7 @@ static size_t suffix_length(const struct source_format *format, const char *path
   return 0;
 }
 
-/* Content decides; where several formats could be meant, or none, the suffix does. */
+/* The content decides; the suffix decides where several formats match, or none does. */
 static const struct source_format *recognise(const struct source_head *head,
                                              const char *path)
 {
@@ -54,7 +54,7 @@ static const struct source_format *recognise(const struct source_head *head,
   return by_content ? by_content : by_suffix;
 }
 
-/* Sets source->format by file 0; EINVAL when it is none of the known ones. */
+/* Sets source->format from file 0; EINVAL when the format is unknown. */
 static int sniff(struct source *source, struct err *err)
 {
   struct head_buffers buffers;
@@ -89,7 +89,7 @@ size_t source_suffix(const struct source *source)
   return suffix_length(source->format, source_path(source));
 }
 
-/* The part of path's file that recognition looks at. */
+/* Reads the first bytes of a file, by which its format is recognised. */
 static int read_head(const char *path, struct source_head *head,
                      struct head_buffers *buffers, struct err *err)
 {

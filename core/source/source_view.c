@@ -14,11 +14,11 @@ struct source_view {
   struct view view;
   struct source *source;
   const struct source_array *array;
-  const struct source_array *as; /* the same, but for what its elements become */
+  const struct source_array *as; /* `array`, or a copy with another presented dtype */
 };
 
-/* A box of the view in storage order; a 0-d array is one of a single voxel on one
- * axis. */
+/* Makes the job of a box in storage order; a 0-d array counts as one axis of one
+ * voxel. */
 static struct job job_of(const struct source_view *self, const int64_t *off,
                          const int64_t *shape)
 {
@@ -67,7 +67,7 @@ static int read_run(const void *ctx, int64_t offset, void *buf, size_t size,
   return source_read_run(self->source, self->array, offset, buf, (int64_t)size, err);
 }
 
-/* Plain voxels are the kernel's to read ahead. */
+/* A direct array is not prefetched, because the kernel reads ahead of it. */
 static void prefetch(const struct view *view, const int64_t *off, const int64_t *shape,
                      struct source_wish *wish)
 {
@@ -107,7 +107,8 @@ struct view *source_view(struct arena *arena, struct source *source, int array,
   return &self->view;
 }
 
-/* Elements that a float32 holds, so that nibabel scales them in it. */
+/* Returns whether float32 holds every value of the dtype; nibabel scales these in
+ * float32. */
 static bool is_small(enum dtype stored)
 {
   return stored == DT_F32 ||

@@ -1,5 +1,5 @@
-/* What the files of resampling share: coordinates (resample_taps.c), arithmetic
- * (resample_tile.c) and what is to be read (resample_plan.c) for view_resample.c. */
+/* Shared by the files of resampling: coordinates (resample_taps.c), arithmetic
+ * (resample_tile.c) and what is to be read (resample_plan.c), for view_resample.c. */
 #ifndef TESSERAFS_RESAMPLE_H
 #define TESSERAFS_RESAMPLE_H
 
@@ -17,8 +17,8 @@ enum resample_method {
  * axis they are mirrored. */
 enum { SPLINE_MARGIN = 32 };
 
-/* From which voxels below one voxel is made, along one axis: at and at + next (two, or
- * one when next is 0); RESAMPLE_CUBIC: coefficients at .. at + 3. */
+/* The voxels below from which one voxel is made, along one axis: at and at + next (one
+ * voxel when next is 0); RESAMPLE_CUBIC: coefficients at .. at + 3. */
 struct tap {
   int64_t at;
   int next;         /* -1, 0, 1 */
@@ -26,15 +26,16 @@ struct tap {
   double weight[4]; /* LERP: the fraction alone, as a float */
 };
 
-/* The taps of voxels from .. from + count of an axis of m voxels over n. */
+/* Fills the taps of voxels from .. from + count, for an axis of n voxels resampled to
+ * m. */
 void resample_taps(enum resample_method method, int64_t n, int64_t m, int64_t from,
                    int64_t count, struct tap *out);
 
-/* A box with all that is needed to make it. */
+/* A box and all that is needed to compute it. */
 struct resample_tile {
   enum resample_method method;
   int nd;
-  bool axis[ND_MAX]; /* is it resampled? */
+  bool axis[ND_MAX]; /* whether the axis is resampled */
   int64_t in[ND_MAX], out[ND_MAX];
   /* of each resampled axis, out[d] of them; at: index into in[d] (RESAMPLE_CUBIC: into
    * the coefficients of row[d]) */
@@ -49,7 +50,8 @@ struct resample_tile {
 /* Computes the tile into out.  -1: ENOMEM. */
 int resample_compute(const struct resample_tile *tile, char *out, const int64_t *ostride,
                      struct err *err);
-/* The most bytes that takes, beside raw: of the tile only method, axis, in, out, rows. */
+/* Returns the most bytes that this takes, beside raw; of the tile only method, axis, in,
+ * out, rows are used. */
 double resample_bytes(const struct resample_tile *tile);
 
 /* --- resample_plan.c: which voxels below a tile needs ------------------------------ */
@@ -59,7 +61,7 @@ struct resample_view {
   const struct view *below;
   enum resample_method method;
   bool compat;
-  bool axis[ND_MAX];   /* is it resampled? */
+  bool axis[ND_MAX];   /* whether the axis is resampled */
   bool sparse[ND_MAX]; /* reads only the indices it needs */
   double step[ND_MAX]; /* voxels below per voxel */
 };
@@ -70,25 +72,26 @@ struct resample_run {
   int64_t at;          /* index in the tile */
 };
 
-/* What a tile reads: every combination of its axes' runs. */
+/* What a tile reads: all combinations of the runs of its axes. */
 struct resample_reads {
   struct resample_run *runs[ND_MAX];
   int64_t n[ND_MAX];
 };
 
-/* The tile in which a box of this shape is made: of bounded size. */
+/* Gives the shape, of bounded size, of the tiles in which a box of this shape is
+ * computed. */
 void resample_tile_shape(const struct resample_view *v, const int64_t *shape,
                          int64_t *tile);
-/* Room in the arena for tiles up to that shape. */
+/* Makes room in the arena for tiles up to that shape. */
 int resample_tile_new(const struct resample_view *v, const int64_t *shape,
                       struct arena *arena, struct resample_tile *tile,
                       struct resample_reads *reads, struct err *err);
-/* The tile off[] .. off[] + extent[], without its voxels. */
+/* Plans the tile off[] .. off[] + extent[], without its voxels. */
 void resample_plan(const struct resample_view *v, const int64_t *off,
                    const int64_t *extent, struct resample_tile *tile,
                    struct resample_reads *reads);
-/* The first voxel below that a box along axis d needs (but for mirrored ones), and how
- * many follow. */
+/* Gives the first voxel below that a box along axis d needs (mirrored ones aside), and
+ * how many follow. */
 void resample_range(const struct resample_view *v, int d, int64_t off, int64_t count,
                     int64_t *from, int64_t *n);
 

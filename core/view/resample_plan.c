@@ -1,9 +1,9 @@
 /* Which voxels below a tile needs, and how large a tile may be.
  *
- * Without margins the last axes of a tile stay whole, so that what is read is read in
- * long rows.  With those of the cubic spline the axis is halved where that saves most:
- * margins weigh least around a cube.  Where an axis is shrunk so much that most voxels
- * below are not needed, the others are read one by one. */
+ * Without margins the last axes of a tile stay whole, so that rows that are read are
+ * long.  With the margins of the cubic spline, the axis is halved whose halving saves
+ * most: margins weigh least around a cube.  Where an axis is shrunk so much that most
+ * voxels below are unused, those that are used are read one by one. */
 #include <string.h>
 
 #include "core/view/resample.h"
@@ -15,14 +15,15 @@ enum {
 
 /* --- the size of a tile ------------------------------------------------------------ */
 
-/* At most how many voxels in a row, past the ends too, `count` voxels of an axis need. */
+/* Returns the most voxels in a row, including those past the ends, that `count` voxels of
+ * an axis need. */
 static double span(const struct resample_view *v, int d, int64_t count)
 {
   const int around = v->method == RESAMPLE_CUBIC ? 2 * SPLINE_MARGIN + 5 : 3;
   return (double)(count - 1) * v->step[d] + around;
 }
 
-/* At most how many voxels below they need. */
+/* Returns the most voxels below that they need. */
 static int64_t needed(const struct resample_view *v, int d, int64_t count)
 {
   if (!v->axis[d])
@@ -33,7 +34,7 @@ static int64_t needed(const struct resample_view *v, int d, int64_t count)
   return dense < (double)v->below->shape[d] ? (int64_t)dense : v->below->shape[d];
 }
 
-/* Bytes that a tile of this shape may take. */
+/* Returns the bytes that a tile of this shape may take. */
 static double tile_bytes(const struct resample_view *v, const int64_t *shape)
 {
   struct resample_tile tile = {.method = v->method, .nd = v->view.nd};
@@ -48,7 +49,7 @@ static double tile_bytes(const struct resample_view *v, const int64_t *shape)
   return raw + resample_bytes(&tile);
 }
 
-/* The axis to be halved next; -1: all are 1. */
+/* Returns the axis to be halved next; -1 when all are 1. */
 static int next_halved(const struct resample_view *v, const int64_t *shape)
 {
   int best = -1;
@@ -105,8 +106,8 @@ int resample_tile_new(const struct resample_view *v, const int64_t *shape,
 
 /* --- what it reads ----------------------------------------------------------------- */
 
-/* Which voxels the taps of an axis need; their indices become those of the tile.  Returns
- * the number of runs. */
+/* Finds the voxels that the taps of an axis need; the taps' indices become indices into
+ * the tile.  Returns the number of runs. */
 static int64_t plan_taps(bool sparse, int64_t count, struct tap *taps,
                          struct resample_run *runs)
 {
@@ -136,7 +137,7 @@ static int64_t mirror(int64_t i, int64_t n)
   return i < n ? i : period - i;
 }
 
-/* The same for coefficients, with their margins: one run, and row[] as in struct
+/* Does the same for coefficients, with their margins: one run, and row[] as in struct
  * resample_tile.  Returns the number of rows. */
 static int64_t plan_rows(int64_t n, int64_t count, struct tap *taps,
                          struct resample_run *run, int64_t *row)

@@ -15,7 +15,8 @@ double view_zoom_step(int64_t n, int64_t m)
   return m > 1 ? (double)(n - 1) / (double)(m - 1) : 1;
 }
 
-/* The four values of the cubic B-spline around fraction x in 0..1; they sum to 1. */
+/* Gives the four values of the cubic B-spline around fraction x in 0..1; they sum to
+ * 1. */
 static void spline_weights(double x, double *weight)
 {
   const double z = 1 - x;
@@ -25,7 +26,8 @@ static void spline_weights(double x, double *weight)
   weight[3] = 1 - weight[0] - weight[1] - weight[2];
 }
 
-/* Corners coincide: voxel o is at o * step, which rounding may move past the last one. */
+/* Corners coincide: voxel o is at o * step, which rounding may move past the last voxel
+ * below. */
 static struct tap zoom_tap(enum resample_method method, int64_t n, double step, int64_t o)
 {
   struct tap tap = {.weight = {1}};
@@ -58,7 +60,7 @@ static struct tap under_tap(int64_t n, int64_t m, int64_t o)
   return (struct tap){.at = clamp(floor(x), n), .weight = {1}};
 }
 
-/* All in float, as tensorflow does it: a double would give other bits. */
+/* Computes in float, as tensorflow does: double would give other bits. */
 static struct tap lerp_tap(int64_t n, int64_t m, int64_t o)
 {
   const float scale = (float)n / (float)m;

@@ -1,9 +1,9 @@
 /* The arithmetic of resampling, on one tile.
  *
  * Nearest copies.  Linear sums the corners of each voxel in C order, each multiplied by
- * its weights axis by axis: scipy's order, so that every bit is scipy's.  The other two
- * go one axis after the other (lerp the last one first, as DeepReg's rounding wants it),
- * in strips that stay in the cache.
+ * its weights axis by axis: that is scipy's order, so every bit is scipy's.  Cubic and
+ * lerp compute one axis after the other (lerp the last axis first, as DeepReg's rounding
+ * needs it), in strips that stay in the cache.
  *
  * The coefficients of the cubic spline are a sum over the 2 * SPLINE_MARGIN + 1 voxels
  * around, in a fixed order.  A recursive filter would need fewer operations, but its
@@ -20,8 +20,8 @@ enum { STRIP = 256 /* voxels: a strip of 100 rows stays in the second cache */ }
 
 /* --- storing ----------------------------------------------------------------------- */
 
-/* scipy's conversion of doubles: integers are rounded half away from zero, bools
- * truncated.  What a spline makes of ones is one up to its rounding. */
+/* Converts doubles as scipy does: integers are rounded half away from zero, bools
+ * truncated.  A spline of ones may differ from one by rounding. */
 static void store_row(const struct resample_tile *tile, double *value, size_t n,
                       char *out, ptrdiff_t step)
 {
@@ -36,8 +36,7 @@ static void store_row(const struct resample_tile *tile, double *value, size_t n,
   dtype_convert(DT_F64, value, sizeof *value, tile->to, out, step, n);
 }
 
-/* Walks the rows (along the last axis) of the tile: at[] begins as {0}; *to: where the
- * row goes. */
+/* Walks the rows (along the last axis) of the tile; at[] begins as {0}. */
 static bool next_row(const struct resample_tile *tile, int64_t *at)
 {
   int64_t rows[ND_MAX];
@@ -71,8 +70,8 @@ static void nearest(const struct resample_tile *tile, char *out, const int64_t *
 
 /* --- linear ------------------------------------------------------------------------ */
 
-/* One corner's row: its voxels times its weights on the axes before, then those of the
- * last axis; added to sum[]. */
+/* Adds one corner's row to sum[]: its voxels, times their weights on the axes before,
+ * times those of the last axis. */
 static void add_corner(const double *row, int64_t n_in, const double *weight,
                        int n_weights, const struct tap *taps, int64_t n, double *scaled,
                        double *sum)
@@ -89,7 +88,7 @@ static void add_corner(const double *row, int64_t n_in, const double *weight,
   }
 }
 
-/* All corners of the row at at[]. */
+/* Adds all corners of the row at at[]. */
 static void linear_row(const struct resample_tile *tile, const double *in,
                        const int64_t *stride, const int64_t *at, double *scaled,
                        double *sum)
@@ -140,7 +139,8 @@ static int linear(const struct resample_tile *tile, char *out, const int64_t *os
 
 /* --- one axis after the other ------------------------------------------------------ */
 
-/* in: `outer` times n_in rows of `inner` voxels; out: n_out such rows instead. */
+/* One pass.  in: `outer` times n_in rows of `inner` voxels; out: n_out rows in place of
+ * n_in. */
 struct pass {
   enum resample_method method;
   enum dtype from;
@@ -153,7 +153,7 @@ struct pass {
   double *strip, *coefficients; /* scratch */
 };
 
-/* Rows of a strip as doubles; for lerp, doubles that a float holds. */
+/* Loads rows of a strip as doubles; for lerp they are values that a float holds. */
 static void load_strip(const struct pass *pass, int64_t line, int64_t from, int64_t n)
 {
   const int size = dtype_size(pass->from);
@@ -177,7 +177,7 @@ static void spline_impulse(double impulse[SPLINE_MARGIN + 1])
     impulse[k] = impulse[k - 1] * z;
 }
 
-/* Coefficients of the strip's rows SPLINE_MARGIN .. rows - SPLINE_MARGIN. */
+/* Computes the coefficients of the strip's rows SPLINE_MARGIN .. rows - SPLINE_MARGIN. */
 static void filter_strip(const struct pass *pass, int64_t n)
 {
   double impulse[SPLINE_MARGIN + 1];
@@ -247,7 +247,7 @@ static int run_pass(struct pass *pass, struct err *err)
   return 0;
 }
 
-/* The axes in the order of their passes: lerp's from the last on. */
+/* Gives the axes in the order of their passes; lerp begins with the last axis. */
 static int pass_axes(const struct resample_tile *tile, int *axes)
 {
   int n = 0;

@@ -13,8 +13,8 @@ void tiles_order(int nd, const int64_t *stride, int *order)
   }
 }
 
-/* Does the dense extent of the tile stay within the limit?  (Its product may
- * overflow.) */
+/* Returns whether the dense extent of the tile, whose product may overflow, is within the
+ * limit. */
 static bool fits(int nd, const int64_t *tile, const int64_t *step, int64_t limit)
 {
   for (int d = 0; d < nd; d++) {

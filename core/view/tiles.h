@@ -1,4 +1,4 @@
-/* A box in tiles of bounded size, for views that need a scratch buffer. */
+/* Cuts a box into tiles of bounded size, for views that need a scratch buffer. */
 #ifndef TESSERAFS_TILES_H
 #define TESSERAFS_TILES_H
 
@@ -7,12 +7,12 @@
 
 #include "core/nd/nd.h"
 
-/* order[]: the axes by falling |stride|, so that the last one is the densest. */
+/* Gives the axes in order of falling |stride|, so that the last one is the densest. */
 void tiles_order(int nd, const int64_t *stride, int *order);
 
-/* The largest tile of a box whose dense extent, prod((tile[d] - 1) * step[d] + 1), is at
- * most `limit` voxels (or one voxel per axis); step NULL: all 1.  The axes in front in
- * `order` are halved first (NULL: C order), so that the last ones stay whole. */
+/* Gives the largest tile of a box whose dense extent, prod((tile[d] - 1) * step[d] + 1),
+ * is at most `limit` voxels (or one voxel per axis).  step NULL: all 1.  The first axes
+ * in `order` (NULL: C order) are halved first, so that the last ones stay whole. */
 void tiles_shape(int nd, const int64_t *shape, const int64_t *step, const int *order,
                  int64_t limit, int64_t *tile);
 

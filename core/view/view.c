@@ -1,4 +1,4 @@
-/* The checked front door of all views.  Views below it need not check boxes: they are
+/* The checked front door of all views: views need not check boxes, because they are
  * reached only through here. */
 #include "core/view/view.h"
 

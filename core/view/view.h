@@ -29,8 +29,8 @@ struct view_ops {
                    struct source_wish *wish);
 };
 
-/* Bytes from `offset` on; read() is given offsets of the whole they are a part of.
- * Thread safe. */
+/* Bytes from `offset` on, as a part of a larger run: read() takes offsets of the whole
+ * run.  Thread safe. */
 struct view_run {
   int (*read)(const void *ctx, int64_t offset, void *buf, size_t size, struct err *err);
   const void *ctx;
@@ -43,16 +43,17 @@ struct view {
   enum dtype dtype; /* host byte order */
   int nd;           /* 0..ND_MAX */
   int64_t shape[ND_MAX];
-  /* A hint to whoever reads all of it once: the voxels lie with the first axis fastest,
-   * so that walking the axes in reverse order reads each piece of the source once. */
+  /* A hint for a reader of all voxels: they lie with the first axis fastest, so walking
+   * the axes in reverse order reads each piece of the source once. */
   bool fortran;
-  /* All of it is one run of bytes somewhere, in C order (with the axes reversed where
-   * fortran): reading a part costs no more than a pread.  read NULL: it is not. */
+  /* Where all voxels are one run of bytes in C order (with the axes reversed where
+   * fortran is set), so that reading a part costs no more than a pread.  read NULL: they
+   * are not. */
   struct view_run run;
 };
 
-/* A view of that shape over `below`, of other values: what is said of the bytes below
- * (run) does not hold for it. */
+/* Makes the base of a view of that shape over `below` that has other values; it does not
+ * inherit below->run, because the bytes differ. */
 struct view view_like(const struct view *below, const struct view_ops *ops,
                       enum dtype dtype);
 
@@ -60,11 +61,11 @@ struct view view_like(const struct view *below, const struct view_ops *ops,
  * box, asserts that -1 and a set error go together. */
 int view_read_region(const struct view *view, const int64_t *off, const int64_t *shape,
                      void *out, const int64_t *ostride, struct err *err);
-/* The hint, for a box that lies inside.  wish: NULL, or what makes an order of it (see
- * core/source/source.h). */
+/* Passes the hint on, for a box that lies inside.  wish: NULL, or the wish that makes it
+ * an order (see core/source/source.h). */
 void view_prefetch(const struct view *view, const int64_t *off, const int64_t *shape,
                    struct source_wish *wish);
-/* A box to a contiguous C-ordered buffer. */
+/* Reads a box to a contiguous C-ordered buffer. */
 int view_read_box(const struct view *view, const int64_t *off, const int64_t *shape,
                   void *out, struct err *err);
 
@@ -83,8 +84,8 @@ struct view *view_slice(struct arena *arena, const struct view *below,
 /* Axis d of the result is axis perm[d] of the view below. */
 struct view *view_permute(struct arena *arena, const struct view *below, const int *perm,
                           struct err *err);
-/* For whoever reads all voxels once, in any order: the view itself, or with its axes
- * reversed where it lies with the first axis fastest (view->fortran). */
+/* For a reader of all voxels once, in any order: returns the view itself, or a view with
+ * its axes reversed where the voxels lie with the first axis fastest (view->fortran). */
 const struct view *view_in_storage_order(struct arena *arena, const struct view *view,
                                          struct err *err);
 /* Inserts an axis of extent 1 before axis `axis` (0..nd). */
@@ -108,10 +109,11 @@ struct view *view_pad(struct arena *arena, const struct view *below,
 struct view *view_stack(struct arena *arena, const struct view *const *below, int64_t n,
                         int axis, struct err *err);
 
-/* Arrays of no file.  values: a small array, C order, copied; at least one axis. */
+/* Arrays that come from no file.  values: a small array, C order, copied; at least one
+ * axis. */
 struct view *view_values(struct arena *arena, enum dtype dtype, int nd,
                          const int64_t *shape, const void *values, struct err *err);
-/* One value everywhere. */
+/* An array with one value everywhere. */
 struct view *view_fill(struct arena *arena, enum dtype dtype, int nd,
                        const int64_t *shape, const void *value, struct err *err);
 

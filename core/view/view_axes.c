@@ -1,5 +1,5 @@
-/* Axes in another order, and one more: where each axis of the view below is in the
- * result. */
+/* Views with their axes in another order or with one more axis: they map each axis below
+ * to its place in the result. */
 #include <errno.h>
 
 #include "core/view/view.h"

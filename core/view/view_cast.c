@@ -1,4 +1,4 @@
-/* Another element type: numpy's astype, but saturating. */
+/* Another dtype: numpy's astype, but saturating. */
 #include <errno.h>
 
 #include "core/view/view.h"

@@ -1,10 +1,10 @@
 /* Pieces on a grid as one view: see view_gather.h.
  *
- * The names become dimensions of a grid: one per stack, one per axis of the pieces that
- * something is joined along (names nested in it count through its positions).  A box
- * covers a range of positions in each dimension; every cell in them gives a box of its
- * piece. As soon as one is missing, all after it are announced, so that other threads
- * open and decode them meanwhile. */
+ * The names become dimensions of a grid: one per stack, and one per axis of the pieces
+ * that a name joins along (names nested in it count through its positions).  A box covers
+ * a range of positions in each dimension; each cell there gives a box of its piece.  When
+ * the first piece turns out to be missing, all pieces after it are announced, so that
+ * other threads open and decode them meanwhile. */
 #include "core/view/view_gather.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ struct dim {
   int result; /* the axis of the result that it runs along */
   int piece;  /* the axis of the pieces that it joins along; -1: stack */
   int64_t n;  /* positions */
-  int nnames; /* nested in it, outermost first: */
+  int nnames; /* number of names nested in it, outermost first: */
   int64_t count[VIEW_GATHER_AXES]; /* positions of each */
   int64_t worth[VIEW_GATHER_AXES]; /* what one position adds to a piece's number */
 };
@@ -55,7 +55,8 @@ static int64_t cell_end(const struct gather_view *v, const struct dim *dim, int6
   return clipped && end > v->plan.extent[dim->piece] ? v->plan.extent[dim->piece] : end;
 }
 
-/* The position whose cell holds `at` (the last one that begins there or before). */
+/* Returns the position whose cell holds `at` (the last cell that begins there or
+ * before). */
 static int64_t cell_of(const struct gather_view *v, const struct dim *dim, int64_t at)
 {
   int64_t low = 0, high = dim->n; /* begins at or before; begins after */
@@ -95,7 +96,7 @@ struct walk {
   int64_t first[VIEW_GATHER_AXES], count[VIEW_GATHER_AXES], at[VIEW_GATHER_AXES];
 };
 
-/* What the walk is at. */
+/* The current part of the walk. */
 struct part {
   int64_t number;
   int64_t off[ND_MAX], shape[ND_MAX]; /* of the piece */
@@ -118,7 +119,7 @@ static bool walk_next(struct walk *walk)
   return nd_next(walk->view->ndims, walk->count, walk->at);
 }
 
-/* false: the cell is empty. */
+/* Gives the current part; returns false when the cell is empty. */
 static bool walk_part(const struct walk *walk, struct part *part)
 {
   const struct gather_view *v = walk->view;
@@ -146,7 +147,7 @@ static bool walk_part(const struct walk *walk, struct part *part)
   return true;
 }
 
-/* Of the part that the walk is at; false: no more are taken. */
+/* Announces the current part; returns false when no more are accepted. */
 static bool announce_part(const struct walk *walk, bool wanted, struct source_wish *wish)
 {
   const struct gather_view *v = walk->view;
@@ -155,7 +156,7 @@ static bool announce_part(const struct walk *walk, bool wanted, struct source_wi
          v->ops->prefetch(v->ctx, part.number, part.off, part.shape, wanted, wish);
 }
 
-/* Those after the one that is being read. */
+/* Announces the parts after the one that is being read. */
 static void announce_rest(void *ctx)
 {
   struct walk walk = *(const struct walk *)ctx;
@@ -163,7 +164,8 @@ static void announce_rest(void *ctx)
     continue;
 }
 
-/* The part's box from its piece (NULL: a hole); what the piece lacks is fill. */
+/* Reads the part's box from its piece (NULL: a hole); voxels that the piece lacks become
+ * fill. */
 static int read_piece(const struct gather_view *v, const struct view *piece,
                       const struct part *part, char *out, const int64_t *ostride,
                       struct err *err)
@@ -232,7 +234,7 @@ static const struct view_ops gather_ops = {
 
 /* --- making one -------------------------------------------------------------------- */
 
-/* The names as dimensions. */
+/* Makes dimensions of the names. */
 static int make_dims(struct gather_view *v, struct err *err)
 {
   const struct view_gather_plan *plan = &v->plan;
@@ -258,7 +260,7 @@ static int make_dims(struct gather_view *v, struct err *err)
   return 0;
 }
 
-/* Which axis of the result is which of the pieces'; stacks stand where they say. */
+/* Maps the axes of the pieces to axes of the result; stacks stand where they say. */
 static int place_axes(struct gather_view *v, struct err *err)
 {
   const struct view_gather_plan *plan = &v->plan;

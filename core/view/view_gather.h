@@ -1,9 +1,9 @@
-/* Many arrays as one: pieces on a grid, opened when their voxels are asked for.
+/* Many arrays as one: pieces on a grid, each opened when its voxels are asked for.
  *
- * Names (up to VIEW_GATHER_AXES of them) number the pieces: a piece's number is the C
- * order of its positions, the first name outermost.  Each name either makes a new axis of
- * the result (stack) or joins along an axis of the pieces (concat); names that concat
- * along one axis nest.  Not good for: a few arrays that are open anyway. */
+ * Names (up to VIEW_GATHER_AXES of them) number the pieces: a piece's number is its index
+ * in C order of the positions, the first name outermost.  Each name either makes a new
+ * axis of the result (stack) or joins along an axis of the pieces (concat); names that
+ * concat along one axis nest.  Not good for: a few arrays that are open anyway. */
 #ifndef TESSERAFS_VIEW_GATHER_H
 #define TESSERAFS_VIEW_GATHER_H
 
@@ -11,10 +11,10 @@
 
 enum { VIEW_GATHER_AXES = 4 };
 
-/* Where the pieces come from.  All are thread safe. */
+/* Access to the pieces; all functions are thread safe. */
 struct view_gather_ops {
-  /* The view of piece `number`, valid until put() of *pin.  0 with *out NULL: a hole that
-   * reads as fill, there is nothing to put.  -1: *err. */
+  /* Gives the view of piece `number`, valid until put() of *pin.  0 with *out NULL: a
+   * hole that reads as fill and needs no put().  -1: *err. */
   int (*get)(void *ctx, int64_t number, const struct view **out, void **pin,
              struct err *err);
   void (*put)(void *ctx, void *pin);
@@ -28,8 +28,8 @@ struct view_gather_ops {
 
 struct view_gather_plan {
   enum dtype dtype;      /* of every piece */
-  int nd;                /* likewise */
-  int64_t shape[ND_MAX]; /* likewise, on the axes that nothing is joined along */
+  int nd;                /* of every piece */
+  int64_t shape[ND_MAX]; /* of every piece, on the axes that nothing is joined along */
   int naxes;
   struct view_gather_axis {
     bool concat; /* along axis `axis` of the pieces; else a new axis `axis` of the

@@ -23,8 +23,8 @@ struct pad_view {
   char fill[16]; /* one element */
 };
 
-/* n voxels from `pos` on (in the asked box): below, below + dir, below + 2 * dir, ...;
- * dir 0 repeats one voxel. */
+/* n voxels from `pos` on (in the asked box) are the voxels below, below + dir, below + 2
+ * * dir, ...; dir 0 repeats one voxel. */
 struct run {
   int64_t pos, n, below;
   int dir;
@@ -46,8 +46,8 @@ static int64_t floor_mod(int64_t a, int64_t b)
   return rest < 0 ? rest + b : rest;
 }
 
-/* The run at position p relative to the view below, of extent n, as long as it goes on
- * (pos is left to the caller). */
+/* Returns the run at position p relative to the view below, of extent n, as far as it
+ * continues; the caller sets pos. */
 static struct run run_at(enum pad_mode mode, int64_t p, int64_t n)
 {
   if (p >= 0 && p < n)
@@ -63,7 +63,7 @@ static struct run run_at(enum pad_mode mode, int64_t p, int64_t n)
   return (struct run){.n = period - at, .below = below, .dir = -1};
 }
 
-/* The run that starts at `pos` of the asked range; n is 0 at its end. */
+/* Returns the run that starts at `pos` of the asked range; its n is 0 at the end. */
 static struct run plan_run(const struct axis_plan *plan, int64_t pos)
 {
   if (pos == plan->shape)
@@ -82,13 +82,13 @@ static int64_t lowest(const struct run *run)
   return run->dir < 0 ? run->below - (run->n - 1) : run->below;
 }
 
-/* How many voxels below it covers. */
+/* Returns how many voxels below the run covers. */
 static int64_t extent(const struct run *run)
 {
   return run->dir ? run->n : 1;
 }
 
-/* The read that holds all voxels of `run`, or NULL. */
+/* Returns the read that holds all voxels of `run`, or NULL. */
 static const struct run *holder(const struct axis_plan *plan, const struct run *run)
 {
   for (int64_t i = 0; i < plan->n_reads; i++) {
@@ -123,7 +123,7 @@ static void plan_mirrored(struct axis_plan *plan)
       add_read(plan, &run);
 }
 
-/* The part of the range that is not fill; n is 0 when all of it is. */
+/* Finds the part of the range that is not fill; its n is 0 when there is none. */
 static void plan_constant(struct axis_plan *plan)
 {
   const int64_t before = plan->view->before[plan->axis];
@@ -161,9 +161,9 @@ static int read_runs(const struct pad_view *v, const struct axis_plan *plan, cha
   return 0;
 }
 
-/* One run of an axis from the read that holds it, over the whole box.  On axes that were
- * not replicated yet this also moves voxels that are not set yet; they are replaced when
- * the turn of their axis comes. */
+/* Copies one run of an axis from the read that holds it, over the whole box.  On axes
+ * that were not replicated yet this also moves voxels that are not set yet; they are
+ * replaced when their axis is done. */
 static void copy_run(const struct pad_view *v, const struct axis_plan *plan, int axis,
                      const struct run *run, char *out, const int64_t *ostride)
 {
@@ -200,8 +200,8 @@ static int replicate(const struct pad_view *v, const struct axis_plan *plan, cha
   return 0;
 }
 
-/* Everything outside the interior: per axis the two slabs beside it, on the axes before
- * only as wide as the interior. */
+/* Fills everything outside the interior: per axis the two slabs beside it, on the axes
+ * before only as wide as the interior. */
 static void fill_outside(const struct pad_view *v, const struct axis_plan *plan,
                          char *out, const int64_t *ostride)
 {
@@ -243,7 +243,8 @@ static int pad_read(const struct view *view, const int64_t *off, const int64_t *
   return 0;
 }
 
-/* What of the box lies inside of the view below; mirrored voxels mostly lie beside it. */
+/* Prefetches the part of the box that lies inside the view below; mirrored voxels mostly
+ * lie in it or close to it. */
 static void pad_prefetch(const struct view *view, const int64_t *off,
                          const int64_t *shape, struct source_wish *wish)
 {
@@ -273,7 +274,7 @@ static int set_fill(struct pad_view *v, double fill, struct err *err)
                  dtype_table[v->view.dtype].name);
 }
 
-/* before + extent + after of one axis. */
+/* Adds before + extent + after of one axis. */
 static int padded_extent(const struct view *below, int d, int64_t before, int64_t after,
                          enum pad_mode mode, int64_t *extent_out, struct err *err)
 {

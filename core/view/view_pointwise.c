@@ -1,8 +1,8 @@
-/* The base of all per-voxel views: boxes as large as a bounded scratch allows are read
- * from below, then converted row by row into the destination.
+/* The base of all per-voxel views: it reads boxes as large as a bounded scratch allows
+ * from below, and converts them row by row into the destination.
  *
- * The scratch is laid out in the destination's order of axes, not in C order: rows then
- * are dense on both sides even when the reader wants a transposed array, and rows that
+ * The scratch is laid out in the destination's order of axes, not in C order: rows are
+ * then dense on both sides even when the reader wants a transposed array, and rows that
  * follow each other in the destination become one. */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@ struct pointwise_view {
   const void *arg;
 };
 
-/* One box, in scratch with its axes in `order`, to out: the longest rows that are evenly
- * spaced there. */
+/* Converts one box, in scratch with its axes in `order`, to out, by the longest rows that
+ * are evenly spaced there. */
 static int convert_box(const struct pointwise_view *v, const int *order,
                        const int64_t *extent, const char *scratch, char *out,
                        const int64_t *ostride, struct err *err)

@@ -1,4 +1,5 @@
-/* Zoom and resize: views that are made tile by tile, of what a tile needs below. */
+/* Zoom and resize: views that are computed tile by tile, from the voxels below that each
+ * tile needs. */
 #include "core/view/view_resample.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ static int read_runs(const struct resample_view *v, const struct resample_tile *
   return 0;
 }
 
-/* scipy's zeros where the last coordinate was rounded up. */
+/* Sets scipy's zeros where the last coordinate was rounded up. */
 static void erase_lost(const struct resample_tile *tile, char *out,
                        const int64_t *ostride)
 {
@@ -104,7 +105,8 @@ static int resample_read(const struct view *view, const int64_t *off,
   return rc;
 }
 
-/* The dense box around what is needed; what is mirrored lies beside it. */
+/* Prefetches the dense box around the needed voxels; those that only mirroring needs are
+ * left out. */
 static void resample_prefetch(const struct view *view, const int64_t *off,
                               const int64_t *shape, struct source_wish *wish)
 {
@@ -135,7 +137,8 @@ static int check_shape(const struct view *below, const int64_t *shape, struct er
   return 0;
 }
 
-/* The innermost axes are read densely, as long as few voxels are read for nothing. */
+/* Chooses the axes that are read densely, from the innermost on, as long as few voxels
+ * are read for nothing. */
 static void choose_sparse(struct resample_view *v)
 {
   double skipped = 1;

@@ -22,7 +22,8 @@ struct slice_view {
   struct view_cut cut[ND_MAX]; /* per axis below */
 };
 
-/* A box with gaps on the axes below: first + i * step for i in 0..shape-1, step > 0. */
+/* A box with gaps on the axes below: indices first + i * step for i in 0..shape-1, step >
+ * 0. */
 struct comb {
   const struct view *below;
   int64_t first[ND_MAX], step[ND_MAX], shape[ND_MAX];
@@ -54,7 +55,7 @@ static void comb_init(struct comb *comb, const struct slice_view *v, const int64
   comb->out = out;
 }
 
-/* One tile of the comb: dense into scratch, from there to its place. */
+/* Reads one tile of the comb densely into scratch, and copies it to its place. */
 static int read_tile(const struct comb *comb, const int64_t *at, const int64_t *extent,
                      char *scratch, struct err *err)
 {
@@ -93,7 +94,7 @@ static int read_dense(const struct comb *comb, struct err *err)
   return 0;
 }
 
-/* A comb whose steps are all small (or 1). */
+/* Reads a comb whose steps are all small (or 1). */
 static int read_comb(const struct comb *comb, struct err *err)
 {
   for (int d = 0; d < comb->below->nd; d++)
@@ -103,8 +104,8 @@ static int read_comb(const struct comb *comb, struct err *err)
                           err);
 }
 
-/* Axes with large steps: one index at a time.  The innermost axes are the first to be
- * read densely, as long as the product of their steps stays below DENSE_LIMIT. */
+/* Reads axes with large steps one index at a time.  The innermost axes are the first to
+ * be read densely, as long as the product of their steps stays below DENSE_LIMIT. */
 static int slice_read(const struct view *view, const int64_t *off, const int64_t *shape,
                       void *out, const int64_t *ostride, struct err *err)
 {
@@ -133,8 +134,8 @@ static int slice_read(const struct view *view, const int64_t *off, const int64_t
   return 0;
 }
 
-/* The dense box around it: what lies between the indices of a step is mostly in the same
- * blocks. */
+/* Prefetches the dense box around the indices: voxels between the indices of a step are
+ * mostly in the same blocks. */
 static void slice_prefetch(const struct view *view, const int64_t *off,
                            const int64_t *shape, struct source_wish *wish)
 {
@@ -167,8 +168,8 @@ static bool cut_fits(const struct view_cut *cut, int64_t extent)
          last >= 0 && last < extent;
 }
 
-/* The run of what is cut out, when it is one: every axis whole but for the slowest ones,
- * of which only the last that is cut has more than one index. */
+/* Returns the run of the cut voxels, when they are one run: every axis is whole except
+ * the slowest ones, of which only the last that is cut may have more than one index. */
 static struct view_run cut_run(const struct view *below, const struct view_cut *cut)
 {
   struct view_run run = below->run;

@@ -50,7 +50,7 @@ static const struct view_ops stack_ops = {
     .prefetch = stack_prefetch,
 };
 
-/* 0 when a member looks like the first one. */
+/* Returns 0 when a member has the dtype and shape of the first one. */
 static int check_member(const struct view *first, const struct view *member, int64_t i,
                         struct err *err)
 {

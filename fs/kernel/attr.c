@@ -1,4 +1,4 @@
-/* Attributes. */
+/* Converts the tree's attributes to the kernel's. */
 #include "fs/kernel/attr.h"
 
 #include "core/base/text.h"
@@ -17,8 +17,8 @@ struct stat attr_stat(const struct fs *fs, const struct tree_attr *attr)
   return (struct stat){
       .st_ino = attr->ino,
       .st_mode = type_and_mode(fs, attr),
-      /* For a directory too: find(1) takes 1 for "number of subdirectories unknown", any
-       * other number for 2 + subdirectories, which would have to be counted. */
+      /* For a directory too: find(1) takes 1 for "number of subdirectories unknown", and
+       * any other number for 2 + subdirectories, which would have to be counted. */
       .st_nlink = 1,
       .st_uid = fs->uid,
       .st_gid = fs->gid,
@@ -32,10 +32,11 @@ struct stat attr_stat(const struct fs *fs, const struct tree_attr *attr)
   };
 }
 
-/* Other content is another generation of the node.  The kernel, when it is told, fails
- * whatever has the file open (EIO); else it would show them the pages of the new content
- * among those that they have read of the old.  A file that is written stays the same one,
- * or its writer would meet that error.  The kernel compares 32 bits. */
+/* Returns the generation of the node, which changes with the content.  The kernel, when
+ * it is told, fails every file that is open at the old generation (EIO); otherwise
+ * readers would get pages of the new content among those of the old.  A file that is
+ * written keeps its generation, or its writer would meet that error.  The kernel compares
+ * 32 bits. */
 static uint32_t generation(const struct tree_attr *attr)
 {
   const int64_t of_array[] = {(int64_t)attr->version, attr->size};

@@ -1,5 +1,6 @@
-/* Which inodes were read whole, of late: a table of places by hash, where a new one takes
- * the place of an old one.  A hint, never a promise; thread safe without a lock. */
+/* The inodes that were lately read whole: a table indexed by hash, in which a new inode
+ * overwrites the old one in its place.  A hint, never a promise; thread safe without a
+ * lock. */
 #ifndef TESSERAFS_FINISHED_H
 #define TESSERAFS_FINISHED_H
 
@@ -7,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Files that a page cache could still have: 16 GiB of files of 1 MiB. */
+/* The files that a page cache could still hold: 16 GiB in files of 1 MiB. */
 enum { FINISHED_PLACES = 16384 };
 
 struct finished {

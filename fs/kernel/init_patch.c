@@ -1,6 +1,5 @@
-/* The INIT exchange, seen from between libfuse and the kernel.  One thread reads the
- * request and writes the reply, with clone_fd too; the kernel hands out nothing else
- * before. */
+/* Watches the INIT exchange between libfuse and the kernel.  One thread reads the request
+ * and writes the reply, with clone_fd too; the kernel sends nothing else before. */
 #include "fs/kernel/init_patch.h"
 
 #include <linux/fuse.h>

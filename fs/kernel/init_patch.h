@@ -1,11 +1,12 @@
-/* What libfuse does not negotiate with the kernel, added to its reply to INIT.
+/* Adds to libfuse's reply to INIT what libfuse does not negotiate with the kernel.
  *
  * libfuse 3.14 wants PARALLEL_DIROPS but forgets to say so (3.17 repairs that): all
  * look-ups in one directory then wait for each other, that is for the slowest header.  It
- * has no word at all for mapping direct files.  Both are bits of one reply, so the
- * session's reads and writes go past here (fuse_session_custom_io).  Only what the kernel
- * offered is asked for; where the reply is not seen (a libfuse that answers INIT while it
- * mounts), or is of an older protocol, nothing is, and agreed stays 0. */
+ * has no flag at all for mapping direct files.  Both are bits of one reply, so the
+ * session's reads and writes pass through here (fuse_session_custom_io).  Only bits that
+ * the kernel offered are asked for.  When the reply is not seen (a libfuse that answers
+ * INIT while it mounts), or is of an older protocol, nothing is asked for and `agreed`
+ * stays 0. */
 #ifndef TESSERAFS_INIT_PATCH_H
 #define TESSERAFS_INIT_PATCH_H
 
@@ -22,15 +23,16 @@
 
 struct init_patch {
   uint64_t wanted;          /* INIT_* to ask for where offered; set before the mount */
-  uint64_t unique, offered; /* the INIT request; of the one thread that serves it */
-  _Atomic uint64_t agreed;  /* those of wanted that are in force */
+  uint64_t unique, offered; /* the INIT request; only for the thread that serves it */
+  _Atomic uint64_t agreed;  /* the bits of `wanted` that are in force */
   atomic_bool answered;
 };
 
 void init_patch_start(struct init_patch *self, uint64_t wanted);
-/* Every request that was read, until INIT is answered. */
+/* To be called with every request that was read, until INIT is answered. */
 void init_patch_request(struct init_patch *self, const void *data, size_t size);
-/* Every reply before it is written.  true: it was the one to INIT, now with our bits. */
+/* To be called with every reply before it is written.  Returns true when it was the reply
+ * to INIT, which now has our bits. */
 bool init_patch_reply(struct init_patch *self, const struct iovec *iov, int count);
 
 #endif

@@ -1,10 +1,10 @@
-/* libfuse 3.14 has no word for it. */
+/* libfuse 3.14 has no function for this. */
 #include "fs/kernel/kernel_epoch.h"
 
 #include <linux/fuse.h>
 #include <unistd.h>
 
-enum { NOTIFY_INC_EPOCH = 8 }; /* younger than some headers */
+enum { NOTIFY_INC_EPOCH = 8 }; /* newer than some kernel headers */
 
 bool kernel_epoch_raise(int device)
 {

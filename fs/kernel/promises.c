@@ -1,4 +1,4 @@
-/* Two threads that sleep when nothing is promised. */
+/* Two threads, which sleep while no promise is out. */
 #include "fs/kernel/promises.h"
 
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 #include "fs/kernel/kernel_epoch.h"
 
 enum {
-  TURN_MS = 100, /* between looks; a source is looked at every SOURCE_CHECK_MS */
+  TURN_MS = 100, /* between two looks; a source is looked at every SOURCE_CHECK_MS */
   LATE_MS = 700, /* a change must be seen within a second of the last look */
-  /* The kernel's time starts when it gets the answer, ours when we make it. */
+  /* The kernel's time starts when it gets the answer, ours already when we make it. */
   LIFE_MS = (PROMISE_SECONDS + 10) * 1000
 };
 
@@ -26,13 +26,14 @@ void promises_init(struct promises *self, struct tree *tree, struct open_files *
   clock_cond_init(&self->wake);
 }
 
-/* Does the kernel believe anything for long? (lock held) */
+/* Returns whether a promise is out; the caller holds lock. */
 static bool is_out(const struct promises *self, int64_t now)
 {
   return self->last && now - self->last < LIFE_MS;
 }
 
-/* Has something changed, or might it without our seeing it? (lock held) */
+/* Returns whether something has changed, or might have without our seeing it; the caller
+ * holds lock. */
 static bool is_doubtful(const struct promises *self, int64_t now)
 {
   return tree_changes(self->tree) != self->changes || now - self->looked > LATE_MS;
@@ -45,7 +46,7 @@ double promises_make(struct promises *self, const struct tree_attr *attr,
   const int64_t now = clock_ms();
   if (!self->usable || self->stop || !attr->watched || now < self->quiet)
     return ATTR_SECONDS;
-  if (!is_out(self, now)) { /* so nobody has looked */
+  if (!is_out(self, now)) { /* no promise was out, so nobody has looked */
     self->changes = changes;
     self->looked = now;
     self->last = 0;
@@ -60,7 +61,8 @@ double promises_make(struct promises *self, const struct tree_attr *attr,
 
 /* --- the threads ------------------------------------------------------------------- */
 
-/* Waits a turn, or as long as nothing is out; false: it is over. */
+/* Waits a turn, or as long as no promise is out; returns false when the thread has to
+ * end. */
 static bool wait_turn(struct promises *self)
 {
   LOCK_FOR_SCOPE(&self->lock);
@@ -84,7 +86,7 @@ static void *look(void *ctx)
   return NULL;
 }
 
-/* From now on nothing counts as promised.  false: there is no need. */
+/* Withdraws all promises; returns false when there is no need to. */
 static bool give_up(struct promises *self)
 {
   LOCK_FOR_SCOPE(&self->lock);
@@ -134,7 +136,7 @@ static void *tell(void *ctx)
     tell_names(self);
     tell_open_files(self);
     pause_a_turn(self);
-    tell_open_files(self); /* those that were just being opened */
+    tell_open_files(self); /* for files that were just being opened */
   }
   return NULL;
 }

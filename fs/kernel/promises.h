@@ -1,21 +1,23 @@
-/* What the kernel may believe for longer than ATTR_SECONDS, and how it is taken back.
+/* Which answers the kernel may believe for longer than ATTR_SECONDS, and how they are
+ * taken back.
  *
  * A look-up of a file whose sources are watched (tree_attr.watched) is answered for
- * PROMISE_SECONDS.  As long as such answers are out, one thread looks at the sources, and
- * another sees to it that the kernel stops believing when one has changed, when they are
- * not watched any more, or when the look takes too long (a disk that hangs).  It raises
- * the epoch: every name is looked up again, with another generation of its node where the
- * content is another; and says of each open file that its attributes do not count, so
- * that they are asked for before the next read, which then fails.
+ * PROMISE_SECONDS.  While such answers are out, one thread looks at the sources, and
+ * another makes the kernel stop believing them when a source has changed, when the
+ * sources are no longer watched, or when the look takes too long (a disk that hangs).  It
+ * raises the epoch, so that every name is looked up again, with another generation of its
+ * node where the content has changed; and it invalidates the attributes of each open
+ * file, so that the kernel asks for them before the next read, which then fails.
  *
- * A look-up that is on its way meanwhile is of the old epoch: the kernel reads it before
- * it asks.  (Not so for READDIRPLUS, which therefore promises nothing.)
+ * A look-up that is under way meanwhile belongs to the old epoch, because the kernel
+ * reads the epoch before it asks.  (That is not so for READDIRPLUS, which therefore
+ * promises nothing.)
  *
- * The price of a raised epoch: the kernel drops the pages of all files that nobody has
+ * The price of raising the epoch: the kernel drops the pages of all files that nobody has
  * open, and mounts that stand on directories of this one.  So a change is followed by a
- * minute of no promises: then nothing has to be taken back.
+ * minute without promises, in which nothing has to be taken back.
  *
- * Why: an open costs one request instead of two, a stat() none (scripts/bench
+ * The gain: an open costs one request instead of two, a stat() none (scripts/bench
  * patches-again, files-256k-warm). */
 #ifndef TESSERAFS_PROMISES_H
 #define TESSERAFS_PROMISES_H
@@ -40,21 +42,22 @@ struct promises {
   pthread_cond_t wake;
   bool usable; /* the kernel has epochs, both threads run */
   bool stop;
-  int64_t last;     /* ms: when the latest was made; 0: none is out */
+  int64_t last;     /* ms: when the latest promise was made; 0: none is out */
   int64_t quiet;    /* ms: when promises may be made again */
-  int64_t looked;   /* ms: when the last look that has ended began */
-  uint64_t changes; /* tree_changes() of what is out */
+  int64_t looked;   /* ms: when the last completed look began */
+  uint64_t changes; /* tree_changes() at the promises that are out */
 };
 
 void promises_init(struct promises *self, struct tree *tree, struct open_files *files);
-/* INIT is answered: before, the kernel has no epoch to raise. */
+/* Starts after INIT was answered: before that the kernel has no epoch to raise. */
 void promises_start(struct promises *self, struct fuse_session *fuse);
-/* The session is about to close its descriptor: the kernel is told nothing any more. */
+/* To be called before the session closes its descriptor: from then on the kernel is told
+ * nothing. */
 void promises_stop(struct promises *self);
 /* Waits for the threads; a look may wait for a disk. */
 void promises_free(struct promises *self);
 
-/* For how many seconds the answer of a look-up, attr, may be believed.  changes:
+/* Returns for how many seconds the answer of a look-up, attr, may be believed.  changes:
  * tree_changes() before attr was asked for. */
 double promises_make(struct promises *self, const struct tree_attr *attr,
                      uint64_t changes);

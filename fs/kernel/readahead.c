@@ -1,5 +1,5 @@
-/* bdi/read_ahead_kb in sysfs: the only way past INIT's 128 KiB.  A 256 MiB file read
- * through a mapping: 2049 requests -> 257. */
+/* Sets bdi/read_ahead_kb in sysfs, the only way past INIT's 128 KiB.  Reading a 256 MiB
+ * file through a mapping took 2049 requests before and takes 257 now. */
 #include "fs/kernel/readahead.h"
 
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 
 #include "core/base/cleanup.h"
 
-/* "/sys/class/bdi/0:42/read_ahead_kb".  DONT_SYNC: a GETATTR would wait for the thread
- * that asks. */
+/* Makes "/sys/class/bdi/0:42/read_ahead_kb".  DONT_SYNC, because a GETATTR would wait for
+ * the thread that asks. */
 static int bdi_path(const char *mountpoint, char *path, size_t size)
 {
   struct statx st;
@@ -32,5 +32,5 @@ void readahead_raise(const char *mountpoint)
     return;
   const int n = snprintf(number, sizeof number, "%d", READAHEAD_KB);
   if (pwrite(fd, number, (size_t)n, 0) != n)
-    return; /* then it stays as it is: slower, not wrong */
+    return; /* the size stays as it is, which is slower but not wrong */
 }

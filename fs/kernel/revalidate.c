@@ -1,13 +1,13 @@
-/* Opens right after a change. */
+/* Answers opens that come right after a change. */
 #include "fs/kernel/revalidate.h"
 
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "fs/kernel/attr.h"
 
-/* For how long the kernel may believe what was true before a change was seen: what it was
- * told briefly; and promises until they are taken back, by a thread that may have to wait
- * for a processor. */
+/* How long the kernel may believe what was true before a change was seen: ATTR_SECONDS
+ * for ordinary answers; and for promises until they are taken back, by a thread that may
+ * have to wait for a processor. */
 static const int64_t SETTLE_MS = (int64_t)(ATTR_SECONDS * 1000) + 1500;
 
 void revalidate_init(struct revalidate *self)

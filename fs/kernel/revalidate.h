@@ -4,7 +4,7 @@
  * The kernel believes what it was told for ATTR_SECONDS, or until it is taken back
  * (promises.h); only then does it ask again, see another mtime or size and drop its
  * pages.  A file opened in between would mix old pages, or the old size, with new bytes.
- * Such an open is answered ESTALE, once to each task: the kernel then looks the path up
+ * Such an open is answered ESTALE, once for each task: the kernel then looks the path up
  * again, which brings it the new attributes, and opens once more; users see nothing of
  * it. */
 #ifndef TESSERAFS_REVALIDATE_H
@@ -14,7 +14,7 @@
 
 #include "core/tree/tree.h"
 
-/* More than opens can be on their way between their ESTALE and their second try. */
+/* More than the number of opens that can be between their ESTALE and their second try. */
 enum { REVALIDATE_TOLD = 1024 };
 
 struct revalidate {
@@ -23,13 +23,13 @@ struct revalidate {
   struct {
     uint64_t ino;    /* st_ino: the second try may come with another node id */
     int64_t changed; /* the change (tree_file_changed) that the task now knows of */
-    pid_t task;      /* others may still be on their way with the old node */
+    pid_t task;      /* other tasks may still use the old node */
   } told[REVALIDATE_TOLD];
   size_t next; /* of told: the oldest */
 };
 
 void revalidate_init(struct revalidate *self);
-/* Must this open by a task be answered ESTALE? */
+/* Returns whether this open by a task must be answered ESTALE. */
 bool revalidate_wanted(struct revalidate *self, const struct tree_file *file, pid_t task);
 
 #endif

@@ -1,5 +1,5 @@
-/* tesserafs.json as a whole: the JSON syntax, the keys of the document, the order of its
- * parts. */
+/* tesserafs.json as a whole: the JSON syntax, the keys of the document, the order in
+ * which its parts are read. */
 #include "mountopts/description/description.h"
 
 #include "core/discover/discover.h"
@@ -39,7 +39,7 @@ static void read_views(struct description *desc, const json_t *document)
   json_decref(all);
 }
 
-/* "scans", or "deepreg", or what is found. */
+/* Reads "scans" or "deepreg", or lets discover() find the scans. */
 static int read_scans(struct description *desc, const json_t *document)
 {
   const json_t *scans = json_object_get(document, "scans");
@@ -65,7 +65,7 @@ static void read_document(struct description *desc, const json_t *document)
   read_options(desc, document);
   read_views(desc, document);
   if (read_scans(desc, document))
-    return; /* what splits and views say of scans cannot be judged */
+    return; /* without scans it cannot be judged what splits and views say of them */
   if (splits)
     description_splits(desc, splits);
   description_view_fields(desc);

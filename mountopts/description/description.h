@@ -1,4 +1,4 @@
-/* tesserafs.json: its text in, scans and views out. */
+/* Reads tesserafs.json: its text becomes scans and views. */
 #ifndef TESSERAFS_DESCRIPTION_H
 #define TESSERAFS_DESCRIPTION_H
 
@@ -10,16 +10,17 @@
 
 struct description {
   /* Set by the caller. */
-  const char *file;   /* as messages call it */
+  const char *file;   /* the file's name in messages */
   const char *root;   /* absolute: relative paths start here */
-  bool root_said;     /* by the user: also where paths of files that it names start */
-  const char *inside; /* real path; what is named must lie in it; NULL: anywhere */
+  bool root_said;     /* the user gave root: it is also where paths of files that the
+                       * description names start */
+  const char *inside; /* real path that named files must lie in; NULL: anywhere */
   const char *avoid;  /* MOUNTPOINT, never entered; NULL: none */
   struct source_pool *pool;
   struct arena *arena;
   struct problems *problems;
 
-  struct description_checks *checks; /* its own; starts as NULL */
+  struct description_checks *checks; /* of the reader; starts as NULL */
 
   /* The result; lives in the arena. */
   struct dataset_spec dataset; /* its mtime is the caller's to set */

@@ -1,5 +1,5 @@
-/* The gathered fields of a description, looked at before the mount: what contradicts in
- * the few headers that are read is told with its place in the document. */
+/* Checks the gathered fields of a description before the mount: contradictions in the few
+ * headers that are read are reported with their place in the document. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,8 +7,8 @@
 #include "core/field/pieces_fit.h"
 #include "mountopts/description/description_parts.h"
 
-/* Of stacks one header is read, which has nothing to contradict; but a wrong axis or key
- * shows, and it is the same for all scans of an entry. */
+/* For a stack only one header is read, so nothing can contradict; but a wrong axis or key
+ * shows, and that is the same for all scans of an entry. */
 enum { STACKS_LOOKED_AT = 64 };
 
 struct description_checks {
@@ -38,7 +38,7 @@ static int grow(struct description_checks *checks, struct err *err)
   return 0;
 }
 
-/* Is it one stack more than are looked at? */
+/* Returns whether enough stacks of the entry were looked at. */
 static bool is_enough(struct description_checks *checks, size_t entry,
                       const struct gather_spec *gather)
 {

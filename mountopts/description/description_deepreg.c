@@ -41,10 +41,11 @@ struct reader {
 
 /* --- one split --------------------------------------------------------------------- */
 
-/* Where a split's key is said: in the split, or for all splits (the first releases). */
+/* Where a split's key is stated: in the split, or for all splits (DeepReg's first
+ * releases). */
 struct said {
   struct where at, up;
-  const json_t *value; /* NULL: nowhere */
+  const json_t *value; /* NULL: it is not stated */
 };
 
 static void find_key(const struct reader *r, const struct where *split,
@@ -59,7 +60,8 @@ static void find_key(const struct reader *r, const struct where *split,
   out->at = (struct where){&out->up, key, 0};
 }
 
-/* The index of the value among the words; -1: it is none, a problem. */
+/* Returns the index of the value among the words; -1: it is none of them, which is a
+ * problem. */
 static int read_word(const struct reader *r, const struct where *at, const json_t *value,
                      const char *const *words, int n)
 {
@@ -82,7 +84,7 @@ static bool read_labeled(const struct reader *r, const struct said *said)
   return json_is_true(said->value);
 }
 
-/* false: a problem was added. */
+/* Returns false when a problem was added. */
 static bool read_dir(const struct reader *r, const struct where *at, const json_t *value,
                      struct deepreg_dir *out)
 {
@@ -106,7 +108,7 @@ static bool read_dir(const struct reader *r, const struct where *at, const json_
   return false;
 }
 
-/* How many; -1: problems were added. */
+/* Returns the number of directories; -1: problems were added. */
 static int read_dirs(const struct reader *r, const struct where *at, const json_t *value,
                      const struct deepreg_dir **out, struct err *err)
 {
@@ -125,8 +127,7 @@ static int read_dirs(const struct reader *r, const struct where *at, const json_
   return good ? (int)n : -1;
 }
 
-/* What the split says of its directories: its own "dir", or that of the first
- * releases. */
+/* Finds the split's directories: its own "dir", or that of the first releases. */
 static void find_dir(const struct reader *r, const struct where *split,
                      const json_t *object, struct where *dir, struct said *out)
 {
@@ -237,7 +238,8 @@ int description_deepreg(struct description *desc, const json_t *object)
   return rc || desc->problems->count > before ? -1 : 0;
 }
 
-/* The keys of the section that are parameters; an object, maybe empty. */
+/* Returns an object, maybe empty, of the section's keys that are parameters of the
+ * view. */
 static json_t *view_of(const json_t *deepreg)
 {
   json_t *view = json_object();
@@ -246,7 +248,7 @@ static json_t *view_of(const json_t *deepreg)
     if (value)
       json_object_set(view, deepreg_view_keys[i], value);
   }
-  /* a seed in the section is DeepReg's for all splits, training too */
+  /* DeepReg uses a seed in the section for all splits, training included */
   if (json_object_get(view, "seed"))
     json_object_set_new(view, "order", json_string("deepreg"));
   return view;

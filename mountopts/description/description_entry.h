@@ -1,6 +1,7 @@
-/* One entry of scans[] on its way: description_scans.c reads it, description_files.c
- * lists its files, description_join.c makes scans of them, description_grid.c puts the
- * files of one field into the places that "gather" gives them. */
+/* One entry of scans[] while it is read: description_scans.c reads it,
+ * description_files.c lists its files, description_join.c makes scans of them,
+ * description_grid.c puts the files of one field into the places that "gather" gives
+ * them. */
 #ifndef TESSERAFS_DESCRIPTION_ENTRY_H
 #define TESSERAFS_DESCRIPTION_ENTRY_H
 
@@ -15,8 +16,8 @@ enum {
 /* A value of "order". */
 struct order_value {
   const char *text;
-  bool number; /* written as a number: also stands for the same one with zeros before
-                * it */
+  bool number; /* written as a number: also stands for the same number with leading
+                * zeros */
 };
 
 /* One name under "gather". */
@@ -30,13 +31,13 @@ struct gather_name {
   const struct order_value *order;
 };
 
-/* A file that a field names, and the scan that its name spells. */
+/* A file that a field names, and the scan that the file's name spells. */
 struct found {
   int group;        /* index into entry->ids */
   int field;        /* index into entry->plans */
   const char *path; /* in the mount's arena */
   const char *key;
-  const char *const *values; /* of the template's names */
+  const char *const *values; /* by the template's names */
   bool dropped;              /* a looser pattern matched it too */
 };
 
@@ -57,43 +58,47 @@ struct entry {
   const char **ids; /* of the scans */
   int nids, ids_room;
   struct name_set known_ids;
-  int listing; /* the plan whose list says what the scans are called; -1: none yet */
+  int listing; /* the plan whose list names the scans; -1: none yet */
 };
 
-/* "<file>: scans[i].fields.<name>: <text>" */
+/* Adds the problem "<file>: scans[i].fields.<name>: <text>". */
 void entry_field_problem(const struct entry *entry, int field, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* "gather" of an entry to entry->gather. */
+/* Reads "gather" of an entry into entry->gather. */
 void entry_read_gather(struct entry *entry, const json_t *gather);
-/* What the fields and "gather" must agree in; sets the plans' names[].  whole: all fields
- * could be read. */
+/* Checks that the fields and "gather" agree, and sets the plans' names[].  whole: all
+ * fields could be read. */
 void entry_check_gather(struct entry *entry, bool whole);
-/* The value that a file has for a gather name; NULL: its field lacks the name. */
+/* Returns the value that a file has for a gather name; NULL when its field lacks the
+ * name. */
 const char *found_value(const struct entry *entry, const struct found *found, int name);
 
-/* Lists the files of a field to entry->found. */
+/* Lists the files of a field into entry->found. */
 void entry_list_files(struct entry *entry, int field);
-/* The group of an id, added when it is new; -1 with *err. */
+/* Returns the group of an id, which is added when it is new; -1 with *err. */
 int entry_group(struct entry *entry, const char *id, struct err *err);
 int entry_add_found(struct entry *entry, const struct found *found, struct err *err);
 
-/* The files of a field that is a list: pieces of the one scan, or a scan each. */
+/* Takes the files of a field that is a list: they are pieces of the one scan, or one scan
+ * each. */
 void entry_take_list(struct entry *entry, int field);
 
-/* Are all fields of tiles as large as the first of them? */
+/* Checks that all fields of tiles are as large as the first of them. */
 void entry_check_tiles(const struct entry *entry);
 
-/* The scans of found[] to the builder. */
+/* Adds the scans of found[] to the builder. */
 void entry_join(struct entry *entry);
 
-/* Where the files of one scan lie. */
+/* The places of the files of one scan. */
 struct grid;
-/* The files of all fields of a scan; they and `id` outlive the grid.  NULL: *err. */
+/* Makes the grid for the files of all fields of a scan; the files and `id` outlive the
+ * grid.  NULL: *err. */
 struct grid *grid_new(const struct entry *entry, const char *id,
                       const struct found *const *found, size_t n, struct err *err);
 void grid_free(struct grid *grid);
-/* The pieces of one field, from its files, to *out.  -1: *err, or problems were added. */
+/* Makes the pieces of one field from its files, in *out.  -1: *err, or problems were
+ * added. */
 int grid_place(const struct grid *grid, int field, const struct found *const *found,
                size_t n, struct field_spec *out, struct err *err);
 

@@ -11,7 +11,7 @@ static const char *const field_keys[] = {
     "shape", "dtype", "offset",     "palette",    "list",       "axis",
     "how",   "fill",  "merge",      "background", "categories", "tiles"};
 
-/* n numbers of an array to out[]; false when it is no such array. */
+/* Reads n numbers of an array into out[]; returns false when it is no such array. */
 static bool read_numbers(const json_t *array, size_t n, double *out)
 {
   if (!json_is_array(array) || json_array_size(array) != n)
@@ -25,7 +25,7 @@ static bool read_numbers(const json_t *array, size_t n, double *out)
   return true;
 }
 
-/* Three or four rows of four; a fourth is 0 0 0 1. */
+/* Reads three or four rows of four numbers; a fourth row is 0 0 0 1. */
 static bool read_affine(const json_t *value, double out[3][4])
 {
   double last[4];
@@ -39,7 +39,7 @@ static bool read_affine(const json_t *value, double out[3][4])
                        !last[1] && !last[2] && last[3] == 1);
 }
 
-/* One number for all axes, or one each for the first one to three. */
+/* Reads one number for all axes, or one each for the first one to three. */
 static bool read_spacing(const json_t *value, double out[3])
 {
   size_t n = json_array_size(value);
@@ -68,7 +68,7 @@ static void read_geometry(const struct description *desc, const struct where *wh
     where_problem(desc, &at_spacing, "an affine says the spacing already");
 }
 
-/* What is made of categories is a mask, whatever it is called. */
+/* A field made of categories is a mask, whatever its name. */
 static void read_type(const struct description *desc, const struct where *where,
                       const json_t *object, struct field_plan *out)
 {
@@ -104,7 +104,7 @@ static bool read_shape(const json_t *value, struct source_raw *raw)
   return true;
 }
 
-/* shape, dtype and offset of a headerless file. */
+/* Reads shape, dtype and offset of a headerless file. */
 static void read_raw(const struct description *desc, const struct where *where,
                      const json_t *object, struct source_raw *raw)
 {
@@ -131,7 +131,7 @@ static void read_raw(const struct description *desc, const struct where *where,
     where_problem(desc, &at_shape, "the array is larger than any file");
 }
 
-/* What each file of a gathered field is, so that no header has to say it. */
+/* Reads what each file of a gathered field is, so that no header is needed. */
 static void read_said(const struct description *desc, const struct where *where,
                       const json_t *object, struct gather_spec *out)
 {
@@ -169,8 +169,8 @@ static void read_template(const struct description *desc, const struct where *wh
         out->template.key);
 }
 
-/* "palette": "rgb" asks for the colours of a PNG instead of its indices: its array
- * "rgb". */
+/* "palette": "rgb" asks for the colours of a PNG instead of its indices, that is for its
+ * array "rgb". */
 static const char *with_palette(const struct description *desc, const struct where *where,
                                 const json_t *object, const char *path)
 {
@@ -188,7 +188,7 @@ static const char *with_palette(const struct description *desc, const struct whe
   return text;
 }
 
-/* The one key that says where the array is; NULL after a problem. */
+/* Reads the one key that says where the array is; returns NULL after a problem. */
 static const char *read_form(const struct description *desc, const struct where *where,
                              const json_t *object)
 {
@@ -206,7 +206,7 @@ static const char *read_form(const struct description *desc, const struct where 
   return form;
 }
 
-/* What tiles are, their own JSON says. */
+/* Refuses keys that say what tiles are, because the tile JSON says it. */
 static void need_no_said_keys(const struct description *desc, const struct where *where,
                               const json_t *object)
 {
@@ -217,7 +217,7 @@ static void need_no_said_keys(const struct description *desc, const struct where
                     "does not go with \"tiles\"");
 }
 
-/* Keys that only lists have. */
+/* Reads keys that only lists have. */
 static void read_list(const struct description *desc, const struct where *where,
                       const json_t *object, struct field_plan *out)
 {
@@ -265,7 +265,8 @@ static void read_object(const struct description *desc, const struct where *wher
   }
 }
 
-/* Bytes that a path, a list of names or a cut could not be told from. */
+/* Returns whether the name can be told from the rest of a path, of a list of names and of
+ * a cut. */
 static bool name_fits(const char *name)
 {
   size_t len = strlen(name);

@@ -1,4 +1,5 @@
-/* The files of an entry's fields: what the templates match, what the lists name. */
+/* Finds the files of an entry's fields: those that the templates match, and those that
+ * the lists name. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,8 @@
 
 /* --- what may be named ------------------------------------------------------------- */
 
-/* Can the path leave the directory by itself?  A symlink in the data cannot: it is
- * followed as discovery follows it. */
+/* Returns whether the path can leave the directory by itself.  A symlink in the data does
+ * not count: it is followed, as discovery follows it. */
 static bool may_leave(const struct description *desc, const char *path)
 {
   return desc->inside && (*path == '/' || path_has_dotdot(path));
@@ -27,7 +28,8 @@ bool description_allowed(const struct description *desc, const char *base,
   return real && path_below(desc->inside, real);
 }
 
-/* Does what it matched lie inside?  A ".." behind a symlink is not what it looks like. */
+/* Returns whether the file that matched lies inside: a ".." behind a symlink may lead
+ * elsewhere than its text says. */
 static bool match_allowed(const struct description *desc, const char *path)
 {
   struct err err = ERR_INIT;
@@ -74,11 +76,12 @@ int entry_group(struct entry *entry, const char *id, struct err *err)
 struct listing {
   struct entry *entry;
   int field;
-  bool may_leave;             /* each match is asked whether it lies inside */
+  bool may_leave;             /* each match has to be checked for lying inside */
   bool in_id[TEMPLATE_NAMES]; /* which of the template's names the id holds */
 };
 
-/* Does the match spell the id of the one before?  Files of a scan mostly lie together. */
+/* Returns whether the match spells the same id as the one before, since files of a scan
+ * mostly lie together. */
 static bool same_id(const struct listing *listing, const char *const *values)
 {
   const struct entry *entry = listing->entry;
@@ -117,8 +120,8 @@ static int take_match(void *ctx, const struct template_match *match, struct err 
   return found.group < 0 ? -1 : entry_add_found(entry, &found, err);
 }
 
-/* Which names does the id hold, and has the template all of them?  Asked before anything
- * is listed, with any text for the values. */
+/* Finds which names the id holds, and whether the template has all of them.  This runs
+ * before anything is listed, with any text for the values. */
 static int names_fit(struct listing *listing, const struct template *template,
                      struct err *err)
 {

@@ -1,5 +1,5 @@
-/* "gather" of an entry: which {names} of its templates are positions along an axis, and
- * what that asks of the fields and the id. */
+/* Reads "gather" of an entry: which {names} of its templates are positions along an axis,
+ * and what the fields and the id must have for that. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ bool description_fill(const struct description *desc, const struct where *where,
   return json_is_number(value);
 }
 
-/* One value of "order": a text, or a number as it is written. */
+/* Reads one value of "order": a text, or a number as it is written. */
 static bool read_value(const struct description *desc, const json_t *value,
                        struct order_value *out, struct err *err)
 {
@@ -111,7 +111,7 @@ static void read_name(struct entry *entry, const struct where *where,
       description_fill(desc, &at_fill, json_object_get(object, "fill"), &out->fill);
 }
 
-/* Two stacks cannot make the same axis; one array has one value for what is missing. */
+/* Refuses two stacks that make the same axis, and two fill values for one array. */
 static void check_names(const struct entry *entry, const struct where *where)
 {
   for (int i = 0; i < entry->ngather; i++)
@@ -157,7 +157,7 @@ const char *found_value(const struct entry *entry, const struct found *found, in
   return index < 0 ? NULL : found->values[index];
 }
 
-/* Does the id hold {name}? */
+/* Returns whether the id holds {name}. */
 static bool in_id(const struct entry *entry, const char *name)
 {
   char braced[NAME_MAX + 3];

@@ -9,7 +9,7 @@
 
 /* --- places ------------------------------------------------------------------------ */
 
-/* One field on its way to its places. */
+/* The placing of one field's files. */
 struct placing {
   const struct grid *grid;
   int field;
@@ -26,7 +26,7 @@ static const struct line *line_of(const struct placing *p, int axis)
   return &p->grid->lines[p->name[axis]];
 }
 
-/* "slice 7, row 2" */
+/* Adds a place as "slice 7, row 2". */
 static void add_place(const struct placing *p, int64_t cell, struct text *out)
 {
   int64_t worth = p->cells;
@@ -38,7 +38,7 @@ static void add_place(const struct placing *p, int64_t cell, struct text *out)
   }
 }
 
-/* The combination of values at a cell; -1: no file has one of them. */
+/* Returns the combination of values at a cell; -1 when no file has one of them. */
 static int64_t cell_values(const struct placing *p, int64_t cell)
 {
   int64_t at = 0, worth = p->cells;
@@ -71,7 +71,7 @@ static int count_cells(struct placing *p, int64_t *combinations, struct err *err
                         GATHER_CELLS_MAX);
 }
 
-/* Two files with the same values. */
+/* Reports two files with the same values. */
 static void report_twins(const struct placing *p, const struct found *a,
                          const struct found *b)
 {
@@ -87,7 +87,7 @@ static void report_twins(const struct placing *p, const struct found *a,
   text_free(&place);
 }
 
-/* p->file from the files; -1: *err, or a problem was added. */
+/* Fills p->file from the files; -1: *err, or a problem was added. */
 static int sort_in(struct placing *p, int64_t combinations, struct err *err)
 {
   p->file = malloc((size_t)combinations * sizeof *p->file);
@@ -112,7 +112,8 @@ static int sort_in(struct placing *p, int64_t combinations, struct err *err)
 
 /* --- holes ------------------------------------------------------------------------- */
 
-/* The path that a cell's values spell, as the pattern is written; NULL without memory. */
+/* Returns the path that a cell's values spell, as the pattern is written; NULL without
+ * memory. */
 static const char *expected_path(const struct placing *p, int64_t cell,
                                  struct arena *arena)
 {
@@ -135,8 +136,8 @@ static const char *expected_path(const struct placing *p, int64_t cell,
   return path && key ? arena_printf(arena, &err, "%s:%s", path, key) : path;
 }
 
-/* A hole that other values fill: {a}{b} is "123" for 1, 23 and for 12, 3.  Does one of
- * the files end in the path that the hole's values spell? */
+/* Returns the file that ends in the path which a hole's values spell, though it was read
+ * as other values: {a}{b} is "123" for 1, 23 and for 12, 3. */
 static const struct found *taken_by(const struct placing *p, const char *path)
 {
   const size_t len = strlen(path);
@@ -149,8 +150,8 @@ static const struct found *taken_by(const struct placing *p, const char *path)
   return NULL;
 }
 
-/* Could two combinations of values spell one path?  Only where two names touch or share a
- * component. */
+/* Returns whether two combinations of values could spell one path, which needs two names
+ * that touch or share a component. */
 static bool may_share(const struct placing *p)
 {
   const struct template *template = &p->grid->entry->plans[p->field].template;
@@ -245,7 +246,7 @@ static int set_pieces(const struct placing *p, struct field_spec *out, struct er
   return 0;
 }
 
-/* Tells of files that "order" leaves out. */
+/* Reports files that "order" leaves out. */
 static void ignore_unplaced(const struct placing *p)
 {
   const struct entry *entry = p->grid->entry;

@@ -1,12 +1,13 @@
-/* The files of an entry's fields, joined to scans by the id that each match spells.
+/* Joins the files of an entry's fields to scans, by the id that each match spells.
  *
- * Counted into one bin per scan and field, so the cost is that of the files, whatever the
- * names are.  A field that has no file for a scan is a problem that names both.
+ * Files are counted into one bin per scan and field, so the cost is that of the files,
+ * whatever the names are.  A field that has no file for a scan is a problem that names
+ * both.
  *
- * A pattern may match more than is meant: "{s}.nii" takes the labels too when those are
- * "{s}_seg.nii".  What such a match spells, "a_seg", is no scan (or no slice of one) when
- * the file has its place among files of all fields.  Asked only where two patterns could
- * match one file. */
+ * A pattern may match more than is meant: "{s}.nii" also takes the labels when those are
+ * "{s}_seg.nii".  The "a_seg" that such a match spells is no scan (or no slice of one)
+ * when the file has its place among files of all fields.  This is checked only where two
+ * patterns could match one file. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,8 @@ static bool has_files(const struct field_plan *plan)
 
 /* --- can two patterns match one file? ---------------------------------------------- */
 
-/* Do the fixed beginnings, or the fixed ends, of two patterns exclude each other? */
+/* Returns whether the fixed beginnings, or the fixed ends, of two patterns exclude each
+ * other. */
 static bool exclude(const char *a, const char *b)
 {
   size_t m = strcspn(a, "{"), n = strcspn(b, "{");
@@ -41,8 +43,8 @@ static bool may_clash(const struct field_plan *a, const struct field_plan *b)
   const char *x = a->template.key ? a->template.key : "", *const y = b->template.key
                                                                          ? b->template.key
                                                                          : "";
-  /* one pattern twice: each match of one is a match of the other, and neither is
-   * looser */
+  /* when both fields have one pattern, each match of one is a match of the other, and
+   * neither is looser */
   return !exclude(x, y) && (strcmp(a->template.path, b->template.path) || strcmp(x, y));
 }
 
@@ -71,8 +73,8 @@ static bool same_file(const struct found *a, const struct found *b)
   return !strcmp(a->path, b->path) && !strcmp(a->key ? a->key : "", b->key ? b->key : "");
 }
 
-/* The scan and the place that a file has for all names which the field `other` has too,
- * as one text. */
+/* Gives the scan and the place that a file has for all names which the field `other` has
+ * too, as one text. */
 static const char *shared_place(struct entry *entry, const struct found *found, int other,
                                 struct err *err)
 {
@@ -88,7 +90,7 @@ static const char *shared_place(struct entry *entry, const struct found *found, 
   return copy;
 }
 
-/* The places that the files of `field` have, as `other` sees them. */
+/* Collects the places of the files of `field`, by the names that `other` has too. */
 static int places_of(struct entry *entry, int field, int other, struct name_set *out,
                      struct err *err)
 {
@@ -124,7 +126,7 @@ static int mark_alone(struct entry *entry, int field, int other, bool *alone,
   return rc;
 }
 
-/* Of matches of one file, those that are alone go when another is not. */
+/* Drops those matches of one file that are alone, when another match of it is not. */
 static void drop_alone(struct entry *entry, struct found **sorted, size_t n,
                        const bool *alone)
 {
@@ -148,7 +150,7 @@ static void drop_alone(struct entry *entry, struct found **sorted, size_t n,
   }
 }
 
-/* Marks files that a looser pattern matched too as dropped. */
+/* Marks files as dropped that a looser pattern matched too. */
 static int drop_loose(struct entry *entry, struct err *err)
 {
   if (!any_clash(entry))
@@ -199,7 +201,8 @@ static int fill_bins(const struct entry *entry, struct bins *out, struct err *er
   return 0;
 }
 
-/* Says which fields of a scan have no file; false: all have some. */
+/* Reports which fields of a scan have no file; returns false when all fields have
+ * some. */
 static bool report_lacking(const struct entry *entry, const char *id, const size_t *start)
 {
   bool lacking = false;
@@ -232,7 +235,7 @@ static int add_scan(const struct entry *entry, const char *id,
   return 0;
 }
 
-/* bins->start of a scan; -1: *err, or problems were added. */
+/* Joins one scan, from its bins->start; -1: *err, or problems were added. */
 static int join_scan(const struct entry *entry, int scan, const struct bins *bins,
                      struct err *err)
 {
@@ -268,7 +271,7 @@ static void join_files(struct entry *entry, struct err *err)
   free(bins.start);
 }
 
-/* A scan of numbers, and of fields that have their pieces already. */
+/* Makes a scan of fields that are numbers or have their pieces already. */
 static void join_values(struct entry *entry, struct err *err)
 {
   struct field_spec fields[ENTRY_FIELDS_MAX];

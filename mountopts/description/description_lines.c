@@ -9,7 +9,7 @@
 
 static int add_value(struct line *line, const char *value, struct err *err)
 {
-  /* files come in order: mostly it is the one before, or a new one */
+  /* files come in order, so the value is mostly that of the file before, or a new one */
   if (line->ndistinct && !strcmp(line->distinct[line->ndistinct - 1], value))
     return 0;
   if (name_set_find(&line->known, value) >= 0)
@@ -48,7 +48,7 @@ static bool is_sorted(const struct ranked *list, int n)
   return true;
 }
 
-/* Room for n positions; -1: *err. */
+/* Makes room for n positions; -1: *err. */
 static int make_positions(const struct grid *grid, struct line *line, int64_t n,
                           const char ***values, struct err *err)
 {
@@ -93,9 +93,9 @@ static bool is_number(const char *text)
   return *text && !text[strspn(text, "0123456789")];
 }
 
-/* The values that are numbers, by what they are without leading zeros. */
+/* The values that are numbers, found by their text without leading zeros. */
 struct by_number {
-  struct name_set known, twice; /* twice: two values are that number */
+  struct name_set known, twice; /* twice: the numbers that two values stand for */
 };
 
 static int find_numbers(const struct line *line, struct by_number *out, struct err *err)
@@ -112,8 +112,8 @@ static int find_numbers(const struct line *line, struct by_number *out, struct e
   return rc ? err_set(err, ENOMEM, "out of memory for names") : 0;
 }
 
-/* The number of the value that an element of "order" means; -1: no file has it, or -2
- * with *err. */
+/* Returns the number of the value that an element of "order" means; -1: no file has it,
+ * or -2 with *err. */
 static int find_ordered(const struct line *line, const struct by_number *numbers,
                         const struct order_value *value, struct err *err)
 {

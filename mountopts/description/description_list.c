@@ -1,11 +1,11 @@
-/* {"list": "paths.txt"} or {"list": ["a.png", "b.png"]}: files named one by one, a line
- * each, relative to the list (an array's: to the description's root).  Nothing is a
- * comment: a file name may begin with anything.
+/* {"list": "paths.txt"} or {"list": ["a.png", "b.png"]}: files named one by one, one per
+ * line, relative to the list (those of an array: to the description's root).  There are
+ * no comments, because a file name may begin with any character.
  *
- * Under an id without {names} they are pieces of one scan, in the order of the list,
- * stacked on axis 0 unless "axis" and "how" say otherwise; the same one may come again.
- * Under an id with one {name} each line is a scan of its own, called as the first list's
- * file without its suffix; lists of other fields go along line by line. */
+ * Under an id without {names} the files are pieces of one scan, in the order of the list,
+ * stacked on axis 0 unless "axis" and "how" say otherwise; a file may come again.  Under
+ * an id with one {name} each line is a scan of its own, named after the first list's file
+ * without its suffix; lists of other fields go along line by line. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +16,14 @@
 #include "mountopts/paths.h"
 #include "mountopts/text_file.h"
 
-enum { LIST_COMPLAINTS = 10 }; /* lines that are told one by one */
+enum { LIST_COMPLAINTS = 10 }; /* lines that are reported one by one */
 
 /* A list being read. */
 struct reading {
   const struct description *desc;
   const struct where *where;
   const char *file; /* of the list, for messages; NULL: an array */
-  const char *base; /* absolute: lines start here */
+  const char *base; /* absolute directory that lines are relative to */
   struct piece *pieces;
   int64_t n, room;
   int64_t wrong;
@@ -47,8 +47,8 @@ static bool is_file(const char *path)
   return !stat(path, &st) && S_ISREG(st.st_mode);
 }
 
-/* The file of a line, and the array's name behind its last ':' when it is no part of the
- * file's.  false: there is no such file. */
+/* Finds the file of a line, and the array's name behind its last ':' when that is no part
+ * of the file's name.  Returns false when there is no such file. */
 static bool find_file(const struct reading *r, const char *text, struct piece *out,
                       struct err *err)
 {
@@ -88,7 +88,7 @@ static int add_line(struct reading *r, size_t line, const char *text, struct err
   return 0;
 }
 
-/* Cuts the text into lines, in place; empty ones are none. */
+/* Cuts the text into lines, in place; empty lines are left out. */
 static int read_lines(struct reading *r, char *text, size_t size, struct err *err)
 {
   size_t line = 1;
@@ -167,7 +167,7 @@ void description_list(const struct description *desc, const struct where *where,
 
 /* --- in its entry ------------------------------------------------------------------ */
 
-/* The file's name without its suffix. */
+/* Returns the file's name without its suffix. */
 static char *stem_of(struct arena *arena, const char *path, struct err *err)
 {
   const char *slash = strrchr(path, '/');
@@ -203,7 +203,7 @@ static int add_scans(struct entry *entry, int field, const struct template *id,
   return 0;
 }
 
-/* Each line is a scan. */
+/* Makes a scan of each line. */
 static void take_scans(struct entry *entry, int field)
 {
   const struct field_plan *plan = &entry->plans[field];

@@ -1,5 +1,5 @@
-/* What the parts of the description's reader share: where in the document one is, and how
- * a problem says so. */
+/* Shared by the parts of the description's reader: the place in the document, and how a
+ * problem names it. */
 #ifndef TESSERAFS_DESCRIPTION_PARTS_H
 #define TESSERAFS_DESCRIPTION_PARTS_H
 
@@ -17,108 +17,112 @@ struct where {
   size_t index;
 };
 
-/* The value of a key of the object at `up`. */
+/* Returns the place of a key of the object at `up`. */
 struct where where_at(const struct where *up, const char *key);
 
-/* "<file>: <where>: <text>" to the problems. */
+/* Adds the problem "<file>: <where>: <text>". */
 void where_problem(const struct description *desc, const struct where *where,
                    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* "..., expected <what>, found <the value as compact JSON>"; value NULL: found
+/* Adds "..., expected <what>, found <the value as compact JSON>"; value NULL: found
  * nothing. */
 void where_expected(const struct description *desc, const struct where *where,
                     const char *what, const json_t *value);
 
 enum { FOUND_TEXT = 64 };
-/* The value as JSON on one line, cut; returns buf. */
+/* Writes the value as JSON on one line, cut to the buffer; returns buf. */
 const char *json_found(const json_t *value, char buf[FOUND_TEXT]);
 
-/* A problem for each key of the object that is not in known[]; words of later releases
- * say that they are, others suggest the nearest. */
+/* Adds a problem for each key of the object that is not in known[]; for words of later
+ * releases it says so, for others it suggests the nearest key. */
 void where_keys(const struct description *desc, const struct where *where,
                 const json_t *object, const char *const *known, size_t n);
-/* "unknown <what> '<name>'; did you mean ...?", or that this version does not support
- * it. */
+/* Adds "unknown <what> '<name>'; did you mean ...?", or that this version does not
+ * support it. */
 void where_unknown(const struct description *desc, const struct where *where,
                    const char *what, const char *name, const char *const *known,
                    size_t n);
-/* Is it a word that later releases know? */
+/* Returns whether later releases know the word. */
 bool description_later(const char *word);
 
-/* The object's string; NULL when it has none, or one that is empty or no string (a
- * problem). */
+/* Returns the object's string; NULL when it has none, or, with a problem, when it is
+ * empty or no string. */
 const char *where_string(const struct description *desc, const struct where *where,
                          const json_t *object, const char *key);
 
-/* A JSON value as the text that param_set() takes.  false when its JSON type cannot be
- * that. */
+/* Writes a JSON value as the text that param_set() takes.  Returns false when its JSON
+ * type does not allow that. */
 bool param_json_text(const struct param *row, const json_t *value, struct text *out);
-/* The value to the row's field of *out, the struct that the rows are of; or a problem. */
+/* Sets the row's field of *out, the struct that the rows describe; or adds a problem. */
 void where_param(const struct description *desc, const struct where *where,
                  const struct param *row, const json_t *value, void *out);
-/* Do the steps of this list declare their arguments, so that JSON names them? */
+/* Returns whether the steps of this list declare their arguments, so that JSON names
+ * them. */
 bool param_declares(const struct param *row);
 
 /* The parts. */
 int description_scans(struct description *desc, const json_t *scans);
-/* desc->dataset from the builder.  -1: there are more problems than `before`; then what
- * the builder has to say is passed over, it would only be their consequences. */
+/* Makes desc->dataset with the builder.  -1: there are more problems than `before`; then
+ * the builder's own problems are dropped, since they would only be consequences. */
 int description_finish(struct description *desc, struct dataset_builder *builder,
                        int before, const char *layout);
 int description_deepreg(struct description *desc, const json_t *object);
 void description_splits(struct description *desc, const json_t *splits);
 void description_views(struct description *desc, const json_t *views);
-/* Do the views' fields exist, do they fit the splits that they draw from? */
+/* Checks that the views' fields exist and fit the splits that the views draw from. */
 void description_view_fields(struct description *desc);
 
 /* The keys of "deepreg" that are parameters of pairs/deepreg; ends with NULL. */
 extern const char *const deepreg_view_keys[];
-/* "views" (NULL: none) with that view; a new reference. */
+/* Returns "views" (NULL: none) with the view that the section declares; a new
+ * reference. */
 json_t *description_deepreg_views(const json_t *deepreg, const json_t *views);
 
 /* One field of an entry of scans[]. */
 struct field_plan {
-  struct field_spec spec; /* without pieces, unless it is ready */
+  struct field_spec spec; /* without pieces, unless `ready` */
   bool ready;             /* spec has its pieces: the entry is one scan */
   bool has_raw;
   struct source_raw raw;
-  struct template template;   /* unless spec.has_value, or it is ready or a list */
+  struct template template;   /* unless spec.has_value, `ready`, or a list */
   int names[GATHER_AXES_MAX]; /* per name under "gather": index into template.names;
                                * -1 */
   int64_t nlist;              /* files named one by one; 0: it is no list */
   const struct piece *list;
   bool said_axis;     /* "axis" or "how" of a list */
-  const char *remark; /* what is wrong with tiles, but does not matter; NULL: nothing */
+  const char *remark; /* a mistake in the tile JSON that does no harm; NULL: none */
 };
 /* Reads a field; -1: problems were added. */
 int description_field(const struct description *desc, const struct where *where,
                       const json_t *value, struct field_plan *out);
-/* What "list" names, to out->list. */
+/* Reads the files that "list" names into out->list. */
 void description_list(const struct description *desc, const struct where *where,
                       const json_t *value, struct field_plan *out);
-/* What the tile JSON `file` names, to out->spec: it is ready. */
+/* Reads the tile JSON `file` into out->spec, which is then ready. */
 void description_tiles(const struct description *desc, const struct where *where,
                        const char *file, struct field_plan *out);
-/* "axis" and "how" of something gathered. */
+/* Reads "axis" and "how" of a gathered field. */
 void description_axis(const struct description *desc, const struct where *where,
                       const json_t *object, struct gather_axis *out);
-/* A number; false when it is none: a problem, unless value is NULL. */
+/* Reads a number; returns false when it is none, with a problem unless value is NULL. */
 bool description_fill(const struct description *desc, const struct where *where,
                       const json_t *value, double *out);
-/* "transforms", after what "categories", "merge" and "background" stand for. */
+/* Reads "transforms", after the steps that "categories", "merge" and "background" stand
+ * for. */
 void description_transforms(const struct description *desc, const struct where *where,
                             const json_t *object, struct step_list *out);
 
-/* May the path, from the absolute directory `base`, be named?  Not when it leads out of
- * desc->inside. */
+/* Returns whether the description may name the path, seen from the absolute directory
+ * `base`: not when it leads out of desc->inside. */
 bool description_allowed(const struct description *desc, const char *base,
                          const char *path);
 
 /* Remembers a field of a scan of scans[entry] for description_check(), when there is
- * something to look at. -1: ENOMEM. */
+ * something to check.  -1: ENOMEM. */
 int description_check_add(struct description *desc, size_t entry,
                           const struct scan_spec *scan, const struct field_spec *field,
                           struct err *err);
-/* Looks at what was remembered: a problem for each contradiction.  Forgets it all. */
+/* Checks what was remembered, adds a problem for each contradiction, and forgets it
+ * all. */
 void description_check(struct description *desc);
 
 #endif

@@ -1,5 +1,5 @@
-/* "splits": {name: [ids or patterns]} on top of a dataset whose scans are known already,
- * from the description or found in the directory. */
+/* Reads "splits": {name: [ids or patterns]}, when the scans of the dataset are already
+ * known, from the description or by discovery. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +28,8 @@ static void no_such_scan(const struct description *desc, const struct where *whe
                 nearest ? "'?" : "");
 }
 
-/* Marks the scans that the pattern names.  An id as it is comes first, so that a list of
- * thousands of ids costs a search each, and an id may hold '['. */
+/* Marks the scans that the pattern names.  It is tried as an id first, so that a list of
+ * thousands of ids costs one search each, and an id may hold '['. */
 static void mark(const struct description *desc, const struct where *where,
                  const json_t *value, bool *in)
 {
@@ -74,8 +74,8 @@ static bool name_fits(const char *name)
          strcmp(name, "..");
 }
 
-/* One key of "splits": the marked scans, and those that say so themselves ("split" of an
- * entry). */
+/* Reads one key of "splits": the split has the marked scans, and those that name it
+ * themselves ("split" of an entry). */
 static int read_split(const struct description *desc, const struct where *where,
                       const json_t *patterns, struct split_spec *out, struct err *err)
 {
@@ -95,7 +95,7 @@ static int read_split(const struct description *desc, const struct where *where,
   return take_marked(desc, where->key, in, out, err);
 }
 
-/* Is it the split that stands where nothing else was said? */
+/* Returns whether the dataset has only the default split. */
 static bool is_default(const struct dataset_spec *dataset)
 {
   return dataset->nsplits == 1 && !strcmp(dataset->splits[0].name, "all") &&

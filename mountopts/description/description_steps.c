@@ -1,12 +1,13 @@
 /* The transforms of a field: "categories", "merge" and "background" are short for the
- * first of them, because they say what the stored channels are; "transforms" follow. */
+ * first steps, because they say what the stored channels are; the steps of "transforms"
+ * follow. */
 #include <string.h>
 
 #include "mountopts/description/description_parts.h"
 
 static const struct param row = {"transforms", PARAM_STEPS, 0, .steps = &transform_steps};
 
-/* A channel, or several that become one: [1, 2] is "1_2", [1] is "1_". */
+/* Adds a channel, or several that become one: [1, 2] is "1_2", [1] is "1_". */
 static bool add_category(const json_t *value, struct text *out)
 {
   const size_t n = json_array_size(value);
@@ -22,7 +23,7 @@ static bool add_category(const json_t *value, struct text *out)
   return n || json_is_integer(value);
 }
 
-/* "categories:or:0:1_2", "categories:" for none. */
+/* Adds "categories:or:0:1_2", or "categories:" for none. */
 static bool add_categories(const json_t *value, bool either, struct text *out)
 {
   text_add(out, "categories%s%s", either ? ":or" : "", json_array_size(value) ? "" : ":");
@@ -32,7 +33,8 @@ static bool add_categories(const json_t *value, bool either, struct text *out)
   return json_is_array(value);
 }
 
-/* What cannot be parsed alone is told alone; else it goes in front of the others. */
+/* Puts a step in front of the others; one that cannot be parsed alone is reported
+ * alone. */
 static void add_step(const struct description *desc, const struct where *where,
                      const json_t *value, const char *step, struct text *out)
 {

@@ -1,5 +1,5 @@
-/* {"tiles": "im.json"}: PyTC's tile JSON as a field of a scan, so that an image's, its
- * label's and its valid mask's are one scan. */
+/* {"tiles": "im.json"}: PyTC's tile JSON as a field of a scan, so that the JSON files of
+ * an image, its label and its valid mask become one scan. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "mountopts/paths.h"
 #include "mountopts/text_file.h"
 
-/* The JSON's own problems are told under its own name. */
+/* Problems in the JSON are reported under the JSON file's own name. */
 static void read_document(const struct description *desc, const struct where *where,
                           const char *path, const json_t *document,
                           struct field_plan *out)

@@ -13,15 +13,15 @@ struct views {
   int n, room;
 };
 
-/* The preset comes first, wherever it stands: it sets the defaults that other keys
- * change. */
+/* The preset is applied first, wherever it stands, because it sets the defaults that
+ * other keys change. */
 static void read_params(const struct description *desc, const struct where *where,
                         const json_t *object, struct view_spec *view)
 {
   struct err err = ERR_INIT;
   int before = desc->problems->count;
   const json_t *preset = json_object_get(object, "preset");
-  /* a preset that is unknown is reported with the other keys below */
+  /* an unknown preset is reported with the other keys below */
   if (view_params_init(&view->params, view->kind->bit, json_string_value(preset),
                        desc->arena, &err))
     view_params_init(&view->params, view->kind->bit, NULL, desc->arena, NULL);
@@ -149,7 +149,7 @@ void description_views(struct description *desc, const json_t *all)
 
 /* --- do they fit the dataset? ------------------------------------------------------ */
 
-/* The different names of fields of all scans. */
+/* Collects the different names of fields of all scans. */
 static size_t all_fields(const struct dataset_spec *dataset, const char **names)
 {
   size_t n = 0;
@@ -160,7 +160,7 @@ static size_t all_fields(const struct dataset_spec *dataset, const char **names)
   return n;
 }
 
-/* A view of a kind that is drawn from splits: against each of these. */
+/* Checks a view that is drawn from splits against each of these. */
 static void check_split_view(const struct description *desc, const struct where *where,
                              const struct kind *kind, const struct view_spec *view)
 {
@@ -188,7 +188,7 @@ void description_view_fields(struct description *desc)
   const size_t n = all_fields(&desc->dataset, names);
   const struct where root = {NULL, "views", 0};
   if (n == FIELDS_MAX)
-    return; /* names that were left out would be called unknown */
+    return; /* names of fields that were left out would be reported as unknown */
   for (int i = 0; i < desc->nviews; i++) {
     const struct view_spec *view = &desc->views[i];
     const struct where kind = {&root, view->kind->name, 0};

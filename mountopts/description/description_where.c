@@ -1,4 +1,4 @@
-/* Problems of a description: the place as a dotted path, what was found as JSON on one
+/* Problems of a description: the place as a dotted path, the value found as JSON on one
  * line, the nearest known key. */
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,7 +9,8 @@
 #include "core/base/text.h"
 #include "mountopts/description/description_entry.h"
 
-/* Words of the format that this version reads past the grammar of, to say so. */
+/* Words of the format that this version does not support: it recognises them only to say
+ * so. */
 static const char *const later_words[] = {"samples", "batches", "predictions",
                                           "stitched"};
 enum { LATER_WORDS = sizeof later_words / sizeof *later_words };

@@ -1,6 +1,6 @@
-/* The reader of PyTC's tile JSON.  The tiles need not be there: what they are is said,
- * and a missing one is an error when it is read.  Only images are looked at, because PyTC
- * does not say their dtype: those of 16 bits stay so. */
+/* The reader of PyTC's tile JSON.  The tiles need not exist: the JSON says what they are,
+ * and a missing tile is an error when it is read.  Only images are opened, because PyTC
+ * does not state their dtype: those of 16 bits stay so. */
 #include "mountopts/description/tile_json.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@ bool tile_json_is_label(const json_t *document)
 
 /* --- what it says ------------------------------------------------------------------ */
 
-/* A key that is nearly one of ours is a mistake; others may be its users' own. */
+/* A key that is nearly one of ours is a mistake; other keys may be the users' own. */
 static void check_keys(const struct description *desc, const json_t *document)
 {
   const size_t n = sizeof tile_keys / sizeof *tile_keys;
@@ -58,7 +58,7 @@ static int64_t read_extent(const struct description *desc, const json_t *documen
   return 0;
 }
 
-/* An integer of at least `min` for both axes, or one for each. */
+/* Reads an integer of at least `min` for both axes, or one for each. */
 static bool read_pair(const json_t *value, json_int_t min, int64_t out[2])
 {
   for (size_t i = 0; i < 2; i++) {
@@ -98,7 +98,7 @@ static enum dtype read_dtype(const struct description *desc, const json_t *docum
 
 /* --- the tiles --------------------------------------------------------------------- */
 
-/* The absolute pattern of a slice; NULL: a problem was added. */
+/* Returns the absolute pattern of a slice; NULL: a problem was added. */
 static const char *read_pattern(const struct description *desc, size_t z,
                                 const json_t *value)
 {
@@ -144,7 +144,7 @@ static const char *const *read_patterns(const struct description *desc,
   return wrong ? NULL : patterns;
 }
 
-/* The axes and the pieces, or problems. */
+/* Reads the axes and the pieces, or adds problems. */
 static void read_grid(const struct description *desc, const json_t *document,
                       struct field_spec *field)
 {
@@ -202,8 +202,8 @@ static void read_grid(const struct description *desc, const json_t *document,
 
 /* --- what the voxels are ----------------------------------------------------------- */
 
-/* Colours, dtype and resolution of each tile, as PyTC reads them: the first channel of an
- * image, VAST's ids of a label. */
+/* Sets the steps for colours, dtype and resolution of each tile, as PyTC reads them: the
+ * first channel of an image, VAST's ids of a label. */
 static void read_steps(const struct description *desc, const json_t *document,
                        struct field_spec *field)
 {

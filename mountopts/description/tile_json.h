@@ -6,17 +6,17 @@
 
 #include "mountopts/description/description_parts.h"
 
-/* Is the document one?  By its shape. */
+/* Returns whether the document is a tile JSON, by its structure. */
 bool tile_json_matches(const json_t *document);
-/* Does it look like ids of objects rather than grey values?  By its dtype. */
+/* Returns whether it holds ids of objects rather than grey values, by its dtype. */
 bool tile_json_is_label(const json_t *document);
-/* The document as a field: pieces and gather, by the type that the field has already.
- * desc->file is what messages call the document, desc->root where its paths start.  -1:
- * problems were added. */
+/* Makes a field of the document: pieces and gather, by the type that the field has
+ * already.  desc->file is the document's name in messages, desc->root where its paths
+ * start.  -1: problems were added. */
 int tile_json_read(const struct description *desc, const json_t *document,
                    struct field_spec *field);
-/* What it says and nobody reads, when that is wrong ("n_rows": 3 of two rows), or NULL.
- * Of what tile_json_read() accepted; lives in the arena. */
+/* Returns what is wrong with a key that nobody reads ("n_rows": 3 of two rows), or NULL.
+ * For documents that tile_json_read() accepted; the text lives in the arena. */
 const char *tile_json_remark(const struct description *desc, const json_t *document,
                              const struct field_spec *field);
 

@@ -11,8 +11,8 @@
 #include "mountopts/mountopts.h"
 #include "mountopts/option_words.h"
 
-/* $1: what of the word under the cursor has its place, other words: what may stand there.
- * bash replaces only what follows the last '=' or ':' of the word. */
+/* $1: the part of the word under the cursor that is to be completed; other arguments: the
+ * candidates.  bash replaces only what follows the last '=' or ':' of the word. */
 static const char functions[] =
     "_tesserafs_reply() { # head candidate...\n"
     "  local head=$1 kept='' candidate\n"
@@ -92,7 +92,7 @@ static void print_word(void *ctx, const char *word)
   fprintf(ctx, " %s", word);
 }
 
-/* The words of `text` that begin with '-'. */
+/* Prints the words of `text` that begin with '-'. */
 static void print_flags(FILE *out, const char *text)
 {
   while (*text) {
@@ -129,7 +129,7 @@ static void print_keys(FILE *out)
   fputs("  esac\n}\n\n", out);
 }
 
-/* What may follow "key=": words, FILE for a path, nothing where it is a number. */
+/* Prints what may follow "key=": words, FILE for a path, nothing for a number. */
 static void print_values(FILE *out, const char *table, const struct param *row)
 {
   const bool has_words = row->choices || row->type == PARAM_SWITCH ||

@@ -11,7 +11,7 @@
 
 enum { INDENT = 2, COLUMN = 30, USAGE_COLUMN = 51, WIDTH = 92 };
 
-/* The words of `text` from `column` on, each line at most WIDTH wide. */
+/* Prints the words of `text` from `column` on, each line at most WIDTH wide. */
 static void wrap(FILE *out, int column, const char *text)
 {
   int at = column;

@@ -1,5 +1,5 @@
 /* --man: the manual page tesserafs(1).  Options, parameters, transforms and formats come
- * from the tables; what stands around them is written here as roff, in the macros of
+ * from the tables; the text around them is written here as roff, in the macros of
  * man(7). */
 #include <stdio.h>
 
@@ -110,7 +110,8 @@ static const char rest[] =
     ".BR fusermount3 (1),\n"
     ".BR mount.fuse3 (8)\n";
 
-/* Plain text as roff: backslashes and hyphens as they are, no line a request. */
+/* Prints plain text as roff: backslashes and hyphens stay as they are, and no line is
+ * taken for a request. */
 static void roff(FILE *out, const char *text)
 {
   if (*text == '.' || *text == '\'')

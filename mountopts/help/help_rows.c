@@ -1,5 +1,5 @@
-/* The rows that more than one text shows.  Parameters have their own tables; here is how
- * a row of those is put into words. */
+/* The rows that more than one text shows, and how a row of the parameters' tables is put
+ * into words. */
 #include "mountopts/help/help_rows.h"
 
 #include <stdio.h>
@@ -76,7 +76,7 @@ static const char *placeholder(const struct param *row)
   return "";
 }
 
-/* Types whose placeholder says all there is to say. */
+/* Returns whether the type's placeholder says all there is to say. */
 static bool says_itself(const struct param *row)
 {
   return row->type == PARAM_TEXT || row->type == PARAM_SWITCH ||

@@ -1,4 +1,4 @@
-/* What --help, the manual page and the completion share: rows of a name and a text. */
+/* Shared by --help, the manual page and the completion: rows of a name and a text. */
 #ifndef TESSERAFS_HELP_ROWS_H
 #define TESSERAFS_HELP_ROWS_H
 
@@ -12,12 +12,14 @@ struct help_row {
 
 extern const struct help_row help_usage[]; /* arguments, what they do; NULL-terminated */
 extern const struct help_row help_flags[]; /* letters and long options; NULL-terminated */
-extern const struct help_row help_passed[]; /* words of -o that are not ours; likewise */
+extern const struct help_row help_passed[]; /* words of -o that are libfuse's;
+                                             * NULL-terminated */
 
-extern const char help_source[]; /* what SOURCE may be, what MOUNTPOINT then shows */
+extern const char help_source[]; /* which SOURCE is allowed, and what MOUNTPOINT then
+                                  * shows */
 extern const char help_exit[];   /* the exit statuses */
 
-/* A parameter as a row: "cache=SIZE", and its help with range and default. */
+/* Formats a parameter as a row: "cache=SIZE", and its help with range and default. */
 struct help_param {
   char name[80], text[800];
 };

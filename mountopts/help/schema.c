@@ -1,6 +1,5 @@
-/* The JSON Schema (draft 7) of tesserafs.json.  What the tables know, views, their
- * parameters, transforms and formats, is generated from them; the frame around is written
- * here. */
+/* The JSON Schema (draft 7) of tesserafs.json.  Views, their parameters, transforms and
+ * formats are generated from the tables; the frame around them is written here. */
 #include <jansson.h>
 #include <string.h>
 
@@ -8,14 +7,14 @@
 #include "mountopts/description/description_parts.h"
 #include "mountopts/mountopts.h"
 
-/* References are stolen by "o", so that every value has one owner, the document. */
+/* "o" steals the references, so that every value has one owner, the document. */
 static json_t *object(json_t *properties)
 {
   return json_pack("{s:s, s:o, s:b}", "type", "object", "properties", properties,
                    "additionalProperties", 0);
 }
 
-/* An object whose keys are names of the user's. */
+/* An object whose keys are names that the user chooses. */
 static json_t *map(json_t *values)
 {
   return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", values);
@@ -229,7 +228,7 @@ static void add_steps(json_t *properties)
   json_object_set_new(properties, "background", type("boolean"));
 }
 
-/* What a field may say whatever its form is. */
+/* Adds what a field may state whatever its form is. */
 static json_t *field_properties(void)
 {
   json_t *properties = json_pack(
@@ -240,7 +239,7 @@ static json_t *field_properties(void)
   return properties;
 }
 
-/* What the files are. */
+/* Adds the keys that say what the files are. */
 static void add_said(json_t *properties)
 {
   json_object_set_new(properties, "dtype", text());
@@ -322,8 +321,8 @@ static json_t *scan_schema(void)
   return scan;
 }
 
-/* What a split says in the section "dataset" of DeepReg's configurations; of its first
- * releases, for all splits. */
+/* Adds what a split states in the section "dataset" of DeepReg's configurations; in its
+ * first releases, for all splits. */
 static json_t *deepreg_dirs(void)
 {
   json_t *list = array(text(), 1, 0);

@@ -1,6 +1,6 @@
 /* MedSegPy's list of dataset dicts: [{"file_name": ..., "sem_seg_file": ..., "scan_id":
  * ..., "slice_id": 1, "scan_num_slices": 160, "image_size": [...], "singlefile_path":
- * ...}, ...].  Further keys are its users' own and are passed over; relative paths start
+ * ...}, ...].  Further keys are the users' own and are ignored; relative paths start
  * where those of any description do. */
 #include "mountopts/native/native_medsegpy.h"
 
@@ -23,13 +23,13 @@ bool native_medsegpy_matches(const json_t *document)
 /* The list on its way. */
 struct reader {
   struct description *desc;
-  const char *allowed; /* the last directory that files may lie in */
+  const char *allowed; /* the last directory in which files were found to be allowed */
 };
 
 /* --- paths ------------------------------------------------------------------------- */
 
-/* May files of this directory be used?  Lists name thousands of one directory: the last
- * answer is kept. */
+/* Returns whether files of this directory may be used.  Lists name thousands of files of
+ * one directory, so the last answer is kept. */
 static bool directory_allowed(struct reader *reader, const char *path, struct err *err)
 {
   const struct description *desc = reader->desc;
@@ -52,7 +52,7 @@ static bool directory_allowed(struct reader *reader, const char *path, struct er
   return true;
 }
 
-/* The absolute path of a file that is there; NULL with *err. */
+/* Returns the absolute path of an existing file; NULL with *err. */
 static const char *find_file(struct reader *reader, const char *name, struct err *err)
 {
   struct stat st;
@@ -72,7 +72,8 @@ static const char *find_file(struct reader *reader, const char *name, struct err
 
 /* --- keys -------------------------------------------------------------------------- */
 
-/* The file of a key; NULL when it has none (null counts as none) or a problem. */
+/* Returns the file of a key; NULL when there is none (null counts as none), or after a
+ * problem. */
 static const char *read_path(struct reader *reader, const struct where *where,
                              const json_t *dict, const char *key)
 {
@@ -87,7 +88,7 @@ static const char *read_path(struct reader *reader, const struct where *where,
   return path;
 }
 
-/* A count from 1 on; 0: not said, or a problem. */
+/* Returns a count from 1 on; 0 when it is not stated, or after a problem. */
 static int64_t read_count(const struct reader *reader, const struct where *where,
                           const json_t *dict, const char *key)
 {
@@ -122,8 +123,8 @@ static void read_image_size(const struct reader *reader, const struct where *whe
     where_expected(reader->desc, &at, "an array of positive integers", value);
 }
 
-/* scan_spacing is one of the keys that MedSegPy passes through: it is ours only when it
- * is what it seems to be. */
+/* MedSegPy passes scan_spacing through without reading it, so it is used only when it
+ * looks like a spacing. */
 static void read_spacing(const json_t *dict, struct medsegpy_dict *out)
 {
   const json_t *value = json_object_get(dict, "scan_spacing");
@@ -140,7 +141,8 @@ static void read_spacing(const json_t *dict, struct medsegpy_dict *out)
   memcpy(out->spacing, spacing, sizeof spacing);
 }
 
-/* The image's file: file_name, or, where that is not there, the file of all scans. */
+/* Finds the image's file: file_name, or the file of all scans when file_name does not
+ * exist. */
 static void read_image(struct reader *reader, const struct where *where,
                        const json_t *dict, struct medsegpy_dict *out)
 {
@@ -156,7 +158,7 @@ static void read_image(struct reader *reader, const struct where *where,
   out->mask = read_path(reader, where, dict, "sem_seg_file");
 }
 
-/* false: problems were added. */
+/* Returns false when problems were added. */
 static bool read_dict(struct reader *reader, size_t index, const json_t *dict,
                       struct medsegpy_dict *out)
 {

@@ -1,6 +1,7 @@
-/* Dataset dicts of one scan_id, joined: slices by their slice_id to volumes, or one
- * volume as it is.  What the dicts and the headers read here contradict is a problem; a
- * slice that no dict names is a hole, an error only where it is read. */
+/* Joins the dataset dicts of one scan_id: slices by their slice_id to volumes, or one
+ * volume as it is.  A contradiction between the dicts and the headers read here is a
+ * problem; a slice that no dict names is a hole, which is an error only where it is
+ * read. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static int by_scan(const void *a, const void *b)
   return (x->index > y->index) - (x->index < y->index);
 }
 
-/* Is the image as large as image_size says, or larger? */
+/* Checks that the image is at least as large as image_size says. */
 static bool check_size(const struct group *group, const struct medsegpy_dict *dict,
                        const struct medsegpy_shape *image)
 {
@@ -51,7 +52,7 @@ static bool check_size(const struct group *group, const struct medsegpy_dict *di
   return false;
 }
 
-/* A mask has the image's extents, and one axis of classes more or none. */
+/* Checks that a mask has the image's extents, with at most one axis of classes more. */
 static void check_mask(const struct group *group, const struct medsegpy_shape *image,
                        const struct medsegpy_shape *mask)
 {
@@ -80,7 +81,7 @@ static void add_scan(const struct group *group, struct field_spec *fields, int n
 
 /* --- volumes ----------------------------------------------------------------------- */
 
-/* The array of a volume's image and of its mask; NULL: no memory. */
+/* Returns the name of the array of a volume's image or of its mask; NULL: no memory. */
 static const char *array_key(const struct group *group, bool mask, struct err *err)
 {
   const struct medsegpy_dict *dict = group->dicts;
@@ -92,8 +93,8 @@ static const char *array_key(const struct group *group, bool mask, struct err *e
   return "data";
 }
 
-/* The array's name, with its header in *shape; of a file that cannot be read nd is 0: an
- * error where it is read.  NULL: *err says what is wrong. */
+/* Returns the array's name, with its header in *shape; nd is 0 for a file that cannot be
+ * read, which is an error where it is read.  NULL: *err says what is wrong. */
 static const char *find_array(const struct group *group, bool mask, const char *path,
                               struct medsegpy_shape *shape, struct err *err)
 {
@@ -103,7 +104,7 @@ static const char *find_array(const struct group *group, bool mask, const char *
   *shape = (struct medsegpy_shape){.path = path};
   if (!key || !medsegpy_look(pool, path, key, shape, &why))
     return key;
-  /* an image alone may be a file of both */
+  /* a file named only as image may hold both image and mask */
   if (!group->dicts->mask && !medsegpy_look(pool, path, "volume", shape, &other))
     return "volume";
   shape->nd = 0;
@@ -113,7 +114,7 @@ static const char *find_array(const struct group *group, bool mask, const char *
   return NULL;
 }
 
-/* The field and its header.  -1: a problem was added. */
+/* Makes the field and gives its header.  -1: a problem was added. */
 static int volume_field(const struct group *group, bool mask, struct field_spec *out,
                         struct medsegpy_shape *shape)
 {
@@ -131,7 +132,7 @@ static int volume_field(const struct group *group, bool mask, struct field_spec 
   return -1;
 }
 
-/* Of a volume, MedSegPy takes what image_size says: the rest is cut off. */
+/* MedSegPy uses only as much of a volume as image_size says, so the rest is cut off. */
 static void cut_to_size(const struct group *group, const struct medsegpy_shape *image,
                         struct field_spec *fields, int n)
 {
@@ -151,7 +152,7 @@ static void cut_to_size(const struct group *group, const struct medsegpy_shape *
     }
 }
 
-/* Is the scan's mask in the file of all scans?  It need not be. */
+/* Returns whether the file of all scans has the scan's mask, which it need not have. */
 static bool single_has_mask(const struct group *group)
 {
   struct err err = ERR_INIT;
@@ -190,7 +191,7 @@ static void make_volume(const struct group *group)
 
 /* --- slices ------------------------------------------------------------------------ */
 
-/* Contradictions among the dicts; -1: there are some. */
+/* Checks the dicts for contradictions; -1 when there are some. */
 static int check_slices(const struct group *group)
 {
   const int before = group->desc->problems->count;
@@ -218,8 +219,8 @@ static int check_slices(const struct group *group)
   return group->desc->problems->count > before ? -1 : 0;
 }
 
-/* Images or masks of the group to a field.  1: there is no mask; -1: it cannot be, which
- * was told. */
+/* Makes a field of the group's images or masks.  1: there is no mask; -1: a problem was
+ * reported. */
 static int slices_field(const struct group *group, bool masks, int64_t first,
                         int64_t depth, struct field_spec *out,
                         struct medsegpy_shape *shape)
@@ -293,7 +294,7 @@ static void make_slices(const struct group *group)
   if (images)
     return;
   for (size_t i = 0; i < group->n && check_size(group, &group->dicts[i], &image); i++)
-    ; /* the first is enough: it is one mistake */
+    ; /* one report is enough, because it is one mistake */
   if (!masks)
     check_mask(group, &image, &mask);
   add_scan(group, fields, masks ? 1 : 2);

@@ -1,5 +1,5 @@
-/* A tile JSON as a dataset.  It is the volume that its file is named after; it does not
- * say whether that is an image or a label, so the name and the dtype have to. */
+/* A tile JSON as a dataset.  The volume is named after the file.  The JSON does not say
+ * whether it is an image or a label, so the name and the dtype decide. */
 #include "mountopts/native/native_pytc.h"
 
 #include <string.h>
@@ -11,7 +11,8 @@ bool native_pytc_matches(const json_t *document)
   return tile_json_matches(document);
 }
 
-/* "im_train" of "configs/im_train.json"; the directory's name of "em/tesserafs.json". */
+/* Returns "im_train" for "configs/im_train.json", and the directory's name for
+ * "em/tesserafs.json". */
 static const char *scan_name(const struct description *desc, struct err *err)
 {
   const char *slash = strrchr(desc->file, '/');

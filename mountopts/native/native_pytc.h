@@ -1,4 +1,4 @@
-/* PyTC's tile JSON, mounted as it is: one scan with one field. */
+/* PyTC's tile JSON, mounted without a description: one scan with one field. */
 #ifndef TESSERAFS_NATIVE_PYTC_H
 #define TESSERAFS_NATIVE_PYTC_H
 

@@ -1,8 +1,10 @@
-/* Reading by restart points: who may be served, from where, and what is kept alive.
+/* Reading by restart points: which pieces may be served, where decoding begins, and which
+ * streams are kept.
  *
- * A piece is decoded by a stream of the reader's own, so any number of threads decode at
- * once.  Where it ends the stream is left for whoever reads on: a file read from start to
- * end costs one walk however far apart its points are. */
+ * Each reader decodes a piece with a stream of its own, so any number of threads decode
+ * at once.  Where the piece ends the stream is left for the next reader, who may read on
+ * from there: a file read from start to end costs one walk, however far apart its points
+ * are. */
 #include "core/source/gzip/gzindex.h"
 
 #include <errno.h>
@@ -16,7 +18,7 @@
 #include "core/base/workers.h"
 #include "core/source/gzip/gzindex_private.h"
 
-enum { WAIT_MS = 20 }; /* between two looks at the reader of one who waits */
+enum { WAIT_MS = 20 }; /* between two looks at a waiting reader's token */
 
 /* --- pieces ------------------------------------------------------------------------ */
 
@@ -90,9 +92,9 @@ static int wait_walk(struct gzindex *index, struct err *err)
   return cancel_check(err);
 }
 
-/* Sees to it that the first `end` inflated bytes are checked; lock is held.  A worker
- * neither walks nor waits: nobody could stop it, and the reader that it helps will walk
- * himself. */
+/* Makes sure that the first `end` inflated bytes are checked; the lock is held.  A worker
+ * neither walks nor waits, because nobody could stop it; the reader whom it helps walks
+ * instead. */
 static int verify(struct gzindex *index, int64_t end, struct err *err)
 {
   while (index->verified < end) {
@@ -123,12 +125,14 @@ static int verify(struct gzindex *index, int64_t end, struct err *err)
 struct job {
   int64_t piece, start, end;
   uint32_t crc;               /* what its bytes must have */
-  unsigned changes;           /* of the index, when crc was looked up */
+  unsigned changes;           /* index->changes when crc was looked up */
   struct gzip_stream *stream; /* at or before start */
-  bool damaged;               /* it failed, and neither memory nor the reader is why */
+  bool damaged;               /* decoding failed, and neither memory nor the reader is the
+                               * reason */
 };
 
-/* A stream that was left between the nearest point and the piece; lock is held. */
+/* Takes a stream that was left between the nearest point and the piece; the lock is
+ * held. */
 static struct gzip_stream *take_live(struct gzindex *index, int64_t from, int64_t start)
 {
   for (int i = 0; i < GZINDEX_LIVE; i++) {
@@ -141,7 +145,7 @@ static struct gzip_stream *take_live(struct gzindex *index, int64_t from, int64_
   return NULL;
 }
 
-/* Leaves a stream where it is, instead of the one left longest ago. */
+/* Leaves a stream where it is, in place of the one that was left longest ago. */
 static void leave_live(struct gzindex *index, const struct job *job)
 {
   struct gzip_stream *unwanted = job->stream;
@@ -159,7 +163,7 @@ static void leave_live(struct gzindex *index, const struct job *job)
   gzip_stream_free(unwanted);
 }
 
-/* Waits until the piece may be served, and finds where to begin. */
+/* Waits until the piece may be served, and finds where decoding begins. */
 static int prepare(struct gzindex *index, struct job *job, struct err *err)
 {
   unsigned char window[GZIP_WINDOW];
@@ -202,8 +206,8 @@ static int decode(struct gzindex *index, struct job *job, char *out, struct err 
                  (long long)job->start, (long long)job->end);
 }
 
-/* A kept index that does not lead to its own checksums is thrown away: true, try
- * again. */
+/* Throws away a kept index that disagrees with its own checksums; returns true when the
+ * caller should try again. */
 static bool distrust(struct gzindex *index, const struct job *job)
 {
   LOCK_FOR_SCOPE(&index->lock);

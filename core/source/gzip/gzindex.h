@@ -1,19 +1,19 @@
-/* Random access to what is inside a large gzip file, by restart points.
+/* Random access to the content of a large gzip file, by restart points.
  *
- * An array in it is served in pieces, in their order one after the other.  No byte is
- * served before the member that holds it was walked through to its end and its checksum
- * was right (for the member in which the array ends: before the end of the file); the
- * points and a checksum of every piece are noted on that walk, so that a later read
- * starts nearby and is checked too.  One thread walks at a time, others wait; a walk that
- * was given up because its reader went away is carried on by the next who needs it.  What
- * was found to be damaged stays so; pieces in members before it can be read.
+ * An array in the file is served in pieces that lie one after the other.  No byte is
+ * served before a walk has read the member that holds it to its end and found its
+ * checksum right (for the member in which the array ends: to the end of the file).  The
+ * walk notes restart points and a checksum of every piece, so that a later read starts
+ * nearby and is checked too.  One thread walks at a time and others wait; a walk that
+ * stopped because its reader went away is continued by the next thread that needs it.
+ * Damage that was found is final; pieces in members before it can be read.
  *
- * With a state directory the finished index is kept there, and the walk is spared next
- * time.
+ * With a state directory the finished index is kept there, and the next mount needs no
+ * walk.
  *
  * Memory: an index takes at most GZINDEX_MAX bytes and about a thirtieth of the file; all
- * of the process together GZINDEX_ALL: those not used for longest are dropped (and read
- * or made again when they are needed). */
+ * indexes of the process together take GZINDEX_ALL.  Those not used for longest are
+ * dropped, and read or made again when they are needed. */
 #ifndef TESSERAFS_GZINDEX_H
 #define TESSERAFS_GZINDEX_H
 
@@ -34,23 +34,25 @@ int64_t gzindex_piece_count(const struct gzindex_pieces *pieces);
 
 struct gzindex;
 
-/* For file number `file` of a source, which must outlive it.  NULL: ENOMEM. */
+/* Makes an index for file number `file` of a source, which must outlive the index.  NULL:
+ * ENOMEM. */
 struct gzindex *gzindex_new(struct source *source, int file,
                             const struct gzindex_pieces *pieces, struct err *err);
 void gzindex_free(struct gzindex *index); /* nobody may be reading */
 
-/* Piece number `piece` to out, which has room for pieces->piece bytes.  Any number of
- * threads.  EIO: damaged, or shorter than the pieces; EINTR: the reader is gone. */
+/* Reads piece number `piece` to out, which has room for pieces->piece bytes.  Called by
+ * any number of threads.  EIO: damaged, or shorter than the pieces; EINTR: the reader is
+ * gone. */
 int gzindex_read(struct gzindex *index, int64_t piece, void *out, struct err *err);
 
-/* What it did and holds. */
+/* What an index has done and holds. */
 struct gzindex_stats {
-  uint64_t inflated; /* bytes, all walks together */
-  uint64_t walked;   /* bytes of them to find points and to check */
+  uint64_t inflated; /* bytes, by all walks together */
+  uint64_t walked;   /* bytes of these that were inflated to find points and to check */
   int64_t points, spacing;
   size_t memory; /* bytes */
   bool complete; /* all members were checked */
-  bool kept;     /* by an earlier mount */
+  bool kept;     /* read from a file that an earlier mount kept */
 };
 void gzindex_stats(struct gzindex *index, struct gzindex_stats *out);
 

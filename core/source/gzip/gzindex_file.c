@@ -56,7 +56,8 @@ static char *index_path(const char *state, const struct gzindex_facts *facts)
   return path_of(state, name);
 }
 
-/* The directories that lead to path; private, as the specification of XDG wants it. */
+/* Makes the directories that lead to path, private (0700) as the XDG specification wants
+ * them. */
 static void make_directories(char *path)
 {
   for (char *p = path + 1; *p; p++)
@@ -83,7 +84,7 @@ static bool head_is_good(const struct head *head, const struct gzindex_facts *fa
                            facts->npieces * (int64_t)sizeof(uint32_t);
 }
 
-/* In order, inside the file, and able to be where it says. */
+/* Checks that points are in order, lie inside the file, and can be where they say. */
 static bool point_is_good(const struct file_point *point, const struct gzpoint *before,
                           int64_t file_size)
 {
@@ -96,7 +97,7 @@ static bool point_is_good(const struct file_point *point, const struct gzpoint *
   return point->in > before->in && point->in <= file_size && point->out > before->out;
 }
 
-/* Takes the windows' bytes from *rest on. */
+/* Takes the windows' bytes, from *rest on. */
 static bool parse_points(const struct head *head, const unsigned char *bytes,
                          const unsigned char *rest, const unsigned char *end,
                          struct gzpoints *out)
@@ -164,7 +165,7 @@ static bool read_all(int fd, char *bytes, size_t size)
   return true;
 }
 
-/* Its bytes lie in pages that go back to the system at once. */
+/* The bytes are read into mapped pages, which go back to the system at once. */
 static bool read_and_parse(int fd, const struct gzindex_facts *facts, size_t size,
                            struct gzindex_content *out)
 {
@@ -177,7 +178,8 @@ static bool read_and_parse(int fd, const struct gzindex_facts *facts, size_t siz
   return good;
 }
 
-/* Only a plain file of this user is looked at; its time then says that it was used. */
+/* Only a plain file of this user is read; its time is then set, to note that it was
+ * used. */
 bool gzindex_file_read(const char *state, const struct gzindex_facts *facts,
                        struct gzindex_content *out)
 {
@@ -195,7 +197,7 @@ bool gzindex_file_read(const char *state, const struct gzindex_facts *facts,
 
 /* --- writing ----------------------------------------------------------------------- */
 
-/* A body on its way to a file: counted and summed up, never whole in memory. */
+/* The body while it is written to a file: counted and summed, never whole in memory. */
 struct writer {
   FILE *file;
   int64_t size;
@@ -225,7 +227,7 @@ static void put_body(struct writer *writer, const struct gzindex_facts *facts,
       put(writer, points->at[i].window, points->at[i].stored);
 }
 
-/* The head comes last: a file that was not written to its end has none. */
+/* The head is written last: a file that was not written to its end has none. */
 static bool put_all(FILE *file, const struct gzindex_facts *facts,
                     const struct gzindex_content *content)
 {
@@ -286,7 +288,7 @@ void gzindex_file_remove(const char *state, const struct gzindex_facts *facts)
 
 /* --- the directory ----------------------------------------------------------------- */
 
-/* The bytes of all files, and the oldest one's name. */
+/* Adds up the bytes of all files, and finds the name of the oldest. */
 static int64_t look(DIR *dir, char oldest[NAME_MAX + 1])
 {
   struct timespec age = {0};

@@ -1,12 +1,12 @@
-/* An index as a file, so that the next mount need not walk through the data again.  What
- * is read is taken for hostile: sizes, order and checksums are looked at before it is
- * believed, and what does not belong to exactly this content is no index. */
+/* An index as a file, so that the next mount need not walk through the data again.  The
+ * file is treated as hostile: its sizes, order and checksums are checked before use, and
+ * an index that does not belong to exactly this content is refused. */
 #ifndef TESSERAFS_GZINDEX_FILE_H
 #define TESSERAFS_GZINDEX_FILE_H
 
 #include "core/source/gzip/gzindex_points.h"
 
-/* What an index belongs to; all of it must be equal. */
+/* The content that an index belongs to; all members must be equal. */
 struct gzindex_facts {
   uint64_t version;             /* source_version(): paths and fingerprints */
   int64_t file;                 /* number among the source's files */
@@ -23,23 +23,25 @@ struct gzindex_content {
 enum {
   GZINDEX_FILE_MAX = 17 * 1024 * 1024 /* bytes; an index in memory takes up to 16 MiB */
 };
-/* Of one state directory; when more is there the files not used for longest go. */
+/* bytes of one state directory's indexes; beyond it the files not used for longest are
+ * removed */
 #define GZINDEX_DIRECTORY_MAX ((int64_t)1 << 30)
 
-/* false: `bytes` is no such index, *out is empty. */
+/* Returns false when `bytes` is no such index; *out is then empty. */
 bool gzindex_parse(const struct gzindex_facts *facts, const void *bytes, size_t size,
                    struct gzindex_content *out);
-/* The file in the state directory for these facts; false when there is none that is
- * good. */
+/* Reads the file for these facts from the state directory; returns false when there is no
+ * good one. */
 bool gzindex_file_read(const char *state, const struct gzindex_facts *facts,
                        struct gzindex_content *out);
-/* All at once (written beside and renamed); that it cannot be written is no error. */
+/* Writes the file at once (beside its place, then renamed); a failure to write is no
+ * error. */
 void gzindex_file_write(const char *state, const struct gzindex_facts *facts,
                         const struct gzindex_content *content);
-/* What turned out to be wrong. */
+/* Removes an index that turned out to be wrong. */
 void gzindex_file_remove(const char *state, const struct gzindex_facts *facts);
-/* Until the files of a state directory's indexes take `most` bytes or less, the one not
- * used for longest is removed. */
+/* Removes the index not used for longest, until the index files of a state directory take
+ * `most` bytes or less. */
 void gzindex_directory_trim(const char *state, int64_t most);
 
 #endif

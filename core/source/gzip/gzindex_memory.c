@@ -1,7 +1,7 @@
-/* What all indexes of the process hold together.  A dataset may have thousands of large
- * files and each index megabytes: those that nobody has used for longest are emptied when
- * the sum grows too large.  Emptying is safe because an index without users is reached
- * through the lock here only. */
+/* The memory that all indexes of the process hold together.  A dataset may have thousands
+ * of large files and each index megabytes: when the sum grows too large, the indexes that
+ * nobody has used for longest are emptied.  That is safe because an index without users
+ * is reached only through the lock of this file. */
 #include <libdeflate.h>
 #include <stdlib.h>
 
@@ -67,7 +67,7 @@ void gzindex_enter(struct gzindex *index)
   TAILQ_INSERT_HEAD(&all, index, neighbours);
 }
 
-/* all_lock is held. */
+/* The caller holds all_lock. */
 static void drop_unused(void)
 {
   struct gzindex *index = TAILQ_LAST(&all, indexes);

@@ -1,6 +1,7 @@
-/* Restart points in memory.  A window of 32 KiB compresses to between nothing and all of
- * it; the fastest level of libdeflate is used, since in the pass that finds the points
- * each window costs time and the better levels save only a few per cent of it. */
+/* Restart points in memory.  A window of 32 KiB compresses to anything between nothing
+ * and its whole size.  libdeflate's fastest level is used, because the pass that finds
+ * the points pays for each window and the better levels save only a few per cent of
+ * it. */
 #include "core/source/gzip/gzindex_points.h"
 
 #include <assert.h>
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MALLOC = 16 /* what an allocation takes beside its bytes */ };
+enum { MALLOC = 16 /* bytes that an allocation takes beside its own */ };
 
 size_t gzpoints_bytes(const struct gzpoints *points)
 {
@@ -51,7 +52,7 @@ int gzpoints_reserve(struct gzpoints *points, int64_t n)
   return 0;
 }
 
-/* The window's copy, compressed where that makes it smaller. */
+/* Keeps a copy of the window, compressed where that makes it smaller. */
 static int keep_window(struct gzpoint *point, const void *window,
                        struct libdeflate_compressor *compressor)
 {
@@ -127,7 +128,7 @@ void gzpoints_thin(struct gzpoints *points)
   }
 }
 
-/* Exactly nwindow bytes must come out. */
+/* The window must inflate to exactly nwindow bytes. */
 static int inflate_window(const struct gzpoint *point, void *window, struct err *err)
 {
   struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();

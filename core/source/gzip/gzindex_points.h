@@ -1,6 +1,6 @@
-/* The restart points of one gzip file: where a walk may begin, each with the window that
- * deflate refers back to, compressed.  A table in memory, ordered by position; not thread
- * safe. */
+/* The restart points of one gzip file: a walk may begin at each, with the window that
+ * deflate refers back to, kept compressed.  A table in memory, ordered by position; not
+ * thread safe. */
 #ifndef TESSERAFS_GZINDEX_POINTS_H
 #define TESSERAFS_GZINDEX_POINTS_H
 
@@ -27,22 +27,22 @@ enum { GZPOINTS_SPACING = 1024 * 1024 };
 int gzpoints_init(struct gzpoints *points); /* -1 without memory, *points empty */
 void gzpoints_free(struct gzpoints *points);
 size_t gzpoints_bytes(const struct gzpoints *points); /* of memory */
-/* After all others.  The compressor is of libdeflate; without memory the point is left
- * out. */
+/* Adds a point after all others, with a compressor of libdeflate; without memory the
+ * point is left out. */
 struct libdeflate_compressor;
 void gzpoints_add(struct gzpoints *points, const struct gzip_place *place,
                   struct libdeflate_compressor *compressor);
-/* Room for n points in all; -1 without memory. */
+/* Makes room for n points in all; -1 without memory. */
 int gzpoints_reserve(struct gzpoints *points, int64_t n);
-/* The same, made by somebody else, for whom room was reserved; its window is taken
+/* Adds a point that was made elsewhere, for which room was reserved, and takes its window
  * over. */
 void gzpoints_push(struct gzpoints *points, const struct gzpoint *point);
-/* The last point at or before this inflated byte. */
+/* Returns the last point at or before this inflated byte. */
 const struct gzpoint *gzpoints_find(const struct gzpoints *points, int64_t out);
-/* Every second point goes, the spacing doubles. */
+/* Drops every second point and doubles the spacing. */
 void gzpoints_thin(struct gzpoints *points);
-/* The point as a place, its window inflated into window (GZIP_WINDOW bytes); ENOMEM, or
- * EIO for a window that is damaged (one from a file can be). */
+/* Makes a place of the point, with its window inflated into `window` (GZIP_WINDOW bytes).
+ * ENOMEM, or EIO for a damaged window (one that was read from a file can be). */
 int gzpoint_place(const struct gzpoint *point, void *window, struct gzip_place *place,
                   struct err *err);
 

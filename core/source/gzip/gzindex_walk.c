@@ -1,14 +1,14 @@
-/* The walk through a whole gzip file: checks its members, notes restart points and the
- * checksum of every piece.  It is the one costly thing about an index, so it is made once
- * (per content, where there is a state directory) and never repeated because a reader
- * went away in the middle.
+/* The walk through a whole gzip file: it checks the members, notes restart points and the
+ * checksum of every piece.  The walk is the one costly part of an index, so it is made
+ * once (per content, where there is a state directory) and never repeated because a
+ * reader went away in the middle.
  *
- * Points are noted where deflate blocks end: once the last one is `spacing` behind, as
- * long as all of them take less than a thirty-second of the file read so far; so an index
+ * Points are noted where deflate blocks end, once the last point is `spacing` behind, as
+ * long as all points take less than a thirty-second of the file read so far; so an index
  * of data that does not compress has a point for each MiB, and one of data that
- * compresses well fewer, but with small windows.  Beyond GZINDEX_MAX every second one
- * goes.  The start of a member needs no window and is preferred: inside a member points
- * begin a whole spacing after its start. */
+ * compresses well has fewer, with small windows.  Beyond GZINDEX_MAX every second point
+ * is dropped.  The start of a member needs no window and is preferred: inside a member,
+ * points begin a whole spacing after its start. */
 #include <errno.h>
 #include <libdeflate.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static int no_memory(const struct gzindex *index, struct err *err)
                  source_file_path(index->source, (int)index->facts.file));
 }
 
-/* The index that an earlier mount kept. */
+/* Takes the index that an earlier mount kept. */
 static bool take_kept(struct gzindex *index)
 {
   const char *state = source_pool_state(source_pool_of(index->source));
@@ -109,7 +109,7 @@ static void add_point(struct gzindex *index)
 
 /* --- steps ------------------------------------------------------------------------- */
 
-/* Adds inflated bytes, those from `at` on, to the checksums of the pieces. */
+/* Adds inflated bytes, from position `at` on, to the checksums of the pieces. */
 static void sum_pieces(struct gzindex *index, int64_t at, const unsigned char *bytes,
                        int64_t n)
 {
@@ -174,8 +174,8 @@ static int step(struct gzindex *index, struct err *err)
   return 0;
 }
 
-/* Damage is for good; a stream that cannot go on begins anew; all else leaves the walk as
- * it is. */
+/* Damage is final; a stream that cannot go on is begun anew; any other error leaves the
+ * walk as it is. */
 static int walk_failed(struct gzindex *index, const struct err *why, struct err *err)
 {
   LOCK_FOR_SCOPE(&index->lock);

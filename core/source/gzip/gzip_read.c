@@ -1,8 +1,8 @@
-/* Gzip decoding of whole files.  Small ones go through libdeflate, which is about twice
- * as fast but wants all input and all output in memory at once; the memory that takes in
- * all threads together is bounded, and whoever does not fit, or whose file libdeflate
- * refuses for any reason, goes through zlib in small steps: that way is complete, and
- * finds the words for what is wrong. */
+/* Gzip decoding of whole files.  Small files go through libdeflate, which is about twice
+ * as fast but wants all input and output in memory at once; the memory for that is
+ * bounded over all threads.  A read that does not fit, or a file that libdeflate refuses
+ * for any reason, goes through zlib in small steps, which handles every file and says
+ * what is wrong with it. */
 #include "core/source/gzip/gzip_read.h"
 
 #include <errno.h>
@@ -17,7 +17,8 @@
 
 enum {
   /* Temporary bytes of all libdeflate calls at a time: half of what a mount may take
-   * beside its cache, enough for the compressed bytes of whatever is decoded whole. */
+   * beside its cache, and enough for the compressed bytes of any file that is decoded
+   * whole. */
   WHOLE_BUDGET = 64 * 1024 * 1024,
   MODE_GZIP = 15 + 16 /* zlib's way to ask for gzip and nothing else */
 };
@@ -51,7 +52,7 @@ int gzip_read_head(struct source *source, int file, void *out, size_t room, size
   return stream ? gzip_stream_pull(stream, out, room, n, err) : -1;
 }
 
-/* To the end of the file, for its checksums. */
+/* Reads on to the end of the file, to check its checksums. */
 static int read_rest(struct gzip_stream *stream, struct err *err)
 {
   size_t got = 1;
@@ -77,8 +78,8 @@ static int read_in_steps(struct source *source, int file, int64_t offset, void *
 
 static atomic_size_t whole_bytes; /* temporary memory of libdeflate calls now */
 
-/* Temporary memory goes back to the system at once: malloc would keep tens of megabytes
- * for each thread that ever decoded. */
+/* Temporary memory is mapped, so that it goes back to the system at once: malloc would
+ * keep tens of megabytes for each thread that ever decoded. */
 struct mapped {
   unsigned char *bytes; /* NULL: no memory */
   size_t size;
@@ -99,8 +100,8 @@ static void mapped_free(struct mapped *scratch)
 
 #define CLEANUP_MAPPED __attribute__((cleanup(mapped_free)))
 
-/* All members to out: true when exactly `size` bytes came out and nothing but zeros is
- * left. */
+/* Inflates all members to out; returns true when exactly `size` bytes came out and
+ * nothing but zeros is left. */
 static bool inflate_members(const unsigned char *in, size_t n, char *out, size_t size)
 {
   struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
@@ -124,8 +125,8 @@ static bool inflate_members(const unsigned char *in, size_t n, char *out, size_t
   return good && size == 0;
 }
 
-/* What lies before `offset` comes out too: where the result has room for it, everything
- * is inflated there and moved up, which is a tenth of the time of inflating it. */
+/* The bytes before `offset` have to be inflated too.  Where the result has room for them,
+ * all is inflated there and moved up; the move costs a tenth of the inflating. */
 static bool read_whole(const struct gzip_span *span, void *out)
 {
   const size_t n = (size_t)source_file_size(span->source, span->file);

@@ -10,29 +10,30 @@
 #include "core/source/source_format.h"
 
 bool gzip_magic(const void *bytes, size_t n);
-/* The first bytes inside, as far as n compressed bytes tell: at most room of them; how
- * many. */
+/* Inflates the first bytes, as far as n compressed bytes reach, at most `room`; returns
+ * how many. */
 size_t gzip_head(const void *bytes, size_t n, void *out, size_t room);
-/* The first bytes inside a file of a source: up to room of them, *n less only when there
- * are no more. */
+/* Inflates the first bytes of a source's file, up to `room`; *n is less only when the
+ * content is shorter. */
 int gzip_read_head(struct source *source, int file, void *out, size_t room, size_t *n,
                    struct err *err);
-/* More than this many bytes cannot come out of n: deflate's best is 1032 for one. */
+/* Returns the most bytes that n compressed ones can expand to: deflate's best is 1032 for
+ * one. */
 static inline int64_t gzip_most(int64_t n)
 {
   return n < INT64_MAX / 1032 ? n * 1032 : INT64_MAX;
 }
-/* The size bytes at offset of what is inside a file of a source. */
+/* The `size` bytes at `offset` of the inflated content of a source's file. */
 struct gzip_span {
   struct source *source;
   int file;
   int64_t offset;
-  size_t size, room; /* bytes of the result; what its memory has room for: where that is
-                        offset + size or more, no other is needed for the result */
+  size_t size, room; /* bytes of the result; bytes of its memory: with offset + size or
+                      * more of them, no other memory is needed for the result */
 };
-/* The span to out, and the rest of the file checked: EIO for a wrong checksum, for a file
- * that is cut, for anything but zeros after the last member, and for fewer bytes.  EINTR
- * when the reader is gone. */
+/* Inflates the span to out, and checks the rest of the file.  EIO: a wrong checksum, a
+ * truncated file, anything but zeros after the last member, too few bytes.  EINTR: the
+ * reader is gone. */
 int gzip_read(const struct gzip_span *span, void *out, struct err *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* Gzip in steps, with zlib.  Members are inflated in zlib's gzip mode, which reads their
- * headers and checks their trailers; from a place inside a member it is raw deflate, with
- * the window and the odd bits put back, and the trailer is passed over.  Z_BLOCK makes
- * inflate() stop where deflate blocks end, which costs nothing that can be measured. */
+ * headers and checks their trailers.  From a place inside a member the data is raw
+ * deflate: the window and the odd bits are put back, and the trailer is passed over.
+ * Z_BLOCK makes inflate() stop where deflate blocks end, at no measurable cost. */
 #include "core/source/gzip/gzip_stream.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ struct gzip_stream *gzip_stream_new(struct source *source, int file, struct err 
   return stream;
 }
 
-/* Sees to it that there is input, unless the file has ended. */
+/* Makes sure that there is input, unless the file has ended. */
 static int refill(struct gzip_stream *stream, struct err *err)
 {
   const int64_t left = source_file_size(stream->source, stream->file) - stream->pos;
@@ -124,8 +124,8 @@ static void skip_byte(struct gzip_stream *stream)
   stream->z.avail_in--;
 }
 
-/* Goes to the next member, over the zeros that some writers pad with.  1, or 0 at the end
- * of the file. */
+/* Goes to the next member, over the zeros that some writers pad with.  Returns 1, or 0 at
+ * the end of the file. */
 static int next_member(struct gzip_stream *stream, struct err *err)
 {
   for (;;) {
@@ -181,7 +181,7 @@ int gzip_stream_step(struct gzip_stream *stream, void *out, size_t size, size_t 
     stream->broken = true;
     return no_memory(stream, err);
   }
-  /* Z_BUF_ERROR: a block so short that it lay in the bits already taken */
+  /* Z_BUF_ERROR: the block was so short that it lay in bits that were already taken */
   if (rc != Z_OK && rc != Z_BUF_ERROR)
     return damaged(stream, err);
   return (stream->z.data_type & (BLOCK_END | LAST_BLOCK)) == BLOCK_END ? GZIP_AT_BLOCK

@@ -1,8 +1,8 @@
 /* One walk through a gzip file of a source (RFC 1952: any number of members, padded with
- * zeros), in steps, from its start or from a point where an earlier walk was.  Members
- * that the walk begins are checked (CRC-32 and length, by zlib); the rest of a member
- * that it was put into is not.  A stream belongs to one thread at a time; after EINTR and
- * after a failed read it is as it was before, and may go on. */
+ * zeros), in steps, from its start or from a place where an earlier walk was.  Members
+ * that the walk begins are checked (CRC-32 and length, by zlib); a member that the walk
+ * was put into is not.  A stream belongs to one thread at a time; after EINTR and after a
+ * failed read it is as it was before and may go on. */
 #ifndef TESSERAFS_GZIP_STREAM_H
 #define TESSERAFS_GZIP_STREAM_H
 
@@ -26,12 +26,15 @@ struct gzip_stream {
   int64_t member; /* `out` where this member began; while inside and not put into it */
   bool inside;    /* a member was begun and is not at its end */
   bool any;       /* a member was begun */
-  bool corrupt;   /* the last error was the content's, not the moment's */
+  bool corrupt;   /* the last error came from the content, not from memory or the
+                   * reader */
   bool broken;    /* zlib ran out of memory: this stream cannot go on */
-  int trailer;    /* bytes of an unchecked member's trailer that are to be passed over */
+  int trailer;    /* bytes of an unchecked member's trailer that are still to be passed
+                   * over */
   z_stream z;
   unsigned char in[GZIP_STEP];
-  unsigned char scratch[GZIP_STEP]; /* the user's, between calls other than step() */
+  unsigned char scratch[GZIP_STEP]; /* the caller's; gzip_stream_read() to nowhere
+                                     * overwrites it */
 };
 
 /* At the start of the file; NULL: ENOMEM. */
@@ -42,7 +45,7 @@ static inline void gzip_stream_cleanup(struct gzip_stream **stream)
   gzip_stream_free(*stream);
 }
 
-/* Where a walk may begin. */
+/* A place where a walk may begin. */
 struct gzip_place {
   int64_t in;     /* in the file, of the next whole byte */
   int64_t out;    /* inflated bytes before this place */
@@ -53,8 +56,8 @@ struct gzip_place {
 };
 int gzip_stream_go(struct gzip_stream *stream, const struct gzip_place *place,
                    struct err *err);
-/* Where the stream is, right after GZIP_AT_BLOCK or GZIP_MEMBER_END; window: room for
- * GZIP_WINDOW bytes, which place then points to. */
+/* Takes the stream's place, right after GZIP_AT_BLOCK or GZIP_MEMBER_END.  window: room
+ * for GZIP_WINDOW bytes, which the place then points to. */
 void gzip_stream_place(struct gzip_stream *stream, void *window,
                        struct gzip_place *place);
 
@@ -62,17 +65,17 @@ void gzip_stream_place(struct gzip_stream *stream, void *window,
 enum gzip_event {
   GZIP_GOES_ON,
   GZIP_AT_BLOCK,   /* a deflate block ended: a place to begin */
-  GZIP_MEMBER_END, /* likewise; the member's checksum was right */
+  GZIP_MEMBER_END, /* the same, and the member's checksum was right */
   GZIP_FILE_END    /* after the last member, and the zeros behind it */
 };
 /* An event, or -1: EIO for damaged data and for a file that ends too early. */
 int gzip_stream_step(struct gzip_stream *stream, void *out, size_t size, size_t *got,
                      struct err *err);
-/* Up to size bytes; *got is less only at the end of the file. */
+/* Inflates up to `size` bytes; *got is less only at the end of the file. */
 int gzip_stream_pull(struct gzip_stream *stream, void *out, size_t size, size_t *got,
                      struct err *err);
-/* size bytes to out (NULL: nowhere), with looks at the reader; EIO when there are
- * fewer. */
+/* Inflates `size` bytes to out (NULL: dropped), and looks at the reader in between; EIO
+ * when there are fewer. */
 int gzip_stream_read(struct gzip_stream *stream, char *out, int64_t size,
                      struct err *err);
 

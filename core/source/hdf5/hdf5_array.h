@@ -1,17 +1,19 @@
-/* An open HDF5 file's array, between source_hdf5.c (which makes it) and hdf5_block.c. */
+/* An array of an open HDF5 file; source_hdf5.c makes it, hdf5_block.c reads it. */
 #ifndef TESSERAFS_HDF5_ARRAY_H
 #define TESSERAFS_HDF5_ARRAY_H
 
 #include "core/source/hdf5/hdf5_wire.h"
 #include "core/source/source_format.h"
 
-/* What read_block needs to know of an array (source_array.priv; not of direct ones). */
+/* What read_block needs to know of an array (source_array.priv; NULL for direct
+ * arrays). */
 struct hdf5_array {
   enum hdf5_how how;
-  const char *path;                  /* of its file, absolute */
+  const char *path;                  /* of the array's file, absolute */
   const char *object;                /* within that file */
-  const struct hdf5_chunk_at *known; /* where all chunks lie; NULL: ask hdf5_pages.h */
-  uint64_t owner;                    /* its key there */
+  const struct hdf5_chunk_at *known; /* where all chunks lie; NULL: hdf5_pages.h is
+                                      * asked */
+  uint64_t owner;                    /* its key in hdf5_pages.h */
   bool raw_edges;
   int nfilters;
   struct hdf5_filter filters[HDF5_FILTERS_MAX];

@@ -1,9 +1,9 @@
 /* Blocks of HDF5 arrays.
  *
- * Nearly all bytes of real files are chunks with deflate, shuffle and checksums, or none:
- * their addresses are asked of libhdf5 by the page (hdf5_pages.h), their bytes are read
- * by pread and decoded here, by as many threads as there are.  What only libhdf5 can read
- * comes from its process block by block. */
+ * Nearly all bytes of real files are chunks with deflate, shuffle, checksums or no
+ * filter.  libhdf5 is asked for a page of their addresses at a time (hdf5_pages.h); their
+ * bytes are read by pread and decoded here, in any number of threads.  Blocks that only
+ * libhdf5 can read come from its process, one by one. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ int hdf5_request_paths(struct hdf5_request *request, const char *path, const cha
   return 0;
 }
 
-/* What is common to the requests for one array. */
+/* Fills in what all requests for one array have in common. */
 static int make_request(struct hdf5_request *request, const struct source_array *array,
                         enum hdf5_op op, struct err *err)
 {
@@ -41,7 +41,8 @@ static int make_request(struct hdf5_request *request, const struct source_array 
   return hdf5_request_paths(request, self->path, self->object, "", err);
 }
 
-/* libhdf5's process opens the path anew: was it still this file? */
+/* Reads through libhdf5's process, which opens the path anew, and then checks that it was
+ * still this file. */
 static int read_by_path(struct source *source, const struct hdf5_request *request,
                         void *out, size_t size, struct err *err)
 {
@@ -107,7 +108,7 @@ static int find_chunk(struct source *source, const struct source_array *array,
                          err);
 }
 
-/* Was none of the filters applied to this chunk? */
+/* Returns whether no filter was applied to this chunk. */
 static bool is_unfiltered(const struct source_array *array, const int64_t *bidx,
                           uint32_t mask)
 {
@@ -153,7 +154,7 @@ struct chunk_file {
   struct source *source;
   int file;
   int64_t addr;
-  bool failed; /* to be read, and the error says so */
+  bool failed; /* reading the file failed, and the error is about that */
 };
 
 static int read_stored(void *ctx, void *buf, size_t size, size_t offset, struct err *err)
@@ -164,7 +165,8 @@ static int read_stored(void *ctx, void *buf, size_t size, size_t offset, struct 
   return at->failed ? -1 : 0;
 }
 
-/* Beside a large one there may be no room for the bytes that it is stored in. */
+/* A large chunk is decoded piece by piece, because memory may lack the room for its
+ * stored bytes. */
 static int decode_large(struct source *source, const struct source_array *array,
                         const int64_t *bidx, const struct hdf5_chunk_at *chunk, void *out,
                         size_t size, struct err *err)

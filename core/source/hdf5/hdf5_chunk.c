@@ -1,8 +1,8 @@
-/* A chunk's filter pipeline, undone from its last filter to its first.
+/* Undoes a chunk's filter pipeline, from the last filter to the first.
  *
- * Only deflate and shuffle move bytes.  Each of them writes to the scratch buffer, and
- * the last of them straight to the result, so that the usual pipelines (deflate; shuffle
- * and deflate) copy nothing.  The checksum only shortens. */
+ * Only deflate and shuffle move bytes.  Each of them writes to the scratch buffer, except
+ * the last to be undone, which writes straight to the result, so that the usual pipelines
+ * (deflate; shuffle and deflate) copy nothing.  A checksum only shortens the data. */
 #include "core/source/hdf5/hdf5_chunk.h"
 
 #include <errno.h>
@@ -77,13 +77,13 @@ static size_t half_of(size_t expected)
   return expected + HDF5_SUM_BYTES * HDF5_FILTERS_MAX;
 }
 
-/* Two halves, of which the data goes from one to the other; one filter needs one, and
- * none when its result is the chunk. */
+/* Returns the bytes of scratch: two halves, between which the data moves; one filter
+ * needs one half, and none when its result is the chunk. */
 static size_t scratch_of(int nfilters, const struct hdf5_filter *filters, uint32_t mask,
                          size_t expected)
 {
   size_t moves = 0;
-  bool direct = true; /* the last that moves bytes writes to out */
+  bool direct = true; /* the last filter that moves bytes writes to out */
   for (int i = nfilters - 1; i >= 0; i--)
     if (!(mask >> i & 1)) {
       moves += moves_bytes(&filters[i]);
@@ -95,7 +95,7 @@ static size_t scratch_of(int nfilters, const struct hdf5_filter *filters, uint32
 
 /* The data on its way through the pipeline. */
 struct stage {
-  void *at; /* stored, a half of scratch, or out */
+  void *at; /* points into the stored bytes, a half of scratch, or out */
   size_t size;
   void *out;
   size_t expected;
@@ -103,15 +103,16 @@ struct stage {
   int turn;      /* which half is next */
 };
 
-/* Where the result of a filter goes.  It is the last that moves bytes: to out. */
+/* Returns where a filter writes its result; last: it is the last that moves bytes, so it
+ * writes to out. */
 static void *target(struct stage *stage, bool last)
 {
   return last ? stage->out
               : stage->scratch + (size_t)(stage->turn++ & 1) * half_of(stage->expected);
 }
 
-/* Undoes a filter that moves bytes.  last: none before it does; checksums: bytes of
- * checksum that the filters before it added. */
+/* Undoes a filter that moves bytes.  last: no filter left to undo moves bytes; checksums:
+ * bytes of checksum that the filters before it added. */
 static int undo_move(struct stage *stage, const struct hdf5_filter *filter, bool last,
                      size_t checksums, struct err *err)
 {

@@ -13,9 +13,9 @@
 /* The filters of libhdf5 that are decoded here, by their registered numbers. */
 enum { HDF5_DEFLATE = 1, HDF5_SHUFFLE = 2, HDF5_FLETCHER32 = 3 };
 
-/* Only those filters, at most HDF5_FILTERS_MAX of them, at most one of them deflate
- * (behind a second one the size in between would be unknown), elements of a shuffle not
- * empty. */
+/* Returns whether the pipeline can be decoded here: only those filters, at most
+ * HDF5_FILTERS_MAX, at most one deflate (behind a second one the size in between would be
+ * unknown), shuffle elements of at least one byte. */
 bool hdf5_chunk_decodable(int nfilters, const struct hdf5_filter *filters);
 
 /* Undoes the pipeline, whose filter i is left out where bit i of mask is set: `size`
@@ -25,15 +25,15 @@ int hdf5_chunk_decode(int nfilters, const struct hdf5_filter *filters, uint32_t 
                       void *stored, size_t size, void *out, size_t expected,
                       struct err *err);
 
-/* The most bytes that a chunk of `expected` bytes may reasonably be stored in. */
+/* Returns the most bytes that a chunk of `expected` bytes may reasonably be stored in. */
 size_t hdf5_chunk_stored_max(int nfilters, size_t expected);
 
-/* H5Z's shuffle undone: byte b of element i comes from in[b * (size / element) + i]; what
- * is left over at the end is copied. */
+/* Undoes H5Z's shuffle: byte b of element i comes from in[b * (size / element) + i]; the
+ * bytes left over at the end are copied. */
 void hdf5_unshuffle(void *out, const void *in, size_t size, size_t element);
 
-/* H5Z's Fletcher checksum (over big-endian 16-bit words, sums start at 0): of all at
- * once, or piece by piece, from {0} on. */
+/* H5Z's Fletcher checksum (over big-endian 16-bit words, sums start at 0), of all bytes
+ * at once, or piece by piece from {0} on. */
 enum { HDF5_SUM_BYTES = 4 };
 struct hdf5_sum {
   uint32_t sum1, sum2;
@@ -43,7 +43,7 @@ struct hdf5_sum {
 uint32_t hdf5_fletcher32(const void *data, size_t size);
 void hdf5_sum_add(struct hdf5_sum *sum, const void *data, size_t size);
 uint32_t hdf5_sum_end(struct hdf5_sum sum);
-/* EIO when these HDF5_SUM_BYTES bytes say another sum. */
+/* Returns EIO when these HDF5_SUM_BYTES bytes state another sum. */
 int hdf5_sum_check(uint32_t sum, const unsigned char *stored, struct err *err);
 
 #endif

@@ -1,10 +1,10 @@
-/* The arithmetic of two HDF5 filters: shuffle undone, and the Fletcher checksum.
+/* The arithmetic of two HDF5 filters: undoing shuffle, and the Fletcher checksum.
  *
  * A shuffled chunk of n-byte elements is n planes: all first bytes, all second bytes, ...
  * For the usual element sizes sixteen elements are put together at a time: a vector of
- * sixteen bytes from each plane, then log2(n) rounds in which plane j is interleaved with
- * plane j + n/2 (a perfect shuffle network).  Plain C vectors: the same code on every
- * machine. */
+ * sixteen bytes is loaded from each plane, then log2(n) rounds interleave plane j with
+ * plane j + n/2 (a perfect shuffle network).  The vectors are plain C, so the code is the
+ * same on every machine. */
 #include <errno.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ static inline bytes16 interleave_high(bytes16 a, bytes16 b)
                                  30, 15, 31);
 }
 
-/* Elements first .. count-1, one byte at a time. */
+/* Puts elements first .. count-1 together, one byte at a time. */
 static void unshuffle_rest(unsigned char *out, const unsigned char *in, size_t count,
                            size_t element, size_t first)
 {
@@ -35,8 +35,8 @@ static void unshuffle_rest(unsigned char *out, const unsigned char *in, size_t c
       out[i * element + b] = in[b * count + i];
 }
 
-/* The first `count` (a multiple of LANES) of `stride` elements.
- * element: a power of two, 2 to 16; a constant once inlined. */
+/* Puts the first `count` (a multiple of LANES) of `stride` elements together.  element: a
+ * power of two, 2 to 16; a constant once inlined. */
 static inline __attribute__((always_inline)) void
 unshuffle_vectors(unsigned char *out, const unsigned char *in, size_t count,
                   size_t stride, size_t element)
@@ -82,7 +82,8 @@ void hdf5_unshuffle(void *out, const void *in, size_t size, size_t element)
     memcpy((char *)out + moved, (const char *)in + moved, size - moved);
 }
 
-/* 65536 counts as 1: a sum that is not 0 never becomes 0, so it does not matter when. */
+/* Folding treats 65536 as 1, so a sum that is not 0 never becomes 0: it does not matter
+ * when sums are folded. */
 static void fold(struct hdf5_sum *sum)
 {
   sum->sum1 = (sum->sum1 & 0xffff) + (sum->sum1 >> 16);

@@ -1,4 +1,4 @@
-/* Looking for a file that an HDF5 file names, and the border that it must not cross. */
+/* Finds the file that an HDF5 file names, and checks that it lies inside the root. */
 #include "core/source/hdf5/hdf5_link.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ int hdf5_link_allowed(const char *path, const char *root, struct err *err)
   return 0;
 }
 
-/* The real path of `name` in the directory of `file`. */
+/* Gives the real path of `name` in the directory of `file`. */
 static bool beside(const char *file, const char *name, char out[PATH_MAX])
 {
   char path[PATH_MAX];

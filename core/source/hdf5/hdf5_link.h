@@ -7,14 +7,15 @@
 
 #include "core/base/err.h"
 
-/* Does the real path `path` lie below the real path `root` (NULL or "": anywhere), and is
- * it a regular file?  -1: EACCES or what stat said, with a reason that names the path. */
+/* Checks that the real path `path` lies below the real path `root` (NULL or "": anywhere)
+ * and is a regular file.  -1: EACCES or stat()'s error, with a reason that names the
+ * path. */
 int hdf5_link_allowed(const char *path, const char *root, struct err *err);
 
-/* The real path of what the file `of` (an absolute path) means by `name`, as libhdf5
- * looks for it: an absolute name as it is, then its last component; a relative one beside
- * `of`, then beside what `of` is a symbolic link to.  Then hdf5_link_allowed().  -1:
- * ENOENT, EACCES. */
+/* Gives the real path of the file that `of` (an absolute path) means by `name`, as
+ * libhdf5 looks for it: an absolute name as it is, then its last component; a relative
+ * name beside `of`, then beside the target of `of` when that is a symbolic link.  Then
+ * checks hdf5_link_allowed().  -1: ENOENT, EACCES. */
 int hdf5_link_resolve(const char *of, const char *name, const char *root,
                       char out[PATH_MAX], struct err *err);
 

@@ -1,4 +1,4 @@
-/* A table of pages under one lock; entries are copied out, so nothing is ever pinned. */
+/* A table of pages under one lock.  Entries are copied out, so no page is ever pinned. */
 #include "core/source/hdf5/hdf5_pages.h"
 
 #include <errno.h>
@@ -9,22 +9,22 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 
-enum { WAIT_MS = 50 /* between two looks at the reader of one who waits */ };
+enum { WAIT_MS = 50 /* between two looks at a waiting reader's token */ };
 
 enum state { EMPTY, LOADING, READY };
 
 static struct slot {
   enum state state;
   struct hdf5_page_key key;
-  uint64_t used; /* the clock when it was last asked for */
-  struct hdf5_chunk_at
-      *data;         /* belongs to the loader while LOADING; NULL before first use */
-} slots[HDF5_PAGES]; /* protected by lock */
-static uint64_t used_clock; /* protected by lock */
+  uint64_t used;              /* the clock when it was last asked for */
+  struct hdf5_chunk_at *data; /* owned by the loading thread while LOADING; NULL before
+                               * first use */
+} slots[HDF5_PAGES];          /* protected by lock */
+static uint64_t used_clock;   /* protected by lock */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER; /* a slot stopped LOADING */
 
-/* lock is held. */
+/* The caller holds lock. */
 static struct slot *find(const struct hdf5_page_key *key)
 {
   for (int i = 0; i < HDF5_PAGES; i++)
@@ -34,8 +34,8 @@ static struct slot *find(const struct hdf5_page_key *key)
   return NULL;
 }
 
-/* The slot to load into: empty, else longest unused; NULL when all are LOADING.  lock is
- * held. */
+/* Returns the slot to load into: an empty one, else the one not used for longest; NULL
+ * when all are LOADING.  The caller holds lock. */
 static struct slot *victim(void)
 {
   struct slot *best = NULL;
@@ -48,7 +48,7 @@ static struct slot *victim(void)
   return best;
 }
 
-/* Fills the slot with the lock released in between.  lock is held. */
+/* Fills the slot, and releases the lock while it loads.  The caller holds lock. */
 static int load_slot(struct slot *slot, const struct hdf5_page_key *key,
                      hdf5_page_load_fn *load, void *ctx, struct err *err)
 {

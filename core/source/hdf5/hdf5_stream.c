@@ -1,5 +1,5 @@
-/* See hdf5_stream.h.  Bytes go from the file through the outer checksum, the inflater,
- * the inner checksum, and to their places. */
+/* See hdf5_stream.h.  Bytes go from the file through the outer checksum, the inflater and
+ * the inner checksum to their places. */
 #include "core/source/hdf5/hdf5_stream.h"
 
 #include <errno.h>
@@ -11,13 +11,13 @@
 
 enum { PIECE = 256 * 1024 };
 
-/* Which filters there are; the order in which they were applied. */
+/* The filters of a chunk, and the order in which they were applied. */
 struct pipeline {
-  size_t element; /* bytes that were shuffled; 1: no shuffle */
+  size_t element; /* bytes of a shuffled element; 1: no shuffle */
   bool inner, deflate, outer;
 };
 
-/* Bytes that end in a checksum of those before it, or do not. */
+/* A run of bytes that may end in a checksum of the bytes before it. */
 struct summed {
   bool on;
   size_t size, done; /* without the checksum; of both */
@@ -27,13 +27,13 @@ struct summed {
 
 struct stream {
   struct pipeline pipeline;
-  struct summed in, out; /* stored bytes; inflated ones */
+  struct summed in, out; /* the stored bytes; the inflated bytes */
   unsigned char *to;
 };
 
 /* --- the pipeline ------------------------------------------------------------------ */
 
-/* In which order filters are applied that can be undone here. */
+/* The order in which filters must have been applied to be undone here. */
 enum stage { NONE, SHUFFLE, INNER, DEFLATE, OUTER };
 
 static enum stage stage_of(const struct hdf5_filter *filter, bool deflated)
@@ -87,7 +87,8 @@ static size_t whole(const struct summed *self)
   return self->size + (self->on ? HDF5_SUM_BYTES : 0);
 }
 
-/* Of n bytes those that are no checksum; the others are kept. */
+/* Adds n bytes to the sum and keeps those that are the checksum itself; returns how many
+ * of them are data. */
 static size_t sum_up(struct summed *self, const unsigned char *data, size_t n)
 {
   const size_t left = self->done < self->size ? self->size - self->done : 0;
@@ -108,7 +109,8 @@ static int check_sum(const struct summed *self, struct err *err)
 
 /* --- to their places --------------------------------------------------------------- */
 
-/* Bytes at.. of the planes of a shuffle (hdf5_unshuffle()). */
+/* Writes the bytes from position `at` of a shuffle's planes to their places
+ * (hdf5_unshuffle()). */
 static void place(const struct stream *self, size_t at, const unsigned char *data,
                   size_t n, size_t expected)
 {
@@ -151,12 +153,12 @@ static int damaged(const struct stream *self, struct err *err)
                  self->in.size);
 }
 
-/* A piece of the stream through it; *ended: no more is wanted. */
+/* Inflates a piece of the stream; *ended is set when no more input is needed. */
 static int inflate_piece(struct stream *self, z_stream *z, unsigned char *room,
                          bool *ended, struct err *err)
 {
   int rc = Z_OK;
-  while (!*ended && rc != Z_BUF_ERROR) { /* which says: more input */
+  while (!*ended && rc != Z_BUF_ERROR) { /* Z_BUF_ERROR: more input is needed */
     z->next_out = room;
     z->avail_out = PIECE;
     rc = inflate(z, Z_NO_FLUSH);

@@ -1,4 +1,4 @@
-/* Numbers and strings to bytes and back; the checks of what comes back. */
+/* Converts numbers and strings to bytes and back, and checks what comes back. */
 #include "core/source/hdf5/hdf5_wire.h"
 
 #include <errno.h>
@@ -89,7 +89,7 @@ bool hdf5_get_u32(struct hdf5_reader *in, uint32_t *value)
   return get_bytes(in, value, sizeof *value);
 }
 
-/* A number of at most `most`. */
+/* Takes a number of at most `most`. */
 static bool get_small(struct hdf5_reader *in, uint32_t most, uint32_t *value)
 {
   return hdf5_get_u32(in, value) && *value <= most;

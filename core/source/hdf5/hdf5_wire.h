@@ -1,8 +1,8 @@
-/* What the daemon and the process that calls libhdf5 say to each other.
+/* The messages between the daemon and the process that calls libhdf5.
  *
  * A request is one struct: the two processes are forks of one program, and the daemon is
  * trusted.  A reply comes from a process that has read a user's file with a large library
- * and may be under its control: it is bytes, every field of which is checked. */
+ * and may be under the file's control: it is bytes, every field of which is checked. */
 #ifndef TESSERAFS_HDF5_WIRE_H
 #define TESSERAFS_HDF5_WIRE_H
 
@@ -45,7 +45,8 @@ struct hdf5_request {
   int64_t off[ND_MAX];   /* READ: first voxel of the block; its overhang comes as zeros */
   int64_t first, count;  /* PAGE: chunks in C order of their grid */
   char path[PATH_MAX];   /* absolute */
-  char root[PATH_MAX];   /* WALK: what the file refers to lies below; "": anywhere */
+  char root[PATH_MAX];   /* WALK: files that the file refers to must lie below it; "":
+                          * anywhere */
   char object[HDF5_NAME_MAX]; /* path of the dataset within the file */
 };
 
@@ -93,7 +94,8 @@ struct hdf5_desc {
   unsigned char fill[16];                       /* one element, as stored */
 };
 
-/* Chunks of an array along its axis d, and in all (-1: more than an int64_t has). */
+/* Return the number of chunks of an array along its axis d, and in all (-1: more than an
+ * int64_t has). */
 int64_t hdf5_grid(const int64_t *shape, const int64_t *block, int d);
 int64_t hdf5_grid_count(int nd, const int64_t *shape, const int64_t *block);
 
@@ -101,14 +103,14 @@ int64_t hdf5_grid_count(int nd, const int64_t *shape, const int64_t *block);
 
 void hdf5_put_u32(struct text *out, uint32_t value);
 void hdf5_put_string(struct text *out, const char *string);
-/* One array; why: NULL, or the reason why it is unusable (then only the name counts):
- * EINVAL when it is of a kind that is no array of ours, else it is broken.  object: path
- * within its file. */
+/* Puts one array.  why: NULL, or the reason why the array is unusable (then only the name
+ * counts): EINVAL when it is of a kind that is no array of ours, any other errno when it
+ * is broken.  object: path within its file. */
 void hdf5_put_array(struct text *out, const char *name, const struct err *why,
                     const char *object, const struct hdf5_desc *desc);
 
-/* The second reply to a walk has a part for each array (its number in the first, from 0)
- * whose chunks are known: n of them, in C order of their grid. */
+/* Puts a part of the second reply to a walk: for an array whose chunks are known (its
+ * number in the first reply, from 0), n chunks in C order of their grid. */
 void hdf5_put_known(struct text *out, uint32_t array, uint32_t n,
                     const struct hdf5_chunk_at *known);
 
@@ -123,20 +125,21 @@ struct hdf5_reader {
 struct hdf5_entry {
   const char *name, *object; /* NUL-terminated, in the payload */
   const char *why;           /* not NULL: unusable */
-  bool broken;               /* ... because it cannot be read */
+  bool broken;               /* why it is unusable: it cannot be read */
   struct hdf5_desc desc;     /* checked: see hdf5_get_array() */
 };
 
 /* false: the payload is damaged. */
 bool hdf5_get_u32(struct hdf5_reader *in, uint32_t *value);
 bool hdf5_get_string(struct hdf5_reader *in, const char **string);
-/* What holds of a usable entry: enums are in range, the array's and a block's bytes fit
- * an int64_t, blocks have no empty side, file <= nfiles, the filters of HDF5_CHUNKS are
- * those that hdf5_chunk.h decodes.  The offset is only known to be 0 or more. */
+/* Takes an array.  In a usable entry enums are in range, the array's and a block's bytes
+ * fit an int64_t, blocks have no empty side, file <= nfiles, and the filters of
+ * HDF5_CHUNKS are those that hdf5_chunk.h decodes.  Of the offset it is only known that
+ * it is not negative. */
 bool hdf5_get_array(struct hdf5_reader *in, int nfiles, struct hdf5_entry *out);
 
-/* Takes the next part when it is of this array and has all its chunks: how many; else 0.
- * Addresses are anything. */
+/* Takes the next part when it belongs to this array and has all its chunks; returns how
+ * many, else 0.  The addresses are unchecked. */
 int hdf5_get_known(struct hdf5_reader *in, uint32_t array, const struct hdf5_desc *desc,
                    struct hdf5_chunk_at out[HDF5_KNOWN_MAX]);
 

@@ -1,4 +1,4 @@
-/* The daemon's side: starting the server, sending requests, waiting for replies. */
+/* The daemon's side: starts the server, sends requests, waits for replies. */
 #include "core/source/hdf5/hdf5_worker.h"
 
 #include <errno.h>
@@ -26,14 +26,15 @@ static pid_t server_pid;     /* protected by lock; 0: never started */
 
 /* --- the server -------------------------------------------------------------------- */
 
-/* Each thread is a directory there. */
+/* /proc/self/task has a sub-directory for each thread, so its link count is 2 +
+ * threads. */
 static bool has_one_thread(void)
 {
   struct stat st;
   return !stat("/proc/self/task", &st) && st.st_nlink == 3;
 }
 
-/* lock is held. */
+/* The caller holds lock. */
 static int start_locked(struct err *err)
 {
   if (server_sock >= 0)
@@ -91,8 +92,8 @@ static int send_locked(const struct hdf5_request *request, int fd)
   return n < 0 ? -1 : 0;
 }
 
-/* Sends the request with the writing end of its pipe; a server that was killed is noticed
- * here and started again if it can be. */
+/* Sends the request with the writing end of its pipe.  A server that was killed is
+ * noticed here, and started again if that is possible. */
 static int send_request(const struct hdf5_request *request, int fd, struct err *err)
 {
   LOCK_FOR_SCOPE(&lock);
@@ -123,14 +124,14 @@ static int ended_early(const struct hdf5_request *request, struct err *err)
                  request->path, HDF5_WORKER_SECONDS, doing(request), request->object);
 }
 
-/* One reply on its way. */
+/* A reply that is being received. */
 struct reply {
   const struct hdf5_request *request;
   int fd;
   int64_t deadline; /* ms */
 };
 
-/* Exactly size bytes of the reply. */
+/* Receives exactly `size` bytes of the reply. */
 static int receive(const struct reply *reply, void *out, size_t size, struct err *err)
 {
   for (size_t done = 0; done < size;) {
@@ -161,7 +162,7 @@ static int damaged(const struct reply *reply, struct err *err)
                  reply->request->path, doing(reply->request), reply->request->object);
 }
 
-/* The reply says why it failed. */
+/* Receives the message that says why the request failed. */
 static int receive_error(const struct reply *reply, const struct hdf5_reply_head *head,
                          struct err *err)
 {
@@ -175,7 +176,7 @@ static int receive_error(const struct reply *reply, const struct hdf5_reply_head
   return err_set(err, head->errnum == EINTR ? EIO : head->errnum, "%s", message);
 }
 
-/* Sends the request and reads the head of its reply.  reply->fd stays open. */
+/* Sends the request and receives the head of its reply; reply->fd stays open. */
 static int begin(struct reply *reply, const struct hdf5_request *request,
                  struct hdf5_reply_head *head, struct err *err)
 {
@@ -207,7 +208,7 @@ int hdf5_worker_read(const struct hdf5_request *request, void *out, size_t size,
   return rc ? -1 : receive(&reply, out, size, err);
 }
 
-/* A walk's payload, to be freed. */
+/* Receives a walk's payload, which the caller frees. */
 static int receive_payload(const struct reply *reply, const struct hdf5_reply_head *head,
                            void **out, size_t *size, struct err *err)
 {

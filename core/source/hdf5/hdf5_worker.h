@@ -15,9 +15,9 @@
 #include "core/base/err.h"
 #include "core/source/hdf5/hdf5_wire.h"
 
-/* Seconds, of the clock and of the processor, that one request may take. */
+/* Seconds of wall-clock and of processor time that one request may take. */
 enum { HDF5_WORKER_SECONDS = 10 };
-/* That a walk waits for what it need not know. */
+/* Seconds that a walk waits for the second reply, which it can do without. */
 enum { HDF5_KNOWN_SECONDS = 1 };
 
 /* Starts the server unless it runs.  To be called before the program starts threads;
@@ -27,15 +27,15 @@ int hdf5_worker_start(struct err *err);
 
 /* Runs a request whose reply is exactly `size` bytes, into out.  -1: EIO (the child's
  * message; "libhdf5 crashed ..."), EINTR when this thread's reader is gone (cancel.h),
- * ... Any number of threads. */
+ * ...  Called by any number of threads. */
 int hdf5_worker_read(const struct hdf5_request *request, void *out, size_t size,
                      struct err *err);
-/* The payloads of a walk (hdf5_wire.h); the caller frees both. */
+/* The two payloads of a walk (hdf5_wire.h); the caller frees both. */
 struct hdf5_walk_reply {
-  void *arrays, *known; /* known: NULL where none came in time */
+  void *arrays, *known; /* known: NULL when it did not come in time */
   size_t size, known_size;
 };
-/* Runs HDF5_WALK; -1 as above. */
+/* Runs HDF5_WALK; errors as of hdf5_worker_read(). */
 int hdf5_worker_walk(const struct hdf5_request *request, struct hdf5_walk_reply *out,
                      struct err *err);
 

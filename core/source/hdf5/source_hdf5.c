@@ -1,8 +1,8 @@
-/* HDF5 files.  Everything that needs libhdf5 is asked of its process (hdf5_worker.h): the
- * list of arrays once, with the addresses of chunks where they are few, else by the page
- * (hdf5_pages.h), and the voxels of what is stored in a way that only libhdf5 knows.  The
- * rest, nearly all of the bytes, is read by pread and decoded here: contiguous arrays,
- * and chunks with the usual filters. */
+/* HDF5 files.  All that needs libhdf5 is asked of its process (hdf5_worker.h): the list
+ * of arrays once, with the addresses of chunks where they are few, else a page of
+ * addresses at a time (hdf5_pages.h), and the voxels of arrays stored in a way that only
+ * libhdf5 knows.  The rest, nearly all of the bytes, is read by pread and decoded here:
+ * contiguous arrays, and chunks with the usual filters. */
 #include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -20,7 +20,7 @@
 static bool probe(const struct source_head *head, const char *path)
 {
   static const char signature[8] = "\211HDF\r\n\032\n";
-  /* behind a user block: at 512, 1024, ...; of those only the first is in the head */
+  /* behind a user block the superblock is at 512, 1024, ...: only 512 is tried here */
   for (size_t at = 0; at <= 512; at += 512)
     if (head->n >= at + sizeof signature &&
         !memcmp(head->bytes + at, signature, sizeof signature))
@@ -30,11 +30,12 @@ static bool probe(const struct source_head *head, const char *path)
 
 /* --- opening ----------------------------------------------------------------------- */
 
-/* One open: the files it refers to, in the order of the walk's reply. */
+/* One open, with the files that the HDF5 file refers to, in the order of the walk's
+ * reply. */
 struct opening {
   struct source *source;
   const char *path;              /* of the file, absolute */
-  int files[HDF5_FILES_MAX + 1]; /* their numbers among the source's */
+  int files[HDF5_FILES_MAX + 1]; /* numbers of the files among the source's */
   int nfiles;                    /* without the file itself */
 };
 
@@ -57,8 +58,9 @@ static int damaged(const struct opening *opening, const char *what, struct err *
                  opening->path, what);
 }
 
-/* The files that it refers to.  The process that names them may be under the control of
- * the file it read, so the border is checked here again. */
+/* Adds the files that the HDF5 file refers to.  The process that named them may be under
+ * the control of the file it read, so it is checked again here that they lie inside the
+ * root. */
 static int add_files(struct opening *opening, struct hdf5_reader *in, struct err *err)
 {
   const char *root = source_pool_root(source_pool_of(opening->source)), *path;
@@ -78,7 +80,8 @@ static int add_files(struct opening *opening, struct hdf5_reader *in, struct err
   return 0;
 }
 
-/* Names become paths of files: no empty component, no "." and no "..". */
+/* Returns whether the name can become a file's path: no empty component, no "." and no
+ * "..". */
 static bool name_is_path(const char *name)
 {
   for (;;) {
@@ -98,7 +101,8 @@ static int add_unusable(const struct opening *opening, const char *name, const c
   return source_add_array(opening->source, &array, err);
 }
 
-/* Does a contiguous array end before its file does?  Else why[] says so, with numbers. */
+/* Checks that a contiguous array ends before its file does; if not, why[] says so, with
+ * numbers. */
 static bool fits_file(const struct opening *opening, const struct hdf5_desc *desc,
                       char *why, size_t size)
 {
@@ -112,7 +116,7 @@ static bool fits_file(const struct opening *opening, const struct hdf5_desc *des
   return false;
 }
 
-/* chunks: where all n of them lie; n 0: that is not known. */
+/* Keeps an array.  chunks: where all n of its chunks lie; n 0: that is not known. */
 static struct hdf5_array *keep(const struct opening *opening,
                                const struct hdf5_entry *entry,
                                const struct hdf5_chunk_at *chunks, int n, struct err *err)

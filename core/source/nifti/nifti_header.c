@@ -1,6 +1,6 @@
-/* NIfTI headers.  The rules for what a doubtful field means are nibabel's (Nifti1Header:
- * byte order by dim[0], zero and negative pixdim, qfac, unknown codes, slope 0), because
- * users compare with what it shows. */
+/* NIfTI headers.  A doubtful field means what nibabel takes it for (Nifti1Header: byte
+ * order by dim[0], zero and negative pixdim, qfac, unknown codes, slope 0), because users
+ * compare with nibabel. */
 #include "core/source/nifti/nifti_header.h"
 
 #include <errno.h>
@@ -88,7 +88,7 @@ static bool is_swapped(const unsigned char *bytes, int version)
 
 /* --- reading the fields ------------------------------------------------------------ */
 
-/* What both versions hold, before any judgement. */
+/* The fields that both versions hold, unjudged. */
 struct raw_header {
   int64_t dim[NIFTI_DIMS + 1];
   int64_t qform_code, sform_code;
@@ -141,7 +141,8 @@ static void read_nifti2(struct fields f, struct nifti_header *out, struct raw_he
 
 /* --- judging them ------------------------------------------------------------------ */
 
-/* FreeSurfer writes vectors that are too long for int16 sides in two ways of its own. */
+/* FreeSurfer has two ways to write vectors that are too long for the int16 sides of
+ * NIfTI-1. */
 static void undo_freesurfer(const struct raw_header *raw, struct nifti_header *out)
 {
   int64_t *shape = out->shape;
@@ -214,7 +215,8 @@ static void repair(const struct raw_header *raw, struct nifti_header *out)
   out->sform_code = known_code(raw->sform_code);
 }
 
-/* NIfTI-2 holds a line end of each kind, so that a transfer as text shows. */
+/* A NIfTI-2 header holds a line end of each kind, so that a damage by text transfer
+ * shows. */
 static int check_line_ends(const unsigned char *bytes, const char *path, struct err *err)
 {
   if (!memcmp(bytes + 8, "\r\n\032\n", 4) || !memcmp(bytes + 8, "\0\0\0\0", 4))
@@ -286,7 +288,7 @@ static bool qform_affine(const struct nifti_header *header, double affine[3][4])
   return true;
 }
 
-/* From the sides alone: centred, x flipped. */
+/* Makes the affine from the voxel sizes alone: centred, x flipped. */
 static void base_affine(const struct nifti_header *header, double affine[3][4])
 {
   for (int i = 0; i < 3; i++) {
@@ -299,8 +301,8 @@ static void base_affine(const struct nifti_header *header, double affine[3][4])
   }
 }
 
-/* Does the qform place the first three axes as `affine` does, within a thousandth of a
- * voxel's side per voxel? */
+/* Returns whether the qform places the first three axes as `affine` does, within a
+ * thousandth of a voxel's side per voxel. */
 static bool qform_agrees(const struct nifti_header *header, double affine[3][4])
 {
   double q[3][4];
@@ -326,8 +328,7 @@ void nifti_geometry(const struct nifti_header *header, struct geometry *geo)
     geo->step[d] = header->pixdim[d + 1];
   if (header->sform_code > 0) {
     memcpy(geo->affine, header->srow, sizeof geo->affine);
-    /* one affine is carried on: a qform that says something else is not passed off as
-     * it */
+    /* only one affine is passed on, so a qform that differs from it is dropped */
     if (geo->qform_code && !qform_agrees(header, geo->affine))
       geo->qform_code = 0;
   } else if (!header->qform_code || !qform_affine(header, geo->affine))

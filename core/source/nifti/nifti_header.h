@@ -29,15 +29,15 @@ struct nifti_header {
   double quatern[3], qoffset[3], srow[3][4];
 };
 
-/* 1 or 2: the version that the magic in the first n bytes shows; 0: not NIfTI. */
+/* Returns the version 1 or 2 that the magic in the first n bytes shows; 0: not NIfTI. */
 int nifti_version(const unsigned char *bytes, size_t n);
-/* Is it the header of the older Analyze 7.5? */
+/* Returns whether it is a header of the older Analyze 7.5. */
 bool nifti_is_analyze(const unsigned char *bytes, size_t n);
-/* bytes: n of them, of which nifti_version() is not 0.  EIO names `path`. */
+/* bytes: n of them, for which nifti_version() is not 0.  EIO names `path`. */
 int nifti_parse(const unsigned char *bytes, size_t n, const char *path,
                 struct nifti_header *out, struct err *err);
-/* The affine as nibabel's img.affine, codes, units, and the steps of the axes after the
- * third. */
+/* Gives the affine as nibabel's img.affine, codes, units, and the steps of the axes after
+ * the third. */
 void nifti_geometry(const struct nifti_header *header, struct geometry *geo);
 
 /* The second file of a pair: .img beside .hdr, or the other way round, with .gz or

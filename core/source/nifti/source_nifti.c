@@ -1,7 +1,6 @@
 /* NIfTI-1 and NIfTI-2: .nii, .hdr + .img, each plain or gzip (told by content, not by
- * name). Plain voxels are read directly; a gzip file is one block when it is small, since
- * deflate data can only be decoded from its start; a large one is read by restart
- * points. */
+ * name).  Plain voxels are read directly.  A small gzip file is one block, since deflate
+ * data can only be decoded from its start; a large one is read by restart points. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +21,7 @@ static bool probe(const struct source_head *head, const char *path)
 
 /* --- files ------------------------------------------------------------------------- */
 
-/* The first bytes of a file, from inside when it is gzip. */
+/* The first bytes of a file, inflated when it is gzip. */
 struct head {
   bool gzip;
   size_t n;
@@ -41,8 +40,8 @@ static int read_head(struct source *source, int file, struct head *head, struct 
   return gzip_read_head(source, file, head->bytes, sizeof head->bytes, &head->n, err);
 }
 
-/* Where ".hdr" or ".img" begins in path, before an optional ".gz"; NULL: neither is
- * there. */
+/* Returns where `suffix` (".hdr" or ".img") begins in path, before an optional ".gz";
+ * NULL when it is not there. */
 static const char *pair_suffix(const char *path, const char *suffix)
 {
   const size_t n = strlen(path);
@@ -52,9 +51,9 @@ static const char *pair_suffix(const char *path, const char *suffix)
   return path + n - gz - 4;
 }
 
-/* The other file of a pair, `wanted` (".img") beside `at` in path (".hdr"): the existing
- * one of the plain and the compressed name, the more likely first; in the source's
- * arena. */
+/* Returns the other file of a pair, in the source's arena: `wanted` (".img") in place of
+ * the suffix at `at` of path (".hdr").  Of the plain and the compressed name it is the
+ * one that exists, tried in the order of likelihood. */
 static const char *pair_path(struct source *source, const char *at, const char *wanted,
                              struct err *err)
 {
@@ -110,7 +109,7 @@ static int refuse(const char *path, const struct head *head, struct err *err)
   return err_set(err, EIO, "%s: expected a NIfTI header, found no magic", path);
 }
 
-/* The header, wherever it is: in the file itself, or beside an .img. */
+/* Reads the header, from the file itself or, for an .img, from the file beside it. */
 static int read_header(struct source *source, struct nifti_header *header,
                        struct err *err)
 {
@@ -132,7 +131,7 @@ static int read_header(struct source *source, struct nifti_header *header,
   return file;
 }
 
-/* The file with the voxels of the header in `header_file`. */
+/* Finds the file with the voxels that belong to the header in `header_file`. */
 static int find_voxels(struct source *source, int header_file,
                        const struct nifti_header *header, struct err *err)
 {
@@ -155,7 +154,7 @@ static int find_voxels(struct source *source, int header_file,
 static const struct {
   int code;
   enum dtype dtype;
-  int samples; /* on an axis of their own; 0: none */
+  int samples; /* extent of an axis of samples; 0: none */
 } datatypes[] = {
     {2, DT_U8, 0},      {4, DT_I16, 0},   {8, DT_I32, 0},    {16, DT_F32, 0},
     {32, DT_C64, 0},    {64, DT_F64, 0},  {128, DT_U8, 3},   {256, DT_I8, 0},
@@ -194,7 +193,7 @@ static int take_datatype(const struct nifti_header *header, const char *path,
   return 0;
 }
 
-/* A file that is too small to hold so many voxels in any compression. */
+/* Refuses a file that is too small to hold so many voxels in any compression. */
 static int check_inflated(const struct source *source, const struct source_array *array,
                           struct err *err)
 {
@@ -216,17 +215,17 @@ static int check_inflated(const struct source *source, const struct source_array
 
 enum { MIB = 1024 * 1024 };
 
-/* Is an array read by restart points, rather than decoded whole?  Above a quarter of the
- * cache whole arrays would throw each other out before they are used, and above 256 MiB
- * whoever wants one slice would wait for a second and more: there an index, once made,
- * is worth its walk at half of libdeflate's speed. */
+/* Returns whether an array is read by restart points rather than decoded whole.  Above a
+ * quarter of the cache, whole arrays would evict each other before they are used; above
+ * 256 MiB, a reader of one slice would wait for more than a second, and there an index is
+ * worth its walk at half of libdeflate's speed. */
 static bool is_large(int64_t bytes, size_t budget)
 {
   return bytes > 256 * MIB || bytes > (int64_t)(budget / 4);
 }
 
-/* Bytes of a block then: some milliseconds' work, many of which fit the cache; more where
- * an array would have a million of them. */
+/* Returns the bytes of such a block: some milliseconds' work, so that the cache fits
+ * many; larger where an array would otherwise have a million blocks. */
 static int64_t run_bytes(int64_t bytes, size_t budget)
 {
   int64_t run = (int64_t)(budget / 8);
@@ -236,14 +235,15 @@ static int64_t run_bytes(int64_t bytes, size_t budget)
   return run;
 }
 
-/* Axes that may be cut, from the fastest to the slowest: all but the interleaved one. */
+/* Lists the axes that may be cut, from the fastest to the slowest: all but the
+ * interleaved one. */
 static int cut_axes(const struct source_array *array)
 {
   return array->interleaved ? array->nd - 1 : array->nd;
 }
 
-/* Cuts the array into blocks that are runs of the file, of at most `most` bytes: whole on
- * the fast axes, a part of one, one index of those that are slower. */
+/* Cuts the array into blocks that are runs of the file, of at most `most` bytes: the fast
+ * axes whole, a part of one axis, one index of each slower axis. */
 static struct gzindex_pieces cut_into_runs(struct source_array *array, int64_t most)
 {
   struct gzindex_pieces pieces = {.offset = array->offset, .groups = 1};
@@ -266,9 +266,9 @@ static struct gzindex_pieces cut_into_runs(struct source_array *array, int64_t m
   return pieces;
 }
 
-/* A block that is decoded whole has room for the header too, where that is not much: the
- * header is inflated in front of the voxels, and libdeflate wants it all in one place.
- * Small arrays are inflated elsewhere first, which costs them nothing that counts. */
+/* A block that is decoded whole has room for the header too, unless that is large: the
+ * header is inflated in front of the voxels, and libdeflate wants one buffer for both.
+ * Small arrays are inflated elsewhere and copied, which costs little. */
 static void make_room(struct source_array *array, int64_t bytes)
 {
   int slowest = cut_axes(array) - 1;
@@ -335,7 +335,7 @@ static int open_nifti(struct source *source, struct err *err)
   return add_array(source, &array, head.gzip, err);
 }
 
-/* Blocks in the order of the file. */
+/* Returns the block's number in the order of the file. */
 static int64_t run_number(const struct source_array *array, const int64_t *bidx)
 {
   int64_t number = 0;

@@ -1,13 +1,14 @@
-/* The usual PNG by libdeflate: not interlaced, its image data in one row of IDAT chunks,
- * nothing critical beside them but a palette.  The file is read at once, inflated at once
- * and each row's filter undone straight into the block.
+/* Decodes the usual PNG with libdeflate: not interlaced, image data in one series of IDAT
+ * chunks, no critical chunk beside them but a palette.  The file is read at once,
+ * inflated at once, and each row's filter is undone straight into the block.
  *
- * Why beside libpng: a page of 1024^2 grey pixels takes 2.2 ms to inflate here and 4.8 ms
- * in zlib, and that is nearly all there is to do.
+ * It stands beside libpng because a page of 1024^2 grey pixels takes 2.2 ms to inflate
+ * here and 4.8 ms in zlib, and inflating is nearly all the work.
  *
- * Every checksum is verified, but nothing is explained: whatever is unusual or wrong is
- * png_lib_decode()'s to judge, so that a file is good or bad, and why, by libpng alone.
- * What libpng forgives (a length, an order) need not be known here either. */
+ * Every checksum is verified, but no error is explained: a file with anything unusual or
+ * wrong in it is left to png_lib_decode(), so that libpng alone decides whether a file is
+ * good, and why not.  So this file need not know what libpng forgives (a length, an
+ * order). */
 #include <libdeflate.h>
 #include <png.h>
 #include <stdlib.h>
@@ -27,8 +28,8 @@ enum {
 struct fast {
   const struct png_header *header;
   const struct source_array *array;
-  size_t row;               /* bytes of one, without its filter */
-  size_t raw;               /* of all, with them */
+  size_t row;               /* bytes of a row, without its filter byte */
+  size_t raw;               /* bytes of all rows, with their filter bytes */
   unsigned char *up, *rows; /* zeros above the first row; filtered rows */
   unsigned char *file;
   size_t size;
@@ -68,7 +69,8 @@ static bool take_palette(struct fast *fast, const unsigned char *data, size_t n)
   return true;
 }
 
-/* Moves image data down to what is gathered of it, over chunks that are done with. */
+/* Moves image data down behind what was gathered before, over chunks that are no longer
+ * needed. */
 static void take_stream(struct fast *fast, unsigned char *data, size_t n)
 {
   if (!fast->stream)
@@ -77,7 +79,7 @@ static void take_stream(struct fast *fast, unsigned char *data, size_t n)
   fast->stream_size += n;
 }
 
-/* One chunk, whose checksum is right.  passed: has the image data ended? */
+/* Takes one chunk, whose checksum is right.  passed: whether the image data has ended. */
 static bool take_chunk(struct fast *fast, const unsigned char *kind, unsigned char *data,
                        size_t n, bool *passed)
 {
@@ -91,7 +93,7 @@ static bool take_chunk(struct fast *fast, const unsigned char *kind, unsigned ch
   return (kind[0] & 0x20) && !is(kind, "tRNS");
 }
 
-/* All chunks after IHDR, up to IEND. */
+/* Takes all chunks after IHDR, up to IEND. */
 static bool take_chunks(struct fast *fast)
 {
   bool passed = false;
@@ -110,8 +112,8 @@ static bool take_chunks(struct fast *fast)
   return false;
 }
 
-/* A window smaller than the data may be a lie, which zlib minds and libdeflate does
- * not. */
+/* A stated window smaller than the data may be wrong; zlib refuses that and libdeflate
+ * does not, so such a file is left to libpng. */
 static bool inflate_rows(const struct fast *fast)
 {
   size_t used;
@@ -129,7 +131,7 @@ static bool inflate_rows(const struct fast *fast)
 
 /* --- rows -------------------------------------------------------------------------- */
 
-/* Samples of less than a byte get one each. */
+/* Gives samples of less than a byte one byte each. */
 static void spread_bits(unsigned char *out, const unsigned char *line, int64_t n,
                         int bits, int scale)
 {
@@ -150,15 +152,15 @@ static void swap_samples(unsigned char *out, const unsigned char *line, size_t n
   }
 }
 
-/* Indices to their colours, from the last to the first: they lie at the row's
- * beginning. */
+/* Replaces indices by their colours, from the last to the first, because the indices lie
+ * at the row's beginning. */
 static void look_up(unsigned char *out, const unsigned char *palette, int64_t n)
 {
   for (int64_t i = n - 1; i >= 0; i--)
     memcpy(out + 3 * i, palette + (size_t)3 * out[i], 3);
 }
 
-/* An index that has no colour is left to libpng. */
+/* A row with an index that has no colour is left to libpng. */
 static bool finish_palette(const struct fast *fast, unsigned char *out)
 {
   const int64_t n = fast->header->width;
@@ -170,8 +172,8 @@ static bool finish_palette(const struct fast *fast, unsigned char *out)
   return true;
 }
 
-/* A row of the file (without filter) to one of the block; the same place when it is of
- * whole bytes. */
+/* Converts a row of the file (without its filter byte) to a row of the block; both are
+ * the same memory when samples are whole bytes. */
 static bool finish_row(const struct fast *fast, unsigned char *out,
                        const unsigned char *line)
 {
@@ -209,7 +211,7 @@ static bool decode_rows(const struct fast *fast, unsigned char *out, size_t out_
 
 /* --- the whole image --------------------------------------------------------------- */
 
-/* Sizes, and whether the block is of this image and all fits. */
+/* Computes the sizes; returns whether the block is of this image and all fits. */
 static bool measure(struct fast *fast, int64_t size)
 {
   const struct png_header *header = fast->header;

@@ -1,7 +1,7 @@
-/* A PNG row's filter undone.  A byte depends on the one before it in the row, so that
- * only the samples of one pixel can be done at once: sixteen bits wide, in the eight
- * lanes that the largest pixel needs; pixels of one byte have no use for lanes.  Up alone
- * has no such chain. */
+/* Undoes a PNG row's filter.  A byte depends on the one before it in the row, so only the
+ * samples of one pixel can be computed at once: they are widened to sixteen bits in eight
+ * lanes, the number that the largest pixel needs.  Pixels of one byte do without lanes.
+ * Only the filter "up" has no such dependency. */
 #include <string.h>
 
 #include "core/source/png/png_decode.h"
@@ -12,8 +12,8 @@ typedef uint8_t bytes16 __attribute__((vector_size(16)));
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* In two parts of 1, 2 or 4 bytes: 3 and 6 bytes copied at once would go through memory,
- * which takes five times as long. */
+/* Copies in two parts of 1, 2 or 4 bytes: a copy of 3 or 6 bytes at once would go through
+ * memory, which takes five times as long. */
 INLINE lanes load(const unsigned char *from, size_t pixel)
 {
   const size_t first = pixel == 3 ? 2 : pixel == 6 ? 4 : pixel;
@@ -26,7 +26,8 @@ INLINE lanes load(const unsigned char *from, size_t pixel)
   return __builtin_convertvector(bytes, lanes);
 }
 
-/* The low byte of each lane; what the next pixel takes for its left neighbour. */
+/* Stores the low byte of each lane; returns what the next pixel takes for its left
+ * neighbour. */
 INLINE lanes store(unsigned char *to, lanes values, size_t pixel)
 {
   const size_t first = pixel == 3 ? 2 : pixel == 6 ? 4 : pixel;
@@ -44,8 +45,9 @@ INLINE lanes choose(lanes mask, lanes yes, lanes no)
   return (mask & yes) | (~mask & no);
 }
 
-/* The one of left, up, corner that is nearest to left + up - corner, the first of equals,
- * by two comparisons: the corner, or beyond it the smaller or the larger of the two. */
+/* Returns the one of left, up, corner that is nearest to left + up - corner (the first of
+ * equals), by two comparisons: it is the corner, or else the smaller or the larger of the
+ * other two. */
 INLINE lanes nearest(lanes left, lanes up, lanes corner)
 {
   const lanes limit = corner + corner + corner - left - up;

@@ -1,6 +1,6 @@
-/* Any PNG through libpng, row by row: what png_fast.c leaves over, and the judge of all
- * that may be wrong.  The file is read in pieces and nothing of the image's size is
- * allocated. */
+/* Decodes any PNG through libpng, row by row: the files that png_fast.c leaves over, and
+ * all that may be wrong.  The file is read in pieces, and no memory of the image's size
+ * is allocated. */
 #include <errno.h>
 #include <png.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct png_job {
   png_structp png;
   png_infop info;
   unsigned char *out;
-  bool decoding;  /* from the first row on a warning is an error */
+  bool decoding;  /* true from the first row on: a warning is then an error */
   int64_t at;     /* file position after what buffer holds, bytes */
   size_t used, n; /* of buffer */
   unsigned char buffer[PNG_READ_BYTES];
@@ -84,8 +84,8 @@ static void png_job_configure(struct png_job *job)
   png_set_chunk_malloc_max(png, PNG_MAX_CHUNK);
 }
 
-/* Samples of less than a byte get one each; grey ones are scaled to 0..255 as Pillow
- * does, but for 1-bit grey, which is 0 and 1. */
+/* Gives samples of less than a byte one byte each; grey ones are scaled to 0..255 as
+ * Pillow does, except 1-bit grey, which stays 0 and 1. */
 static void png_job_unpack(struct png_job *job)
 {
   int bits = png_get_bit_depth(job->png, job->info);

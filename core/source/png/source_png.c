@@ -1,11 +1,12 @@
-/* PNG: one image, one array (row, column[, channel]), as numpy.asarray(PIL.Image.open(f))
- * shows it, but for samples of 16 bits, which Pillow narrows and which are kept here.
+/* PNG: one image is one array (row, column[, channel]), as
+ * numpy.asarray(PIL.Image.open(f)) shows it, except that samples of 16 bits, which Pillow
+ * narrows, are kept.
  *
- * Opening reads chunk headers only.  A PNG has no index: any row needs all rows before
- * it, so the image is one block, decoded straight into place.  Whatever is wrong with the
+ * Opening reads chunk headers only.  A PNG has no index, and any row needs all rows
+ * before it, so the image is one block, decoded straight into place.  Any fault of the
  * file (a checksum, the end of the data, a chunk) is an error, even where a lenient
- * viewer would show something; ancillary chunks are checked for their CRC and not looked
- * into, so that an odd colour profile does not make good samples unreadable.
+ * viewer would show something.  Of ancillary chunks only the CRC is checked, so that an
+ * odd colour profile does not make good samples unreadable.
  *
  * An image with a palette is the array of its indices; its colours are an array "rgb". */
 #include <errno.h>
@@ -96,8 +97,8 @@ int png_read_header(struct source *source, struct png_header *header, struct err
   return 0;
 }
 
-/* Walks the chunk headers up to the image data: it must be there, and a palette before it
- * where the colour type needs one. */
+/* Walks the chunk headers up to the image data, which must be there, and must follow a
+ * palette where the colour type needs one. */
 static int png_check_chunks(struct source *source, const struct png_header *header,
                             struct err *err)
 {
@@ -122,7 +123,7 @@ static int png_check_chunks(struct source *source, const struct png_header *head
                  PNG_MAX_CHUNKS);
 }
 
-/* Can the file hold so many pixels at all? */
+/* Refuses an image with more pixels than the file can hold. */
 static int png_check_size(struct source *source, const struct png_header *header,
                           struct err *err)
 {
@@ -144,7 +145,7 @@ static int png_check_size(struct source *source, const struct png_header *header
       (long long)size, (long long)most);
 }
 
-/* The array of colours beside the one of indices. */
+/* Adds the array of colours beside the array of indices. */
 static int png_add_colours(struct source *source, const struct source_array *indices,
                            struct err *err)
 {
@@ -156,7 +157,7 @@ static int png_add_colours(struct source *source, const struct source_array *ind
   array.shape[2] = array.block[2] = 3;
   array.channel_axis = 2;
   if (!checked_array_bytes(array.nd, array.shape, 1, &bytes))
-    return 0; /* so large that only its indices can be shown */
+    return 0; /* the colours would be too large: only the indices are shown */
   return source_add_array(source, &array, err);
 }
 

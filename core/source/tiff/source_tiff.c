@@ -1,10 +1,10 @@
 /* TIFF: arrays as tifffile.imread() and TiffFile.series show them.
  *
- * An array of pages is stored in one of three ways, in order of preference:
- *   direct   the samples of all pages follow one another: read by pread, never cached;
- *   plain    the samples of each page do: a block is some rows of one page, read by
- * pread; pieces   anything else: a block is one strip or tile, decoded by libtiff. Pages
- * of an array lie along its leading axes, in C order. */
+ * An array of pages is stored in one of three ways, in order of preference.  Direct: the
+ * samples of all pages follow one another; they are read by pread and never cached.
+ * Plain: the samples of each page follow one another; a block is some rows of one page,
+ * read by pread.  Pieces: anything else; a block is one strip or tile, decoded by
+ * libtiff.  The pages of an array lie along its leading axes, in C order. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ enum {
 
 struct tiff_place {
   int64_t ifd;  /* offset of the page's directory */
-  int64_t data; /* of its samples, where they are plain */
+  int64_t data; /* offset of the page's samples, where they are plain */
   int number;   /* of the page in the chain, for messages */
 };
 
@@ -31,7 +31,8 @@ struct tiff_place {
 struct tiff_array {
   struct tiff_kind kind;
   bool plain;
-  int row_axis, column_axis, sample_axis; /* of the array; -1: extent 1, not shown */
+  int row_axis, column_axis, sample_axis; /* axes of the array; -1: the extent is 1 and
+                                           * not shown */
   int leading;                            /* axes [0, leading) count pages */
   bool planar;                            /* the sample axis counts planes */
   int64_t block_rows, block_columns;      /* of a piece, pixels */
@@ -63,8 +64,8 @@ static int *tiff_axis_slot(struct tiff_array *tiff, char axis)
   }
 }
 
-/* Finds the axes of the array that are the page's own, from the last one back; axes of
- * extent 1 may be missing on either side.  false when they do not match. */
+/* Finds, from the last axis back, the axes of the array that lie within a page; axes of
+ * extent 1 may be missing on either side.  Returns false when they do not match. */
 static bool tiff_match_axes(const struct tiff_series *series,
                             const struct tiff_page *page, struct tiff_array *tiff)
 {
@@ -84,7 +85,7 @@ static bool tiff_match_axes(const struct tiff_series *series,
   return nd_count(tiff->leading, series->shape) == series->npages;
 }
 
-/* Rows and columns of a block, and how many blocks a page is. */
+/* Chooses the rows and columns of a block, and computes how many blocks a page has. */
 static void tiff_choose_pieces(struct tiff_array *tiff, const struct tiff_page *page)
 {
   const struct tiff_kind *kind = &page->kind;
@@ -100,8 +101,8 @@ static void tiff_choose_pieces(struct tiff_array *tiff, const struct tiff_page *
   tiff->columns_of_pieces = (kind->width - 1) / tiff->block_columns + 1;
 }
 
-/* The block of the array that is one piece; false when axes of extent 1 that are not
- * shown would make it another size than the piece. */
+/* Sets the array's block to one piece; returns false when axes of extent 1 that are not
+ * shown would make the block's size differ from the piece's. */
 static bool tiff_set_block(const struct tiff_array *tiff, struct source_array *array)
 {
   int64_t samples = tiff->planar ? 1 : tiff->kind.samples, piece, block;
@@ -118,7 +119,8 @@ static bool tiff_set_block(const struct tiff_array *tiff, struct source_array *a
          piece == block && checked_mul(piece, 8, &bits);
 }
 
-/* All samples of the series one after the other: tifffile's TiffPageSeries.dataoffset. */
+/* Returns whether all samples of the series follow one another: tifffile's
+ * TiffPageSeries.dataoffset. */
 static bool tiff_is_direct(const struct tiff_series *series,
                            const struct tiff_pages *pages)
 {
@@ -164,7 +166,7 @@ static int tiff_describe(const struct tiff_file *file, const struct tiff_series 
   return 0;
 }
 
-/* Can the file hold the samples at all? */
+/* Returns why the file cannot hold so many samples; NULL when it can. */
 static const char *tiff_implausible(const struct tiff_file *file,
                                     const struct tiff_series *series,
                                     const struct tiff_page *page)
@@ -202,7 +204,7 @@ static int tiff_make_direct(const struct tiff_file *file,
   return 0;
 }
 
-/* 0, with *why set when it cannot be done. */
+/* Returns 0, with *why set when the blocks cannot be made. */
 static int tiff_make_blocks(const struct tiff_file *file,
                             const struct tiff_series *series,
                             const struct tiff_pages *pages, struct source_array *array,
@@ -288,7 +290,7 @@ static int tiff_open(struct source *source, struct err *err)
 
 /* --- blocks ------------------------------------------------------------------------ */
 
-/* Where in its page a block lies. */
+/* The place of a block in its page. */
 struct tiff_where {
   int64_t page, plane, row, column; /* the last two count blocks */
 };

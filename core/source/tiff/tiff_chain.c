@@ -1,5 +1,5 @@
-/* All directories of a TIFF file.  A chain that bites its tail is found by Brent's
- * method, without remembering where it has been. */
+/* Walks all directories of a TIFF file.  A loop in the chain is found by Brent's method,
+ * without remembering every directory. */
 #include "core/source/tiff/tiff_page.h"
 
 #include <errno.h>
@@ -29,8 +29,8 @@ static struct tiff_page *tiff_pages_add(const struct tiff_file *file,
   return page;
 }
 
-/* A sub-IFD that cannot be read is left out, as tifffile does: it is no part of the
- * image. */
+/* A sub-IFD that cannot be read is left out, as tifffile does: the image does without
+ * it. */
 static int tiff_pages_subifds(const struct tiff_file *file, struct tiff_pages *pages,
                               int parent, struct err *err)
 {

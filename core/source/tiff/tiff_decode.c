@@ -1,9 +1,9 @@
-/* Decoding through libtiff, which reads the file by source_pread() and nothing else.
+/* Decoding through libtiff, which reads the file only by source_pread().
  *
- * libtiff is lenient where it can be: it warns and goes on.  While the header is read
- * that is accepted (unknown tags, missing ones); while samples are decoded it is an
- * error.  What it takes from the directory must agree with what this program read there,
- * so that buffers and sizes do. */
+ * libtiff is lenient where it can be: it warns and goes on.  That is accepted while the
+ * header is read (unknown tags, missing ones); it is an error while samples are decoded.
+ * The facts that libtiff takes from the directory must agree with those that this
+ * program read there, so that buffers and sizes agree. */
 #include "core/source/tiff/tiff_decode.h"
 
 #include <errno.h>
@@ -26,8 +26,9 @@ struct tiff_job {
   struct err err; /* the first thing that went wrong, in reading or in decoding */
   TIFF *tif;
   int64_t at;     /* file position */
-  bool decoding;  /* warnings are errors; before, libtiff's complaints are only noted */
-  char note[200]; /* the last of them */
+  bool decoding;  /* warnings are errors now; before, libtiff's complaints are only
+                   * noted */
+  char note[200]; /* libtiff's last complaint */
 };
 
 static int tiff_job_fail(struct tiff_job *job, const char *format, ...)
@@ -57,8 +58,9 @@ static int tiff_on_error(TIFF *tif, void *user, const char *module, const char *
   return 1;
 }
 
-/* Harmless while the directory is read, but for byte counts that contradict the image:
- * libtiff replaces them by what it would expect, and they are no longer seen. */
+/* A warning is harmless while the directory is read, except one about byte counts that
+ * contradict the image: libtiff replaces them by the counts it expects, so that later
+ * checks would not see them. */
 static int tiff_on_warning(TIFF *tif, void *user, const char *module, const char *format,
                            va_list args)
 {
@@ -114,8 +116,8 @@ static toff_t tiff_on_size(thandle_t handle)
 
 /* --- one piece --------------------------------------------------------------------- */
 
-/* 'h' no first directory, 'm' no mapping, 'c' strips as they are stored, 'O' strip
- * offsets only as they are needed. */
+/* 'h' reads no first directory, 'm' maps nothing, 'c' leaves strips as they are stored,
+ * 'O' loads strip offsets only when they are needed. */
 static int tiff_job_open(struct tiff_job *job)
 {
   TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
@@ -180,7 +182,7 @@ static int tiff_job_agrees(struct tiff_job *job)
   return 0;
 }
 
-/* Where the encoded bytes lie: inside the file, and some of them. */
+/* Checks that the encoded bytes lie inside the file, and that there are some. */
 static int tiff_job_check_place(struct tiff_job *job, int64_t bytes)
 {
   int failed = 0;
@@ -218,7 +220,8 @@ static int tiff_job_read(struct tiff_job *job, void *out, int64_t bytes)
   return 0;
 }
 
-/* The bits of n in each row; what pads a row to whole bytes is undefined. */
+/* Compares the first n bits of each row; the bits that pad a row to whole bytes are
+ * undefined. */
 static bool tiff_same_rows(const unsigned char *a, const unsigned char *b, int64_t rows,
                            int64_t n)
 {
@@ -230,8 +233,8 @@ static bool tiff_same_rows(const unsigned char *a, const unsigned char *b, int64
   return true;
 }
 
-/* The fax decoders stop early at an end-of-block code and do not say so.  Rows that were
- * not written show when it is decoded over two different backgrounds. */
+/* The fax decoders stop early at an end-of-block code and do not say so.  The piece is
+ * therefore decoded over two different backgrounds: rows that were not written differ. */
 static int tiff_job_read_fax(struct tiff_job *job, void *out, int64_t bytes)
 {
   CLEANUP_SCRATCH void *again = scratch_get((size_t)bytes);
@@ -254,8 +257,8 @@ static bool tiff_is_fax(int compression)
          compression == COMPRESSION_CCITTFAX4;
 }
 
-/* Rows of n samples of `bits` bits, most significant first, each row on a byte boundary,
- * to one element each. */
+/* Converts rows of n samples of `bits` bits, most significant first, each row starting on
+ * a byte, to one element per sample. */
 static void tiff_unpack(const unsigned char *in, int bits, int64_t rows, int64_t n,
                         int size, unsigned char *out)
 {
@@ -308,6 +311,6 @@ int tiff_decode_piece(struct source *source, const struct tiff_kind *kind,
   tiff_job_run(&job, dtype, out);
   if (job.tif)
     TIFFClose(job.tif);
-  /* also an error that libtiff went on after */
+  /* the job's error may also be one that libtiff ignored */
   return job.err.errnum ? err_set(err, job.err.errnum, "%s", job.err.msg) : 0;
 }

@@ -1,6 +1,6 @@
-/* What an ImageDescription says about how pages form an array: ImageJ's key=value lines
- * and tifffile's JSON object.  Of the JSON only "shape", "axes" and "truncated" at the
- * top level are looked at; anything malformed is "not such a description". */
+/* Reads what an ImageDescription says about how pages form an array: ImageJ's key=value
+ * lines and tifffile's JSON object.  Of the JSON only "shape", "axes" and "truncated" at
+ * the top level are read; a malformed text is taken for no such description. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -70,7 +70,8 @@ static const char *tiff_skip_space(const char *at)
   return at;
 }
 
-/* Past the string that begins at `at`; NULL when it does not end. */
+/* Returns the position behind the string that begins at `at`; NULL when the string does
+ * not end. */
 static const char *tiff_skip_string(const char *at)
 {
   for (at++; *at != '"'; at++) {
@@ -82,7 +83,7 @@ static const char *tiff_skip_string(const char *at)
   return at + 1;
 }
 
-/* Past any JSON value; NULL when it does not end. */
+/* Returns the position behind any JSON value; NULL when the value does not end. */
 static const char *tiff_skip_value(const char *at)
 {
   int64_t depth = 0;
@@ -109,7 +110,7 @@ static const char *tiff_skip_value(const char *at)
   return depth < 0 ? NULL : at;
 }
 
-/* "2, 3, 4" up to `end` (one character). */
+/* Reads "2, 3, 4" up to the character `end`. */
 static bool tiff_parse_extents(const char *at, char end, struct tiff_shaped *out)
 {
   out->nd = 0;

@@ -1,6 +1,6 @@
-/* Pages to series, as tifffile 2023.2.3 groups them: its own "shaped" files by their
- * description, ImageJ hyperstacks by theirs, everything else by equal tags.  Smaller
- * versions (pyramid levels) of a series are found and not shown. */
+/* Groups pages into series as tifffile 2023.2.3 does: files that tifffile wrote
+ * ("shaped") and ImageJ hyperstacks by their descriptions, all other files by equal tags.
+ * Smaller versions (pyramid levels) of a series are found and not shown. */
 #include "core/source/tiff/tiff_series.h"
 
 #include <errno.h>
@@ -20,8 +20,9 @@ static void tiff_add_page_axes(struct tiff_series *series, const struct tiff_pag
 
 /* --- generic ----------------------------------------------------------------------- */
 
-/* tifffile's TiffFile.is_uniform: pages 1, 7 and the last are like the first.  Then its
- * sub-IFDs are not looked at. */
+/* Returns whether the first page has no sub-IFDs and all pages of the chain are like it;
+ * the sub-IFDs of such a file are not looked at.  (tifffile's TiffFile.is_uniform
+ * compares pages 1, 7 and the last only.) */
 static bool tiff_is_uniform(const struct tiff_finder *finder)
 {
   const struct tiff_page *page = finder->pages->page;
@@ -34,8 +35,8 @@ static bool tiff_is_uniform(const struct tiff_finder *finder)
   return true;
 }
 
-/* A table of series by the tags of their first page would be needed only for files with
- * many kinds of page; the number of kinds is bounded instead. */
+/* The number of series is bounded, because they are searched one by one; a table by the
+ * tags of their first page would only help files with many kinds of page. */
 enum { TIFF_MAX_SERIES = 1000 };
 
 static struct tiff_series *tiff_find_like(struct tiff_finder *finder, int page)
@@ -79,7 +80,7 @@ static int tiff_series_generic(struct tiff_finder *finder, struct err *err)
 
 /* --- ImageJ ------------------------------------------------------------------------ */
 
-/* How many pages the hyperstack has, in *images; false when the description is
+/* Counts the hyperstack's pages into *images; returns false when the description is
  * nonsense. */
 static bool tiff_imagej_images(const struct tiff_finder *finder,
                                struct tiff_imagej *imagej, int64_t *images)
@@ -102,7 +103,7 @@ static bool tiff_imagej_images(const struct tiff_finder *finder,
   return checked_mul(stack, imagej->channels, images);
 }
 
-/* Do all images follow one another after the first page's directory? */
+/* Returns whether all images follow one another behind the first page's directory. */
 static bool tiff_imagej_virtual(const struct tiff_finder *finder, int64_t images,
                                 int64_t bytes)
 {
@@ -140,7 +141,7 @@ static void tiff_imagej_axes(struct tiff_series *series, const struct tiff_image
   tiff_add_page_axes(series, page, planar);
 }
 
-/* The description names another number of images than the file has pages: the pages
+/* When the description states another number of images than the file has pages, the pages
  * count, in whole stacks where they make some. */
 static void tiff_imagej_refit(struct tiff_series *series, int64_t images,
                               const struct tiff_page *page)
@@ -155,7 +156,7 @@ static void tiff_imagej_refit(struct tiff_series *series, int64_t images,
                   stacks ? stack.shape[d] : page->shape[d]);
 }
 
-/* false: not an ImageJ file after all. */
+/* Returns false when this is not an ImageJ file after all; *rc: 0, or -1 with *err. */
 static bool tiff_series_imagej(struct tiff_finder *finder, struct tiff_imagej *imagej,
                                int *rc, struct err *err)
 {
@@ -187,7 +188,8 @@ static bool tiff_series_imagej(struct tiff_finder *finder, struct tiff_imagej *i
 
 /* --- choosing ---------------------------------------------------------------------- */
 
-/* b is smaller than a by a power of `factor`, and else like it: the exponent, or -1. */
+/* Returns the exponent when b is smaller than a by a power of `factor` and otherwise like
+ * it; else -1. */
 static int tiff_subresolution(const struct tiff_series *a, const struct tiff_series *b,
                               int factor)
 {
@@ -245,7 +247,8 @@ static void tiff_find_levels(struct tiff_finder *finder, bool only_reduced)
   }
 }
 
-/* The first page's description decides; its second one only where the first does not. */
+/* The first page's description decides; its second description only where the first does
+ * not. */
 static int tiff_series_described(struct tiff_finder *finder, enum tiff_found *found,
                                  struct err *err)
 {

@@ -1,5 +1,5 @@
-/* What the tags of one TIFF page mean as an array: element type, shape, and whether this
- * program can read it.  The rules are tifffile's (TiffPage.__init__). */
+/* What the tags of one TIFF page mean as an array: dtype, shape, and whether this program
+ * can read it.  The rules are tifffile's (TiffPage.__init__). */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,8 @@
 #include "core/base/checked.h"
 #include "core/source/tiff/tiff_page.h"
 
-/* Elements of a page in memory; false when numpy has no such type. */
+/* Gives the dtype of a page's elements in memory; returns false when numpy has no such
+ * type. */
 static bool tiff_dtype(int format, int bits, enum dtype *dtype)
 {
   bool whole = bits == 8 || bits == 16 || bits == 32 || bits == 64;
@@ -111,7 +112,7 @@ static const char *tiff_vendor_unusable(enum tiff_vendor vendor)
   }
 }
 
-/* The reason why this page is not an array of ours, in page->unusable. */
+/* Puts the reason why this page is not an array of ours into page->unusable. */
 static void tiff_page_judge(struct tiff_page *page)
 {
   const struct tiff_kind *kind = &page->kind;

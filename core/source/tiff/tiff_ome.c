@@ -1,9 +1,9 @@
 /* OME-TIFF: the XML in the first description says which page is which plane of which
  * image.
  *
- * Of the XML only the elements that place planes are looked at, by a scanner that knows
- * tags and attributes; images that are spread over several files, or have planes without
- * a page (tifffile shows zeros), are named as unusable. */
+ * A scanner that knows tags and attributes reads only those elements of the XML that
+ * place planes.  Images that are spread over several files, or that have planes without a
+ * page (tifffile shows zeros), are reported as unusable. */
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -26,12 +26,13 @@ struct ome_tag {
 struct ome_reader {
   struct tiff_finder *finder;
   struct tiff_series *series; /* NULL: outside of <Pixels> */
-  int room; /* planes that may still be placed: all images together take no more pages */
+  int room; /* planes that may still be placed: all images together may not take more than
+             * there are pages */
   char axes[6];      /* outermost first, ends with YX */
   int64_t extent[5]; /* of these axes, voxels; C still with its samples */
   int64_t samples;   /* per pixel; 0: no channel seen yet */
   char uuid[64];     /* of this file, "" when the XML does not say */
-  const char *why;   /* the current image is unusable */
+  const char *why;   /* why the current image is unusable; NULL: it is not */
 };
 
 bool tiff_is_ome(const char *text)
@@ -40,8 +41,8 @@ bool tiff_is_ome(const char *text)
   return n >= 4 && !strcmp(text + n - 4, "OME>");
 }
 
-/* The next tag at or after `at`; NULL: none.  Comments, declarations and CDATA are
- * passed. */
+/* Returns the next tag at or after `at`, or NULL; comments, declarations and CDATA are
+ * skipped. */
 static const char *ome_next(const char *at, struct ome_tag *tag)
 {
   while ((at = strchr(at, '<'))) {
@@ -82,7 +83,8 @@ static bool ome_is(const struct ome_tag *tag, const char *name)
   return tag->nname == strlen(name) && !memcmp(tag->name, name, tag->nname);
 }
 
-/* An attribute's value into out; false when there is none or it is too long. */
+/* Copies an attribute's value to out; returns false when there is none or it is too
+ * long. */
 static bool ome_text(const struct ome_tag *tag, const char *name, char *out, size_t size)
 {
   const char *at = tag->name + tag->nname;
@@ -96,7 +98,8 @@ static bool ome_text(const struct ome_tag *tag, const char *name, char *out, siz
     char quote = *at;
     if (at >= tag->end || (quote != '"' && quote != '\''))
       return false;
-    /* a quote inside a key shifts ours against those that ome_next() saw */
+    /* a quote inside a key would make our pairs of quotes differ from those that
+     * ome_next() saw */
     const char *value = at + 1, *close = memchr(value, quote, (size_t)(tag->end - value));
     if (!close)
       return false;
@@ -159,7 +162,8 @@ static void ome_channel(struct ome_reader *ome, const struct ome_tag *tag)
       ome->extent[d] /= samples;
 }
 
-/* <TiffData FirstZ= FirstC= FirstT= IFD= PlaneCount=>: which pages are which planes. */
+/* <TiffData FirstZ= FirstC= FirstT= IFD= PlaneCount=> says which pages are which
+ * planes. */
 static void ome_tiff_data(struct ome_reader *ome, const struct ome_tag *tag)
 {
   const struct tiff_finder *finder = ome->finder;
@@ -171,7 +175,7 @@ static void ome_tiff_data(struct ome_reader *ome, const struct ome_tag *tag)
     snprintf(name, sizeof name, "First%c", ome->axes[d]);
     int64_t at = ome_number(tag, name, 0);
     if (at < 0 || at >= ome->extent[d])
-      return; /* as tifffile, which warns */
+      return; /* tifffile does the same, and warns */
     first = first * ome->extent[d] + at;
     if (first >= ome->room)
       return;
@@ -189,7 +193,7 @@ static void ome_tiff_data(struct ome_reader *ome, const struct ome_tag *tag)
   }
 }
 
-/* <UUID FileName="other.tif">urn:uuid:...</UUID> in a TiffData: whose page it is. */
+/* <UUID FileName="other.tif">urn:uuid:...</UUID> in a TiffData says whose page it is. */
 static void ome_uuid(struct ome_reader *ome, const struct ome_tag *tag)
 {
   char file[256], uuid[64];
@@ -207,7 +211,7 @@ static void ome_uuid(struct ome_reader *ome, const struct ome_tag *tag)
   ome->why = "OME image that is spread over several files";
 }
 
-/* Axes of the series from those of the XML and the samples of its pages. */
+/* Makes the axes of the series from those of the XML and the samples of its pages. */
 static void ome_set_axes(struct ome_reader *ome, const struct tiff_page *page)
 {
   bool contig = page->kind.planar == 1;
@@ -220,7 +224,7 @@ static void ome_set_axes(struct ome_reader *ome, const struct tiff_page *page)
     tiff_axis_add_squeezed(ome->series, 'S', ome->samples);
 }
 
-/* </Pixels>: false when the image is to be left out. */
+/* Ends an image at </Pixels>; returns false when the image is to be left out. */
 static bool ome_finish(struct ome_reader *ome)
 {
   struct tiff_series *series = ome->series;

@@ -1,5 +1,5 @@
-/* One TIFF directory: its tags into a struct tiff_page, and whether the samples lie in
- * one piece. */
+/* Reads one TIFF directory: its tags into a struct tiff_page, and whether the samples lie
+ * in one piece. */
 #include "core/source/tiff/tiff_page.h"
 
 #include <errno.h>
@@ -10,11 +10,11 @@
 #include "core/base/checked.h"
 #include "core/base/cleanup.h"
 
-/* Bytes of one value by TIFF type number; 0: no such type. */
+/* Bytes of one value by TIFF type number; 0: there is no such type. */
 static const unsigned char tiff_type_size[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4,
                                                8, 4, 8, 4, 0, 0, 8, 8, 8};
 
-/* A small integer of the first value; what does not fit is no valid value anyway. */
+/* Takes a value as a small integer; a value that does not fit is invalid anyway. */
 static int tiff_small(uint64_t value)
 {
   return value > 0xffff ? 0xffff : (int)value;
@@ -25,7 +25,7 @@ int64_t tiff_extent(uint64_t value)
   return value > INT64_MAX ? INT64_MAX : (int64_t)value;
 }
 
-/* The one value that all samples have, 0 when they differ. */
+/* Gives the one value that all samples have, or 0 when they differ. */
 static int tiff_tag_common(const struct tiff_file *file, const struct tiff_tag *tag,
                            int64_t samples, int *out, struct err *err)
 {
@@ -48,7 +48,7 @@ static int tiff_tag_common(const struct tiff_file *file, const struct tiff_tag *
 
 /* --- one directory ----------------------------------------------------------------- */
 
-/* The tags that are looked at after all have been seen. */
+/* Tags that are evaluated after all tags have been seen. */
 struct tiff_late {
   struct tiff_tag bits, format, offsets, counts, tile_offsets, tile_counts, extra;
 };
@@ -59,7 +59,8 @@ static void tiff_keep(struct tiff_tag *slot, const struct tiff_tag *tag)
     *slot = *tag;
 }
 
-/* Tags whose values, or mere presence, are kept as they are; false: not one of them. */
+/* Keeps tags whose value, or mere presence, is kept as it is; returns false for any other
+ * tag. */
 static bool tiff_tag_keep(struct tiff_page *page, struct tiff_late *late,
                           const struct tiff_tag *tag)
 {
@@ -114,7 +115,7 @@ static bool tiff_tag_keep(struct tiff_page *page, struct tiff_late *late,
   return true;
 }
 
-/* Of a tag that comes twice the first counts; `seen` has a bit for each. */
+/* Of a tag that comes twice the first counts; `seen` has a bit for each tag. */
 static int tiff_tag_number(const struct tiff_file *file, struct tiff_page *page,
                            const struct tiff_tag *tag, uint32_t *seen, struct err *err)
 {
@@ -183,7 +184,8 @@ static int tiff_tag_number(const struct tiff_file *file, struct tiff_page *page,
   return 0;
 }
 
-/* Does every strip or tile end where the next begins, and do they add up to the page? */
+/* Checks whether every strip or tile ends where the next begins, and whether they add up
+ * to the page. */
 static int tiff_segments_adjoin(const struct tiff_file *file,
                                 const struct tiff_late *late, struct tiff_page *page,
                                 bool *adjoin, struct err *err)
@@ -240,7 +242,7 @@ static int tiff_page_contiguity(const struct tiff_file *file,
   return 0;
 }
 
-/* How many strips the page has by its size; tifffile ignores further offsets. */
+/* Returns how many strips the page has by its size; tifffile ignores further offsets. */
 static int64_t tiff_page_strips(const struct tiff_page *page)
 {
   const struct tiff_kind *kind = &page->kind;
@@ -285,8 +287,8 @@ static int tiff_page_finish(const struct tiff_file *file, struct tiff_page *page
   return tiff_page_contiguity(file, late, page, err);
 }
 
-/* One entry of the directory.  Values that lie outside the file are an error only when
- * somebody wants them: reading at the end of the file fails. */
+/* Reads one entry of the directory.  Values that lie outside the file are an error only
+ * when they are used: reading at the end of the file fails. */
 static struct tiff_tag tiff_entry(const struct tiff_file *file,
                                   const unsigned char *entry, int64_t offset)
 {

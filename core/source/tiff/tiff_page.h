@@ -1,8 +1,8 @@
 /* The directories (IFDs) of a TIFF file, as facts about its pages.
  *
- * Read by this program itself, not by libtiff: what a page is (shape, type, whether its
- * samples lie in one piece) follows tifffile's reading of the tags, a chain of 100,000
- * pages is walked with three short reads each, and nothing is decoded. */
+ * This program reads them itself, not through libtiff: what a page is (shape, dtype,
+ * whether its samples lie in one piece) follows tifffile's reading of the tags, a chain
+ * of 100,000 pages is walked with three short reads each, and nothing is decoded. */
 #ifndef TESSERAFS_TIFF_PAGE_H
 #define TESSERAFS_TIFF_PAGE_H
 
@@ -24,12 +24,12 @@ struct tiff_file {
   int64_t first;             /* offset of the first directory */
   bool big;                  /* BigTIFF: 64-bit offsets */
   bool swapped;              /* big-endian */
-  const unsigned char *near; /* bytes of the directory being read, so that what is inside
-                                it needs no further read; NULL: none */
+  const unsigned char *near; /* bytes of the directory being read, so that values inside
+                              * it need no further read; NULL: none */
   int64_t near_offset, near_size;
 };
 
-/* Values of one tag; where they fit they are in the directory itself. */
+/* The values of one tag; where they fit they lie in the directory itself. */
 struct tiff_tag {
   uint16_t code, type;
   int64_t count;
@@ -41,7 +41,7 @@ enum tiff_vendor { TIFF_PLAIN, TIFF_STK, TIFF_LSM, TIFF_MDGEL, TIFF_NIH };
 
 struct tiff_page {
   int64_t ifd;  /* offset of its directory */
-  int index;    /* in the chain; of a sub-IFD: its parent's */
+  int index;    /* position in the chain; of a sub-IFD: its parent's */
   bool sub;     /* a sub-IFD */
   bool reduced; /* says that it is a smaller version of another */
   enum tiff_vendor vendor;
@@ -54,15 +54,15 @@ struct tiff_page {
     int64_t samples;                             /* per pixel */
     int bits, format;                            /* 0: they differ between samples */
     int planar, compression, photometric, fill_order, predictor;
-    int subsampled; /* chroma; -1 while reading: not said */
+    int subsampled; /* chroma; -1 while reading: not stated */
     int64_t nextra;
     int extra[TIFF_EXTRA];
   } kind;
 
   int64_t segments;        /* strips or tiles that have an offset */
-  int64_t data;            /* offset of the first; -1: none */
+  int64_t data;            /* offset of the first of these; -1: there is none */
   bool contiguous;         /* all samples lie in one piece at data, uncompressed */
-  bool final;              /* and need nothing but their byte order changed */
+  bool final;              /* and only their byte order may have to change */
   struct tiff_tag text[2]; /* ImageDescription, first and second; count 0: none */
   struct tiff_tag software;
   struct tiff_tag subifds;
@@ -81,37 +81,39 @@ struct tiff_page {
 struct tiff_pages {
   struct tiff_page *page;
   int n, room;
-  int chain; /* how many are not sub-IFDs */
+  int chain; /* how many of them are not sub-IFDs */
 };
 
-/* An unsigned integer of n bytes in the file's byte order. */
+/* Reads an unsigned integer of n bytes in the file's byte order. */
 uint64_t tiff_uint(const struct tiff_file *file, const unsigned char *bytes, int n);
-/* A size or offset; what int64_t cannot hold becomes INT64_MAX. */
+/* Returns a size or offset as int64_t; INT64_MAX when it does not fit. */
 int64_t tiff_extent(uint64_t value);
-/* size bytes at offset; EIO, naming `what`, where they are not inside the file. */
+/* Reads `size` bytes at offset; EIO, naming `what`, when they are not inside the file. */
 int tiff_pread(const struct tiff_file *file, void *buf, int64_t size, int64_t offset,
                const char *what, struct err *err);
-/* values[first .. first+n) as unsigned integers; 0 for types that are not integers. */
+/* Gives values[first .. first+n) as unsigned integers; 0 for types that are not
+ * integers. */
 int tiff_tag_values(const struct tiff_file *file, const struct tiff_tag *tag,
                     int64_t first, int n, uint64_t *out, struct err *err);
 
-/* The first bytes: 0, or -1 with EIO. */
+/* Reads the file's header; -1 with EIO. */
 int tiff_file_open(struct tiff_file *file, struct source *source, struct err *err);
-/* The directory at page->ifd into *page, the offset of the next one (0: none) into
- * *next. */
+/* Reads the directory at page->ifd into *page, and the offset of the next one (0: none)
+ * into *next. */
 int tiff_page_read(const struct tiff_file *file, struct tiff_page *page, int64_t *next,
                    struct err *err);
-/* All directories; EIO for a broken one, a loop, or too many.  free() pages->page. */
+/* Reads all directories; EIO for a broken one, a loop, or too many.  The caller frees
+ * pages->page. */
 int tiff_pages_read(const struct tiff_file *file, struct tiff_pages *pages,
                     struct err *err);
-/* The text of a tag, trailing NULs and surrounding space removed, in *text (free it);
- * NULL when the tag is absent or not text. */
+/* Gives the text of a tag in *text, without trailing NULs and surrounding space; the
+ * caller frees it.  NULL when the tag is absent or not text. */
 int tiff_page_text(const struct tiff_file *file, const struct tiff_tag *tag, char **text,
                    struct err *err);
-/* tifffile's rule for pages of one array. */
+/* Returns whether two pages may belong to one array, by tifffile's rule. */
 bool tiff_page_same(const struct tiff_page *a, const struct tiff_page *b);
 
-/* dtype, shape, unusable, ... from the tags (tiff_kind.c). */
+/* Derives dtype, shape, unusable, ... from the tags (tiff_kind.c). */
 void tiff_page_derive(struct tiff_page *page);
 
 #endif

@@ -1,4 +1,4 @@
-/* The list of a file's series, as those who find them fill it. */
+/* The list of a file's series, which the finders fill. */
 #include "core/source/tiff/tiff_series.h"
 
 #include <errno.h>

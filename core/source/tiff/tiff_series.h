@@ -8,7 +8,7 @@ struct tiff_series {
   int nd;
   int64_t shape[ND_MAX]; /* outermost first */
   char axes[ND_MAX + 1]; /* tifffile's letters */
-  int key;               /* the page whose tags hold for all */
+  int key;               /* index of the page whose tags hold for all */
   int *page; /* indices into tiff_pages.page, in order along the leading axes */
   int npages;
   bool virtual; /* only the first page has a directory: the samples of all follow one
@@ -22,7 +22,7 @@ struct tiff_series_list {
   int n, room;
 };
 
-/* free with tiff_series_free(), also after an error */
+/* The caller frees the list with tiff_series_free(), also after an error. */
 int tiff_series_find(const struct tiff_file *file, const struct tiff_pages *pages,
                      struct tiff_series_list *list, struct err *err);
 void tiff_series_free(struct tiff_series_list *list);
@@ -38,15 +38,18 @@ struct tiff_finder {
 
 enum tiff_found { TIFF_FOUND, TIFF_NOT_FOUND, TIFF_FAILED };
 
-/* A series whose key is page `key`, with room for that many pages; NULL with ENOMEM. */
+/* Adds a series whose key is page `key`, with room for that many pages; NULL with
+ * ENOMEM. */
 struct tiff_series *tiff_series_add(struct tiff_finder *finder, int key, int room,
                                     struct err *err);
 void tiff_axis_add(struct tiff_series *series, char axis, int64_t extent);
-/* The same, but drops axes of extent 1 that are not X or Y. */
+/* Adds an axis, unless its extent is 1 and it is neither X nor Y. */
 void tiff_axis_add_squeezed(struct tiff_series *series, char axis, int64_t extent);
-/* Files that tifffile wrote (tiff_shaped.c); TIFF_NOT_FOUND may leave series behind. */
+/* Finds the series of files that tifffile wrote (tiff_shaped.c); TIFF_NOT_FOUND may leave
+ * series behind. */
 enum tiff_found tiff_series_shaped(struct tiff_finder *finder, struct err *err);
-/* OME-TIFF by its XML (tiff_ome.c). */
+/* Returns whether a description is OME-XML; tiff_series_ome() finds its series
+ * (tiff_ome.c). */
 bool tiff_is_ome(const char *text);
 enum tiff_found tiff_series_ome(struct tiff_finder *finder, const char *xml,
                                 struct err *err);
@@ -57,16 +60,18 @@ struct tiff_imagej {
   int64_t frames, slices, channels, images;
   char order[8]; /* lower case: "czt" */
 };
-/* The text is an ImageJ description when it begins like one. */
+/* Reads an ImageJ description; a text is one when it begins like one. */
 bool tiff_parse_imagej(const char *text, struct tiff_imagej *out);
 
 struct tiff_shaped {
   int nd; /* -1: more than ND_MAX axes */
   int64_t shape[ND_MAX];
-  char axes[ND_MAX + 1]; /* "" when it does not say, or not as many as nd */
+  char axes[ND_MAX + 1]; /* "" when the text does not state them, or states another number
+                          * than nd */
   bool truncated, says_truncated;
 };
-/* tifffile's own: {"shape": [...], ...} or shape=(...).  false: it is not one. */
+/* Reads tifffile's own description: {"shape": [...], ...} or shape=(...).  Returns false
+ * when the text is none. */
 bool tiff_is_shaped(const char *text);
 bool tiff_parse_shaped(const char *text, struct tiff_shaped *out);
 

@@ -1,5 +1,5 @@
-/* Series of the files that tifffile itself writes: the first page of each carries the
- * shape of the whole array as text, and its pages follow. */
+/* Series of the files that tifffile itself writes: the first page of each series carries
+ * the shape of the whole array as text, and the series' other pages follow. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "core/base/cleanup.h"
 #include "core/source/tiff/tiff_series.h"
 
-/* The page's shaped description in *text, or NULL. */
+/* Gives the page's shaped description in *text, or NULL. */
 static int tiff_shaped_text(const struct tiff_finder *finder,
                             const struct tiff_page *page, char **text, struct err *err)
 {
@@ -29,7 +29,8 @@ static int tiff_shaped_text(const struct tiff_finder *finder,
   return 0;
 }
 
-/* Axis letters, as far as pyramids need them: the page's own at the end, Q before. */
+/* Gives axis letters as far as pyramids need them: the page's own at the end, Q before
+ * them. */
 static void tiff_shaped_axes(struct tiff_series *series, const struct tiff_shaped *shaped,
                              const struct tiff_page *page)
 {
@@ -40,8 +41,8 @@ static void tiff_shaped_axes(struct tiff_series *series, const struct tiff_shape
   }
 }
 
-/* How many pages the array takes when each has its own directory; 0: the shape is no
- * multiple of the page's. */
+/* Returns how many pages the array takes when each has its own directory; 0 when the
+ * shape is no multiple of the page's. */
 static int64_t tiff_shaped_pages(const struct tiff_shaped *shaped,
                                  const struct tiff_page *page)
 {
@@ -54,8 +55,8 @@ static int64_t tiff_shaped_pages(const struct tiff_shaped *shaped,
   return elements % own ? 0 : elements / own;
 }
 
-/* The series that begins at chain position `at`; how many of the pages it takes in
- * *taken. */
+/* Makes the series that begins at chain position `at`; *taken: how many of the pages it
+ * takes. */
 static enum tiff_found tiff_shaped_one(struct tiff_finder *finder, int at,
                                        const struct tiff_shaped *shaped, int64_t *taken,
                                        struct err *err)
@@ -68,7 +69,8 @@ static enum tiff_found tiff_shaped_one(struct tiff_finder *finder, int at,
       !checked_add(page->data, bytes, &end))
     return TIFF_NOT_FOUND;
   bool truncated = shaped->says_truncated && shaped->truncated;
-  /* the next directory lies behind the data of all: they follow each other */
+  /* the next directory lies behind the data of all pages, so the pages' data follow one
+   * another */
   bool adjoin = page->final && !page->subifds.count && left > 1 &&
                 page->ifd + bytes < pages->page[finder->chain[at + 1]].ifd;
   bool alone = npages == 1 || npages > left || truncated || adjoin;

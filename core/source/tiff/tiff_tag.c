@@ -1,5 +1,5 @@
-/* TIFF bytes as numbers and text: the header, integers of either byte order, the values
- * of a tag.  Every offset and count is compared with the file's size before it is
+/* Reads TIFF bytes as numbers and text: the header, integers of either byte order, the
+ * values of a tag.  Every offset and count is compared with the file's size before it is
  * used. */
 #include "core/source/tiff/tiff_page.h"
 

@@ -1,10 +1,10 @@
-/* Where chunks lie, in O(log n) each.
+/* Finds where chunks lie, in O(log n) each.
  *
  * H5Dget_chunk_info_by_coord() of libhdf5 up to 1.14 walks the whole index for every
- * chunk (measured: 6 ms in a volume of 120,000 chunks).  H5Dread_chunk() looks the one
- * chunk up and then has its file driver read it; so the file is opened with a driver
- * that, while listening, notes what raw data it is asked for and reads nothing.  The
- * address it sees is the one in the file, a user block included. */
+ * chunk (measured: 6 ms in a volume of 120,000 chunks).  H5Dread_chunk() looks up the one
+ * chunk and then has its file driver read it; so the file is opened with a driver that,
+ * while listening, notes what raw data it is asked for and reads nothing.  The address it
+ * sees is the one in the file, a user block included. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static H5FD_t *listener_open(const char *path, unsigned flags, hid_t fapl, haddr
   struct stat st;
   struct listener *self = calloc(1, sizeof *self);
   if (!self || (self->fd = open(path, O_RDONLY | O_CLOEXEC)) < 0 || fstat(self->fd, &st))
-    return NULL; /* the process ends soon */
+    return NULL; /* not freed: the process ends soon */
   self->eof = (haddr_t)st.st_size;
   return &self->base;
 }
@@ -89,7 +89,7 @@ static herr_t listener_write(H5FD_t *file, H5FD_mem_t type, hid_t dxpl, haddr_t 
 static const H5FD_class_t listener_class = {
 #ifdef H5FD_CLASS_VERSION
     .version = H5FD_CLASS_VERSION,
-    .value = (H5FD_class_value_t)600, /* of the range for one's own drivers */
+    .value = (H5FD_class_value_t)600, /* in the range of numbers for private drivers */
 #endif
     .name = "listener",
     .maxaddr = HADDR_MAX >> 1,
@@ -105,9 +105,9 @@ static const H5FD_class_t listener_class = {
     .fl_map = H5FD_FLMAP_DICHOTOMY,
 };
 
-/* libhdf5 refused to read a chunk: because it was never written?  It only says so in
- * words; when these are not the words known, H5Dget_chunk_info_by_coord() decides,
- * slowly. */
+/* Returns whether libhdf5 refused to read a chunk because it was never written.  libhdf5
+ * says so only in words; when they are not the known words, H5Dget_chunk_info_by_coord()
+ * decides, slowly. */
 static bool is_missing(hid_t dataset, const hsize_t *at)
 {
   const char *why = hdf5_lib_why();
@@ -138,7 +138,7 @@ static struct hdf5_chunk_at find_chunk(hid_t dataset, const hsize_t *at)
   return (struct hdf5_chunk_at){heard.addr, (uint32_t)heard.size, mask};
 }
 
-/* Chunk `index` of an array's grid. */
+/* Finds chunk `index` of an array's grid. */
 static struct hdf5_chunk_at chunk_at(hid_t dataset, int nd, const int64_t *shape,
                                      const int64_t *block, int64_t index)
 {

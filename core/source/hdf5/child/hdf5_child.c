@@ -1,6 +1,6 @@
-/* The server that forks a child for each request, and the child: limits, libhdf5, a
- * reply, the end.  The server holds no file, no memory to speak of and no directory of
- * the user's; it only waits for its socket. */
+/* The server that forks a child for each request, and the child: it sets limits, calls
+ * libhdf5, replies and exits.  The server holds no file, little memory and no directory
+ * of the user's; it only waits for its socket. */
 #include "core/source/hdf5/child/hdf5_child.h"
 
 #include <errno.h>
@@ -29,7 +29,8 @@
 #define IS_SANITIZED 0
 #endif
 
-/* Bytes of memory of its own.  (A sanitizer reserves terabytes for its shadow.) */
+/* Bytes of memory that a child may add.  (A sanitizer reserves terabytes for its
+ * shadow.) */
 static const rlim_t memory_max = 1 << 30;
 
 static void limit(int what, rlim_t most)
@@ -38,8 +39,8 @@ static void limit(int what, rlim_t most)
   setrlimit(what, &value);
 }
 
-/* Every limit ends the process by a signal.  SIGIO: the other end of the pipe was closed,
- * nobody waits for the reply. */
+/* Every limit ends the process by a signal.  SIGIO means that the other end of the pipe
+ * was closed, so nobody waits for the reply. */
 static void set_limits(int fd)
 {
   signal(SIGPIPE, SIG_DFL);
@@ -54,10 +55,11 @@ static void set_limits(int fd)
     limit(RLIMIT_DATA, memory_max);
 }
 
-/* Writes a reply; the reader may be gone. */
+/* Writes a reply; a reader that is gone is no error. */
 static void reply(int fd, int errnum, const void *payload, size_t size)
 {
-  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_ASYNC); /* from here on the reader reads */
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_ASYNC); /* from here on the reader reads, so
+                                                      * no SIGIO is wanted */
   const struct hdf5_reply_head head = {HDF5_MAGIC, errnum, size};
   if (write(fd, &head, sizeof head) != sizeof head)
     return;
@@ -93,8 +95,8 @@ static int check_filters(const struct hdf5_request *request, hid_t plist, struct
   return 0;
 }
 
-/* The part of the block that lies inside the array, selected in the file and in a
- * block. */
+/* Selects the part of the block that lies inside the array, in the file and in a block's
+ * memory. */
 static int select_block(const struct hdf5_request *request, hid_t file, hid_t memory)
 {
   hsize_t from[ND_MAX], to[ND_MAX], count[ND_MAX];
@@ -173,7 +175,7 @@ static int read_block(const struct hdf5_request *request, struct text *out,
 
 /* --- the process ------------------------------------------------------------------- */
 
-/* Relative names in the file start beside it, whatever the environment says. */
+/* Relative names in the file start in its directory, whatever the environment says. */
 static void enter_directory(const char *path)
 {
   char directory[PATH_MAX];
@@ -185,11 +187,12 @@ static void enter_directory(const char *path)
   char *slash = strrchr(directory, '/');
   if (slash)
     slash[slash == directory] = 0;
-  if (chdir(directory)) /* then what the file names beside itself is not found */
+  if (chdir(directory)) /* if this fails, files named relative to it are not found */
     return;
 }
 
-/* After the walk: whatever becomes of this, the arrays are listed. */
+/* Sends the second reply after a walk; if it fails, the arrays are listed all the
+ * same. */
 static void reply_known(const struct hdf5_walk *walk, const char *path, int fd)
 {
   struct text out = {0};
@@ -226,8 +229,8 @@ static _Noreturn void run_child(const struct hdf5_request *request, int fd)
 
 /* --- the server -------------------------------------------------------------------- */
 
-/* The socket becomes descriptor 3; 0 to 2 are /dev/null; nothing else stays open, so that
- * the mount's own descriptors end with the daemon. */
+/* Makes the socket descriptor 3 and /dev/null descriptors 0 to 2, and closes everything
+ * else, so that the mount's own descriptors end with the daemon. */
 static int keep_only(int sock)
 {
   if (dup2(sock, 3) < 0)
@@ -239,8 +242,8 @@ static int keep_only(int sock)
   return close_range(4, ~0u, 0);
 }
 
-/* Not of the daemon's session: a Ctrl-C there ends the daemon, whose end ends the
- * server. */
+/* Leaves the daemon's session: a Ctrl-C there ends the daemon, and the daemon's end ends
+ * the server. */
 static void settle(void)
 {
   sigset_t none;
@@ -255,8 +258,8 @@ static void settle(void)
   prctl(PR_SET_NAME, "tesserafs-hdf5");
 }
 
-/* A request and its reply pipe.  1, 0 at the end of the daemon, -1 for what is no
- * request. */
+/* Receives a request and its reply pipe.  Returns 1, 0 at the end of the daemon, -1 for
+ * bytes that are no request. */
 static int receive(int sock, struct hdf5_request *request, int *fd)
 {
   _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];

@@ -2,7 +2,7 @@
 #ifndef TESSERAFS_HDF5_CHILD_H
 #define TESSERAFS_HDF5_CHILD_H
 
-/* The server's life: serves requests from `sock` until its other end is closed. */
+/* Runs the server: it serves requests from `sock` until the other end is closed. */
 _Noreturn void hdf5_server_run(int sock);
 
 #endif

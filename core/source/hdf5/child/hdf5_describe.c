@@ -1,9 +1,9 @@
-/* How one dataset is stored, and by whom its voxels are to be read: straight from the
- * file (contiguous), chunk by chunk with our own filters, or by libhdf5.
+/* How one dataset is stored, and who reads its voxels: pread of the file (contiguous),
+ * our own filters chunk by chunk, or libhdf5.
  *
  * Data outside the file (external storage, virtual datasets) is read by libhdf5, which
- * takes what is missing there for the fill value; so everything is looked for here
- * first. */
+ * shows the fill value where data is missing; so this file first checks that all of it is
+ * there. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,8 +50,8 @@ static int describe_shape(hid_t id, struct hdf5_desc *out, struct err *why)
   return 0;
 }
 
-/* Blocks of about HDF5_SLAB bytes: whole trailing axes, part of one, one of the
- * others. */
+/* Chooses blocks of about HDF5_SLAB bytes: whole trailing axes, a part of one axis, one
+ * index of the others. */
 static void slab_blocks(struct hdf5_desc *out)
 {
   int64_t room = HDF5_SLAB / dtype_size(out->dtype);
@@ -75,8 +75,8 @@ static void by_library(struct hdf5_desc *out)
 
 /* --- fill value -------------------------------------------------------------------- */
 
-/* One element as stored.  Where libhdf5 would leave memory as it is (no fill value, or
- * one that is never written) it is zero, as h5py shows it. */
+/* Gives one element of fill as stored.  Where libhdf5 would leave memory as it is (no
+ * fill value, or one that is never written) it is zero, as h5py shows it. */
 static void describe_fill(hid_t plist, hid_t type, struct hdf5_desc *out)
 {
   H5D_fill_value_t status = H5D_FILL_VALUE_UNDEFINED;
@@ -97,7 +97,7 @@ static bool fill_defined(hid_t plist)
 
 /* --- chunks ------------------------------------------------------------------------ */
 
-/* false: a filter that is libhdf5's business. */
+/* Returns false for a filter that is left to libhdf5. */
 static bool describe_filters(hid_t plist, struct hdf5_desc *out)
 {
   const int n = H5Pget_nfilters(plist);
@@ -137,7 +137,8 @@ static int describe_chunks(hid_t plist, bool plain, struct hdf5_desc *out,
 
 /* --- contiguous -------------------------------------------------------------------- */
 
-/* Every piece of external storage is there, whole, inside the root. */
+/* Checks that every piece of external storage exists, is whole and lies inside the
+ * root. */
 static int check_external(struct hdf5_walk *walk, hid_t plist, int n, const char *path,
                           int64_t bytes, struct err *why)
 {
@@ -195,7 +196,8 @@ static int describe_contiguous(struct hdf5_walk *walk, hid_t id, hid_t plist,
 
 /* --- virtual ----------------------------------------------------------------------- */
 
-/* The source of one mapping: an ordinary dataset of a file that may be read. */
+/* Checks that the source of one mapping is an ordinary dataset of a file that may be
+ * read. */
 static int check_source(struct hdf5_walk *walk, hid_t id, hid_t plist, size_t i,
                         const char *path, struct err *why)
 {
@@ -232,7 +234,8 @@ static int check_source(struct hdf5_walk *walk, hid_t id, hid_t plist, size_t i,
   return 0;
 }
 
-/* Before the shape is asked for, since libhdf5 may open the sources to find that. */
+/* Runs before the shape is asked for, since libhdf5 may open the sources to find the
+ * shape. */
 static int check_virtual(struct hdf5_walk *walk, hid_t id, hid_t plist, const char *path,
                          struct err *why)
 {

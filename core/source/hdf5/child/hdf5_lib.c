@@ -18,7 +18,8 @@ static ssize_t copy_link(const char *name, const void *data, size_t size, void *
   return (ssize_t)size;
 }
 
-/* Takes the place of libhdf5's own external links: their value can be read, no more. */
+/* Replaces libhdf5's own external links: their value can be read, but they are not
+ * followed. */
 static const H5L_class_t closed_links = {
     .version = H5L_LINK_CLASS_T_VERS,
     .id = H5L_TYPE_EXTERNAL,

@@ -4,7 +4,7 @@
 #ifndef TESSERAFS_HDF5_LIB_H
 #define TESSERAFS_HDF5_LIB_H
 
-#define H5_USE_110_API /* one set of names with every later libhdf5 */
+#define H5_USE_110_API /* the same names with every later libhdf5 */
 #include <hdf5.h>
 #include <sys/queue.h>
 
@@ -12,8 +12,8 @@
 #include "core/base/text.h"
 #include "core/source/hdf5/hdf5_wire.h"
 
-/* Before any file: no printed errors, and external links are never followed by libhdf5
- * itself, wherever it meets one (hdf5_walk.c resolves them). */
+/* To be called before any file is opened: libhdf5 then prints no errors and never follows
+ * an external link itself (hdf5_walk.c resolves them). */
 void hdf5_lib_prepare(void);
 /* Read only, without file locks.  -1: EIO with libhdf5's reason. */
 hid_t hdf5_lib_open(const char *path, struct err *err);
@@ -25,48 +25,52 @@ const char *hdf5_lib_why(void);
 
 struct hdf5_type {
   enum dtype dtype;
-  bool plain;   /* the stored bytes are the dtype's, */
-  bool swapped; /* but for their order */
+  bool plain;   /* the stored bytes are those of the dtype, */
+  bool swapped; /* except for their order */
 };
-/* What h5py would show `type` as.  -1: no array of ours; *why says "a compound type". */
+/* Maps `type` to what h5py shows.  -1: it is no array of ours; *why says "a compound
+ * type". */
 int hdf5_type_map(hid_t type, struct hdf5_type *out, struct err *why);
-/* The type in memory to read `type` as dtype (from hdf5_type_map); < 0: cannot. */
+/* Returns the type in memory by which `type` is read as dtype (from hdf5_type_map); < 0:
+ * there is none. */
 hid_t hdf5_type_memory(hid_t type, enum dtype dtype);
 
 /* --- hdf5_describe.c, hdf5_walk.c: what is in a file ------------------------------- */
 
-/* An array with few chunks, of the request's file. */
+/* An array with few chunks, in the request's file. */
 struct hdf5_few {
   SIMPLEQ_ENTRY(hdf5_few) next;
-  uint32_t array, n; /* its number among the arrays, chunks */
+  uint32_t array, n; /* its number among the arrays; its chunks */
   char *object;
   struct hdf5_desc desc;
 };
 
 struct hdf5_walk {
-  const char *root;        /* what files refer to lies below; "": anywhere */
+  const char *root;        /* files that are referred to must lie below it; "":
+                            * anywhere */
   int nfiles;              /* further files */
   struct text files;       /* their paths, as hdf5_put_string() */
   char (*paths)[PATH_MAX]; /* room for HDF5_FILES_MAX; untouched pages cost nothing */
   SIMPLEQ_HEAD(few, hdf5_few) few;
-  int nknown; /* their chunks */
+  int nknown; /* the number of these chunks */
   int narrays;
   struct text arrays; /* as hdf5_put_array() */
 };
-/* The number of a further file, noted once; -1: too many. */
+/* Returns the number of a further file, which is noted once; -1: there are too many. */
 int hdf5_walk_note(struct hdf5_walk *walk, const char *path, struct err *why);
-/* How dataset `id` of the file `path` is stored.  -1: unusable, *why is the reason. */
+/* Describes how dataset `id` of the file `path` is stored.  -1: it is unusable, for the
+ * reason *why. */
 int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
                   struct hdf5_desc *out, struct err *why);
-/* The walk's payload of the request; *walk is what hdf5_addr_few() needs. */
+/* Makes the walk's payload for the request; *walk is what hdf5_addr_few() needs. */
 int hdf5_walk(struct hdf5_walk *walk, const struct hdf5_request *request,
               struct text *out, struct err *err);
 
 /* --- hdf5_addr.c: where chunks lie ------------------------------------------------- */
 
-/* Where the chunks of walk->few lie, as hdf5_put_known(). */
+/* Puts where the chunks of walk->few lie, as hdf5_put_known() does. */
 void hdf5_addr_few(const struct hdf5_walk *walk, const char *path, struct text *out);
-/* count entries to out. */
+/* Puts `count` entries to out. */
 int hdf5_addr(const struct hdf5_request *request, struct text *out, struct err *err);
 
 #endif

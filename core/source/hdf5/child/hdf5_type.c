@@ -1,7 +1,7 @@
-/* Element types of HDF5 as element types of ours, the way h5py shows them: an enum of
- * FALSE and TRUE is bool, another enum its integers, a compound of two equal floats r and
- * i is complex.  What has unusual bits (a 12-bit integer, bfloat16) is read by libhdf5
- * into the next type that holds it exactly. */
+/* Maps element types of HDF5 to ours, the way h5py shows them: an enum of FALSE and TRUE
+ * is bool, another enum is its integers, a compound of two equal floats r and i is
+ * complex.  Values of unusual width (a 12-bit integer, bfloat16) are read by libhdf5 into
+ * the next type that holds them exactly. */
 #include <errno.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static bool has_order(hid_t type, struct hdf5_type *out)
   return order == H5T_ORDER_LE || order == H5T_ORDER_BE;
 }
 
-/* For bitfields too, which are unsigned. */
+/* Maps bitfields too, as unsigned integers. */
 static int map_integer(hid_t type, bool is_signed, struct hdf5_type *out, struct err *why)
 {
   static const enum dtype dtypes[2][4] = {{DT_U8, DT_U16, DT_U32, DT_U64},

@@ -1,10 +1,10 @@
-/* What a file holds: depth first, in the order of names, as h5py's visititems() shows it,
- * and beyond that what soft and external links lead to.
+/* Lists what a file holds: depth first, in the order of names, as h5py's visititems()
+ * shows it, and also what soft and external links lead to.
  *
  * An object with several hard links is listed once, by its first name; a soft link to a
- * dataset is a further name for it.  A soft link to a group adds nothing, since the
- * group's datasets have names already.  An external link is followed into its file when
- * that lies inside the root; from there no further one is. */
+ * dataset is a further name of the dataset.  A soft link to a group adds nothing, since
+ * the group's datasets have names already.  An external link is followed into its file
+ * when that lies inside the root; an external link in that file is not. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +19,9 @@ struct place {
   struct hdf5_walk *walk;
   hid_t file;
   const char *path;
-  int index;     /* 0: the request's file; else a further one */
-  haddr_t *seen; /* addresses of objects met, a hash table of power-of-two size */
+  int index;     /* 0: the request's file; else a further file */
+  haddr_t *seen; /* addresses of the objects met so far, a hash table whose size is a
+                  * power of two */
   size_t nseen, room;
 };
 
@@ -31,7 +32,7 @@ struct visit {
   const char *object; /* path within its file: "" or "/a/b" */
 };
 
-/* -1: hdf5_lib_why() says why. */
+/* -1: hdf5_lib_why() has the reason. */
 static int walk_group(struct visit *visit);
 
 /* --- what was met ------------------------------------------------------------------ */
@@ -58,7 +59,7 @@ static void seen_grow(struct place *place)
   place->room = room;
 }
 
-/* Was the object met before?  From now on it was. */
+/* Returns whether the object was met before, and notes it. */
 static bool seen(struct place *place, haddr_t addr)
 {
   if (2 * (place->nseen + 1) > place->room)
@@ -82,7 +83,8 @@ static void list_unusable(struct hdf5_walk *walk, const char *name, int errnum,
   hdf5_put_array(&walk->arrays, name, &err, NULL, NULL);
 }
 
-/* The addresses of few chunks will be sought: it saves another process. */
+/* Notes arrays with few chunks, whose addresses are sought after the walk: that saves
+ * another process. */
 static void note_chunks(struct place *place, const char *object,
                         const struct hdf5_desc *desc)
 {
@@ -184,7 +186,7 @@ static void follow_external(struct place *place, const char *name, const char *o
   struct place there = {.walk = place->walk, .path = path};
   there.file = open_target(place, object, path, &target, &why);
   if (there.file >= 0 && realpath(place->path, real) && !strcmp(real, path)) {
-    follow_soft(place, name, target); /* to its own file */
+    follow_soft(place, name, target); /* the external link leads back to its own file */
     return;
   }
   there.index = there.file < 0 ? -1 : hdf5_walk_note(place->walk, path, &why);
@@ -202,7 +204,7 @@ static void follow_external(struct place *place, const char *name, const char *o
   H5Fclose(there.file);
 }
 
-/* Are there more arrays than can be listed?  The first one left out says so. */
+/* Returns whether no more arrays can be listed; the first array left out says so. */
 static bool is_full(struct hdf5_walk *walk, const char *name)
 {
   if (walk->narrays < HDF5_ARRAYS_MAX && walk->arrays.size < HDF5_WALK_MAX / 2)
