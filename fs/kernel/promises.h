@@ -17,8 +17,15 @@
  * open, and mounts that stand on directories of this one.  So a change is followed by a
  * minute without promises, in which nothing has to be taken back.
  *
- * The gain: an open costs one request instead of two, a stat() none (scripts/bench
- * patches-again, files-256k-warm). */
+ * Why: an open costs one request instead of two, a stat() none.  Files of 16 KiB again,
+ * a second after the first time (scripts/bench small-again), with promises against
+ * without, medians of 25 turns on a busy machine: one reader 15,000 files a second
+ * against 9,900, two 23,400 against 13,800, with 1.35 and 1.6 times less processor time.
+ * stat() of 1,000 names again: 8 - 22 times.  From 256 KiB on (patches-again,
+ * files-256k-warm), and with numpy.load, the bytes outweigh the request: no difference
+ * beyond the spread.
+ *
+ * A kernel without epochs (before 6.16) is promised nothing, and works as well. */
 #ifndef TESSERAFS_PROMISES_H
 #define TESSERAFS_PROMISES_H
 
