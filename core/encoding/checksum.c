@@ -71,9 +71,9 @@ static void join_next(struct summed *summed, int i)
   memmove(run + 1, run + 2, (size_t)(summed->nruns - i - 1) * sizeof *run);
 }
 
-/* Is there a place for a run before run i?  For one that touches a neighbour always: the
- * last place is kept for it; the last but one is for the run that starts the stream,
- * without which summed_total() could not go on. */
+/* Returns whether there is a place for a run before run i.  A run that touches a
+ * neighbour always finds one: the last place is kept for it.  The last but one is kept
+ * for the run that starts the stream, without which summed_total() could not go on. */
 static bool has_room(const struct summed *summed, int i, int64_t start, int64_t end)
 {
   const struct summed_run *runs = summed->runs;

@@ -23,9 +23,8 @@ struct geometry {
 void geometry_identity(struct geometry *geo);
 /* One axis is cut to start, start+step, ... : the origin moves, its column is scaled. */
 void geometry_cut(struct geometry *geo, int axis, double start, double step);
-/* The distance of two neighbours along one of the first three axes, in the source's
- *
- * units. */
+/* Returns the distance of two neighbours along one of the first three axes, in the
+ * source's units. */
 double geometry_spacing(const struct geometry *geo, int axis);
 /* New axis d is old axis perm[d], nd axes.  Axes past the third only carry step[]; when
  * an axis past the third moves among the first three its column is zero. */

@@ -234,7 +234,7 @@ static int verify_path(struct source *source, const struct source_file *file,
   return print_equal(&file->print, &st) ? 0 : changed(source, file, err);
 }
 
-/* Does its descriptor, if it has one, show it unchanged? */
+/* Returns whether the file has an open descriptor that shows it unchanged. */
 static bool is_same_open(struct source *source, struct source_file *file)
 {
   struct stat st;

@@ -52,8 +52,8 @@ static const char *pair_suffix(const char *path, const char *suffix)
 }
 
 /* Returns the other file of a pair, in the source's arena: `wanted` (".img") in place of
- * the suffix at `at` of path (".hdr").  Of the plain and the compressed name it is the
- * one that exists, tried in the order of likelihood. */
+ * the suffix at `at` of path (".hdr").  When both its plain and its compressed name
+ * exist, the one that is compressed as `path` is wins. */
 static const char *pair_path(struct source *source, const char *at, const char *wanted,
                              struct err *err)
 {

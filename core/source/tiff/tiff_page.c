@@ -115,7 +115,8 @@ static bool tiff_tag_keep(struct tiff_page *page, struct tiff_late *late,
   return true;
 }
 
-/* Of a tag that comes twice the first counts; `seen` has a bit for each tag. */
+/* Reads a tag whose value is a number.  When a tag comes twice the first counts; `seen`
+ * has a bit for each tag. */
 static int tiff_tag_number(const struct tiff_file *file, struct tiff_page *page,
                            const struct tiff_tag *tag, uint32_t *seen, struct err *err)
 {
