@@ -99,9 +99,6 @@ int param_unknown(const struct param *table, size_t n, const char *key, unsigned
                   struct err *err);
 /* Does the value point into the arena that it was read into? */
 bool param_points(const struct param *row, const void *target);
-/* The text that param_set() reads as the same value; nothing for one that is not
- * given. */
-void param_print(const struct param *row, const void *target, struct text *out);
 /* A hash of what the value means, after `seed`, however it was written; but "64" and
  * "64x64x64" are two, since the row alone does not know how many axes there are. */
 uint64_t param_hash(const struct param *row, const void *target, uint64_t seed);

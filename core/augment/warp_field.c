@@ -5,7 +5,6 @@
 static int locate_affine(const void *ctx, const int64_t off[3], const int64_t shape[3],
                          float *loc, struct err *err)
 {
-  (void)err;
   const float *theta = ctx;
   for (int64_t i = off[0]; i < off[0] + shape[0]; i++)
     for (int64_t j = off[1]; j < off[1] + shape[1]; j++) {

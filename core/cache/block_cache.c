@@ -93,7 +93,7 @@ static int load_block(struct block_cache *cache, struct block *block, char *memo
 {
   const size_t size = block_memory_size(block->size);
   if (!memory)
-    memory = block_memory_new(&cache->slabs, size);
+    memory = block_memory_new(size);
   if (!memory)
     return err_set(err, ENOMEM, "out of memory for a block of %zu bytes", block->size);
   ((struct block_prefix *)memory)->block = block;
@@ -238,7 +238,6 @@ struct block_cache *block_cache_new(size_t budget, struct err *err)
   if (cache) {
     memset(cache, 0, sizeof *cache);
     cache->budget = budget;
-    slabs_init(&cache->slabs, budget);
     while (shards < SHARDS && shard_init(&cache->shards[shards]) == 0)
       shards++;
     if (shards == SHARDS && room_init(cache) == 0)
@@ -246,8 +245,6 @@ struct block_cache *block_cache_new(size_t budget, struct err *err)
   }
   while (shards > 0)
     shard_destroy(&cache->shards[--shards]);
-  if (cache)
-    slabs_destroy(&cache->slabs);
   free(cache);
   err_set(err, ENOMEM, "out of memory for the cache");
   return NULL;
@@ -262,6 +259,5 @@ void block_cache_free(struct block_cache *cache)
   for (int i = 0; i < SHARDS; i++)
     shard_destroy(&cache->shards[i]);
   room_destroy(cache);
-  slabs_destroy(&cache->slabs);
   free(cache);
 }

@@ -8,8 +8,8 @@
 
 #include "core/cache/block_table.h"
 
-/* From this size on memory consists of whole pages, from a slab or from the system, and
- * goes back there when it is freed. */
+/* From this size on memory consists of whole pages, which go back to the system when they
+ * are freed. */
 enum { MAPPED = 32 * 1024 };
 
 size_t block_cost(size_t size)
@@ -35,13 +35,10 @@ size_t block_memory_size(size_t size)
                       : (all + BLOCK_PAGE - 1) / BLOCK_PAGE * BLOCK_PAGE;
 }
 
-static char *new_memory(struct slabs *slabs, size_t size, struct slab **slab)
+char *block_memory_new(size_t size)
 {
   if (size < MAPPED)
     return aligned_alloc(BLOCK_ALIGN, size);
-  char *slot = slab_take(slabs, size, slab);
-  if (slot)
-    return slot;
   /* the loader will write all of it: MAP_POPULATE, one call for all pages, took a fifth
    * off the system time of decoding a volume of 512 MiB in blocks of 512 KiB (--cat, 0.34
    * s to 0.28 s) */
@@ -50,21 +47,9 @@ static char *new_memory(struct slabs *slabs, size_t size, struct slab **slab)
   return map == MAP_FAILED ? NULL : map;
 }
 
-char *block_memory_new(struct slabs *slabs, size_t size)
-{
-  struct slab *slab = NULL;
-  char *memory = new_memory(slabs, size, &slab);
-  if (memory)
-    ((struct block_prefix *)memory)->slab = slab;
-  return memory;
-}
-
 void block_memory_free(char *memory, size_t size)
 {
-  struct slab *slab = memory ? ((struct block_prefix *)memory)->slab : NULL;
-  if (slab)
-    slab_give(slab, memory);
-  else if (memory && size >= MAPPED)
+  if (memory && size >= MAPPED)
     munmap(memory, size);
   else
     free(memory);

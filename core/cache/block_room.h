@@ -38,7 +38,6 @@ struct room {
 
 struct block_cache {
   size_t budget;
-  struct slabs slabs;
   struct room room;
   /* bytes of the blocks that were loaded or visited again so far */
   _Alignas(64) atomic_uint_fast64_t visits;

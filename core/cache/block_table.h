@@ -6,7 +6,6 @@
 #include <stdbool.h>
 
 #include "core/cache/block_cache.h"
-#include "core/cache/block_slab.h"
 
 enum {
   BLOCK_ALIGN = 64,
@@ -41,7 +40,6 @@ struct block {
 /* What stands before a block's bytes. */
 struct block_prefix {
   struct block *block; /* the block that owns the bytes */
-  struct slab *slab;   /* the slab that the memory comes from; NULL: none */
 };
 _Static_assert(sizeof(struct block_prefix) <= BLOCK_PREFIX, "the prefix is in its place");
 
@@ -53,7 +51,7 @@ struct block *block_new(const struct block_key *key, size_t size);
 size_t block_memory_size(size_t size);
 /* size: as block_memory_size() gave it.  Returns NULL without memory.  The caller sets
  * the block in the prefix. */
-char *block_memory_new(struct slabs *slabs, size_t size);
+char *block_memory_new(size_t size);
 void block_memory_free(char *memory, size_t size);
 /* Takes the memory of a block on the list of garbage (linked by chain) that has exactly
  * the size that a block of `size` bytes needs; returns NULL when none has. */

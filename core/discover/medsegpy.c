@@ -116,7 +116,6 @@ int medsegpy_file_field(const char *path, const char *key, enum field_type type,
 static int slice_apply(const void *args, struct transform_item *item, struct arena *arena,
                        struct err *err)
 {
-  (void)args;
   const struct view *view = item->view;
   const int most = item->mask ? 4 : 3;
   char found[ND_TEXT];

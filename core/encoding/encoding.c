@@ -74,7 +74,6 @@ int encoding_pread(const struct layout *layout, void *buf, size_t size, int64_t 
 static int prefetch_box(void *ctx, const int64_t *off, const int64_t *shape,
                         int64_t linear)
 {
-  (void)linear;
   view_prefetch(ctx, off, shape, NULL);
   return 0;
 }

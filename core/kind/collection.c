@@ -24,12 +24,6 @@ void collection_close(struct collection *collection)
   collection->kind->close(collection);
 }
 
-bool collection_role(const struct kind *kind, const struct collection_of *of, int i,
-                     struct role *out)
-{
-  return kind->role(of, i, out);
-}
-
 /* --- names ------------------------------------------------------------------------- */
 
 /* Digits of the last number. */

@@ -75,10 +75,6 @@ int collection_open(const struct kind *kind, const struct collection_of *of,
                     struct collection **out, struct err *err);
 void collection_close(struct collection *collection); /* NULL is fine */
 
-/* Role i of those that this view shows, in listing order; false: it has fewer. */
-bool collection_role(const struct kind *kind, const struct collection_of *of, int i,
-                     struct role *out);
-
 /* The name of item 0 <= number < count; all names of a collection are of one length,
  * which is returned. */
 int collection_name(const struct collection *collection, int64_t number,
@@ -91,7 +87,7 @@ int collection_find(const struct collection *collection, const char *name,
                     struct item_id *out, struct err *err);
 
 /* The array of a role of an item, ready to be encoded: `role` counts as
- * collection_role().  Decodes nothing. */
+ * kind.role().  Decodes nothing. */
 int collection_item(const struct collection *collection, const struct item_id *id,
                     int role, struct arena *arena, struct made *out, struct err *err);
 /* The same for whoever asks for size, times and version alone: the view has dtype and

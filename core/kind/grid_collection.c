@@ -33,12 +33,8 @@ static const struct scan_spec *scan_of(const struct collection_of *of)
 static bool shows(const struct view_params *params, const struct field_spec *field)
 {
   const struct names *fields = &params->fields;
-  if (field->has_value)
-    return false;
-  for (int i = 0; i < fields->n; i++)
-    if (!strcmp(fields->name[i], field->name))
-      return true;
-  return !fields->n;
+  return !field->has_value &&
+         (!fields->n || text_is_one_of(fields->name, (size_t)fields->n, field->name));
 }
 
 /* The field that role i is; -1: there are fewer. */
@@ -335,7 +331,6 @@ int grid_csv_row(const struct collection *collection, int64_t number, struct tex
 {
   const struct grid_collection *self = grid_of(collection);
   struct box box;
-  (void)err;
   grid_box(&self->plan, number, &box);
   add_line(self, &box, out);
   return 0;

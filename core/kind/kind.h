@@ -22,7 +22,8 @@ struct kind {
   /* May be NULL.  Does the view fit the split?  Without a dataset.  EINVAL with the key,
    * the found and the expected. */
   int (*check)(const struct collection_of *of, struct err *err);
-  /* See collection_role(); opens nothing. */
+  /* Role i of those that this view shows, in listing order; false: it has fewer.  Opens
+   * nothing. */
   bool (*role)(const struct collection_of *of, int i, struct role *out);
   /* May a view's `fields` name this? */
   bool (*role_known)(const struct dataset_spec *spec, const char *name);

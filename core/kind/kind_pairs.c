@@ -49,17 +49,10 @@ static bool augments(const struct collection_of *of, const char *shown)
          augment_shown(&of->params->augment, shown, NULL, NULL);
 }
 
-static bool is_named(const struct names *fields, const char *name)
-{
-  for (int i = 0; i < fields->n; i++)
-    if (!strcmp(fields->name[i], name))
-      return true;
-  return !fields->n;
-}
-
 static bool shows(const struct collection_of *of, const struct pair_role_row *role)
 {
-  if (!is_named(&of->params->fields, role->name))
+  const struct names *fields = &of->params->fields;
+  if (fields->n && !text_is_one_of(fields->name, (size_t)fields->n, role->name))
     return false;
   switch (role->kind) {
   case ROLE_LABEL:
@@ -84,7 +77,6 @@ static const struct pair_role_row *role_row(const struct collection_of *of, int 
 
 static bool pairs_role_known(const struct dataset_spec *spec, const char *name)
 {
-  (void)spec;
   for (int r = 0; r < ROLES; r++)
     if (!strcmp(roles[r].name, name))
       return true;
@@ -231,6 +223,7 @@ static int fill(struct pair_collection *self, struct err *err)
   free((void *)(uintptr_t)layout.group_size);
   if (rc || measure(self, err))
     return -1;
+  self->index_width = text_digits(self->group_first[self->set->ngroups]);
   self->collection.count = pair_order_pairs(self->order);
   self->collection.bytes = pair_order_bytes(self->order);
   return self->policy == LABEL_ALL ? label_table_make(self, &self->collection.count, err)
@@ -272,12 +265,6 @@ static int pairs_facts(const struct collection *collection, const struct item_id
                    true, arena, out, err);
 }
 
-/* Digits that any index may have. */
-static int index_width(const struct pair_collection *self)
-{
-  return text_digits(self->group_first[self->set->ngroups]);
-}
-
 enum { LABEL_WIDTH = 5 }; /* of LABELS_MAX */
 
 static int64_t pairs_csv_head(const struct collection *collection, struct text *out)
@@ -290,7 +277,7 @@ static int64_t pairs_csv_head(const struct collection *collection, struct text *
   for (int i = 0; i < n; i++)
     text_add(out, ",index_%d", i);
   text_add(out, ",label");
-  return 2 * ((int64_t)self->id_width + 1) + (n - 1) * (index_width(self) + 1) +
+  return 2 * ((int64_t)self->id_width + 1) + (n - 1) * (self->index_width + 1) +
          2 * (LABEL_WIDTH + 1);
 }
 
@@ -307,7 +294,7 @@ static int pairs_csv_row(const struct collection *collection, int64_t item,
     text_add(out, ",");
     text_add_csv(out, scans[found.scan[side]].id, self->id_width);
   }
-  const int n = pair_indices(self, &found, indices), width = index_width(self);
+  const int n = pair_indices(self, &found, indices), width = self->index_width;
   for (int i = 0; i < n - 1; i++)
     text_add(out, ",%*lld", width, (long long)indices[i]);
   text_add(out, ",%*lld,%*lld", LABEL_WIDTH, (long long)found.label, LABEL_WIDTH,

@@ -98,7 +98,6 @@ static int patches_plan(const struct view_params *params, const struct space *sp
 static int patches_at(const struct plan *plan, const int64_t *place, struct box *out,
                       struct err *err)
 {
-  (void)err;
   for (int d = 0; d < plan->space.nd; d++) {
     out->start[d] = place[d];
     out->stop[d] = place[d] + plan->size[d];

@@ -34,6 +34,7 @@ struct pair_collection {
   int64_t *group_first; /* number of each group's first image */
   uint64_t seed, stream;
   size_t id_width; /* of the longest scan's id, as csv */
+  int index_width; /* digits that any index may have */
 };
 
 /* What an item is. */

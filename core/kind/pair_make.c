@@ -125,8 +125,6 @@ static int check_range(const void *arg, struct err *err)
 static int to_float(const void *arg, enum dtype from, const void *in, void *out,
                     ptrdiff_t step, size_t n, struct err *err)
 {
-  (void)arg;
-  (void)err;
   dtype_convert(from, in, dtype_size(from), DT_F32, out, step, n);
   return 0;
 }

@@ -208,7 +208,6 @@ static int apply_setting(void *ctx, const char *key, const char *value, struct e
 
 static int find_preset(void *ctx, const char *key, const char *value, struct err *err)
 {
-  (void)err;
   if (!strcmp(key, "preset"))
     ((struct setting *)ctx)->preset = value;
   return 0;

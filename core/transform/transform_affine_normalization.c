@@ -52,7 +52,6 @@ enum { ROW = 512 };
 static int affine_row(const void *arg, enum dtype from, const void *in, void *out,
                       ptrdiff_t step, size_t n, struct err *err)
 {
-  (void)err;
   const struct affine_pair *pair = arg;
   const bool narrow = from == DT_F32 || from == DT_F16;
   const float scale = (float)pair->scale, bias = (float)pair->bias;

@@ -36,7 +36,6 @@ struct clip_wide {
 static int clip_wide_row(const void *arg, enum dtype from, const void *in, void *out,
                          ptrdiff_t step, size_t n, struct err *err)
 {
-  (void)err;
   const struct clip_wide *clip = arg;
   for (size_t k = 0; k < n; k++) {
     union wide value;

@@ -49,7 +49,6 @@ struct pass {
 
 static int pass_box(void *ctx, const int64_t *off, const int64_t *shape, int64_t linear)
 {
-  (void)linear;
   struct pass *pass = ctx;
   const struct view *view = pass->view;
   if (view_read_box(view, off, shape, pass->raw, pass->err))

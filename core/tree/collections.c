@@ -85,7 +85,7 @@ bool place_role(const struct tree *tree, const struct place *place, int i,
                 struct role *out)
 {
   const struct collection_of of = collection_of(tree, place);
-  return collection_role(place->kind, &of, i, out);
+  return place->kind->role(&of, i, out);
 }
 
 /* --- the table; its lock is held --------------------------------------------------- */

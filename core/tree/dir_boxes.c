@@ -18,7 +18,6 @@ static int boxes_child(struct tree *tree, const struct place *dir, const char *n
 static int boxes_list(struct listing *out, struct err *err)
 {
   const struct place *place = out->place;
-  (void)err;
   out->count = place->scans->nchildren;
   if (place->scan >= 0)
     out->count += collection_entries(out->tree, place);
@@ -29,7 +28,6 @@ static int boxes_entry(struct listing *listing, int64_t i, char *buf, struct pla
                        struct err *err)
 {
   const struct place *place = listing->place;
-  (void)err;
   if (i < place->scans->nchildren) {
     dir_put_name(buf, place->scans->children[i].name);
     child->dir = &dir_boxes;

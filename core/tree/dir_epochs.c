@@ -9,7 +9,6 @@
 
 static int epoch_list(struct listing *out, struct err *err)
 {
-  (void)err;
   out->count = collection_entries(out->tree, out->place);
   return 0;
 }
@@ -17,7 +16,6 @@ static int epoch_list(struct listing *out, struct err *err)
 static int epoch_entry(struct listing *listing, int64_t i, char *buf, struct place *child,
                        struct err *err)
 {
-  (void)err;
   collection_entry(listing->tree, listing->place, i, buf, child);
   return 1;
 }
@@ -48,8 +46,6 @@ static int64_t epoch_of(const char *name)
 static int split_child(struct tree *tree, const struct place *dir, const char *name,
                        struct place *out, struct err *err)
 {
-  (void)tree;
-  (void)dir;
   out->dir = &dir_epoch;
   out->epoch = epoch_of(name);
   return out->epoch < 0 ? dir_no_such(name, err) : 0;
@@ -57,7 +53,6 @@ static int split_child(struct tree *tree, const struct place *dir, const char *n
 
 static int split_list(struct listing *out, struct err *err)
 {
-  (void)err;
   out->count = out->tree->spec->epochs;
   return 0;
 }
@@ -66,7 +61,6 @@ static int split_entry(struct listing *listing, int64_t i, char *buf, struct pla
                        struct err *err)
 {
   const int width = text_digits(listing->tree->spec->epochs - 1);
-  (void)err;
   snprintf(buf, TREE_NAME_MAX + 1, "epoch-%0*lld", width, (long long)i);
   child->dir = &dir_epoch;
   return 1;
@@ -97,7 +91,6 @@ static int view_child(struct tree *tree, const struct place *dir, const char *na
 
 static int view_list(struct listing *out, struct err *err)
 {
-  (void)err;
   out->count = out->place->kind->splits(out->place->world->spec);
   return 0;
 }
@@ -106,7 +99,6 @@ static int view_entry(struct listing *listing, int64_t i, char *buf, struct plac
                       struct err *err)
 {
   const struct place *place = listing->place;
-  (void)err;
   dir_put_name(buf, place->kind->split_name(place->world->spec, (int)i));
   child->dir = &dir_split;
   return 1;

@@ -48,7 +48,6 @@ static int kind_child(struct tree *tree, const struct place *dir, const char *na
 static int kind_list(struct listing *out, struct err *err)
 {
   const struct world *world = out->place->world;
-  (void)err;
   for (int i = 0; i < world->nuses; i++)
     out->count += world->uses[i].kind == out->place->kind;
   return 0;
@@ -58,7 +57,6 @@ static int kind_entry(struct listing *listing, int64_t i, char *buf, struct plac
                       struct err *err)
 {
   const struct view_use *use = listing->place->world->uses;
-  (void)err;
   while (use->kind != listing->place->kind || i-- > 0)
     use++;
   dir_put_name(buf, use->name);

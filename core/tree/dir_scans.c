@@ -16,8 +16,6 @@ static int scan_array(struct tree *tree, const struct place *place, bool facts,
   const struct field_spec *field = &scan_of(place)->fields[place->role];
   struct made *made = &content->made;
   const struct snapshot *snapshot;
-  (void)tree;
-  (void)facts;
   made->scan = place->scan;
   made->field = place->role;
   if (dataset_snapshot(place->world->dataset, place->scan, place->role, &snapshot, err) ||
@@ -69,7 +67,6 @@ static int scans_child(struct tree *tree, const struct place *dir, const char *n
                        struct place *out, struct err *err)
 {
   const struct scan_dir *child = scan_dir_child(dir->scans, name);
-  (void)tree;
   if (child) {
     out->dir = &dir_scans;
     out->scans = child;
@@ -83,7 +80,6 @@ static int scans_child(struct tree *tree, const struct place *dir, const char *n
 static int scans_list(struct listing *out, struct err *err)
 {
   const struct place *place = out->place;
-  (void)err;
   out->count = place->scans->nchildren;
   out->listed_field = -1;
   if (place->scan >= 0)

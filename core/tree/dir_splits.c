@@ -8,7 +8,6 @@
 static int scan_target(const struct place *place, struct text *out, struct err *err)
 {
   const char *scan = place->world->spec->scans[place->scan].id;
-  (void)err;
   text_add(out, "../../");
   for (const char *p = scan; *p; p++)
     if (*p == '/')
@@ -38,7 +37,6 @@ static int below_child(struct tree *tree, const struct place *dir, const char *n
                        struct place *out, struct err *err)
 {
   const struct scan_dir *child = scan_dir_child(dir->scans, name);
-  (void)tree;
   if (!child)
     return dir_no_such(name, err);
   put_below(child, out);
@@ -47,7 +45,6 @@ static int below_child(struct tree *tree, const struct place *dir, const char *n
 
 static int below_list(struct listing *out, struct err *err)
 {
-  (void)err;
   out->count = out->place->scans->nchildren;
   return 0;
 }
@@ -56,7 +53,6 @@ static int below_entry(struct listing *listing, int64_t i, char *buf, struct pla
                        struct err *err)
 {
   const struct scan_dir *below = &listing->place->scans->children[i];
-  (void)err;
   dir_put_name(buf, below->name);
   put_below(below, child);
   return 1;
@@ -74,7 +70,6 @@ static int splits_child(struct tree *tree, const struct place *dir, const char *
                         struct place *out, struct err *err)
 {
   const struct world *world = dir->world;
-  (void)tree;
   for (int i = 0; i < world->spec->nsplits; i++)
     if (!strcmp(world->spec->splits[i].name, name)) {
       out->dir = &dir_split_scans;
@@ -87,7 +82,6 @@ static int splits_child(struct tree *tree, const struct place *dir, const char *
 
 static int splits_list(struct listing *out, struct err *err)
 {
-  (void)err;
   out->count = out->place->world->spec->nsplits;
   return 0;
 }
@@ -95,7 +89,6 @@ static int splits_list(struct listing *out, struct err *err)
 static int splits_entry(struct listing *listing, int64_t i, char *buf,
                         struct place *child, struct err *err)
 {
-  (void)err;
   dir_put_name(buf, listing->place->world->spec->splits[i].name);
   child->dir = &dir_split_scans;
   return 1;

@@ -23,7 +23,6 @@ struct check {
 
 static int check_box(void *ctx, const int64_t *off, const int64_t *shape, int64_t linear)
 {
-  (void)linear;
   struct check *check = ctx;
   if (view_read_box(check->view, off, shape, check->buf, check->err))
     return -1;

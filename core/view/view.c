@@ -34,7 +34,6 @@ int view_read_region(const struct view *view, const int64_t *off, const int64_t 
   int failed = view->ops->read_region(view, off, shape, out, ostride, err);
   assert(failed == 0 || failed == -1);
   assert(!clean || (failed != 0) == (err->errnum != 0));
-  (void)clean;
   return failed;
 }
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/args/param.h"
+#include "tests/support/param_print.h"
 
 static inline bool steps_read_as(const struct step_table *table,
                                  const struct step_list *list, const char *want)

@@ -7,6 +7,7 @@
 
 #include "core/encoding/encoding.h"
 #include "tests/support/check.h"
+#include "tests/support/param_print.h"
 
 struct target {
   int64_t count, mode;

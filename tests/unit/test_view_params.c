@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/support/check.h"
+#include "tests/support/param_print.h"
 
 static struct arena arena;
 
