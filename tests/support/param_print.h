@@ -46,8 +46,8 @@ static inline void print_ranges(const struct ranges *ranges, struct text *out)
 static inline void param_print(const struct param *row, const void *target,
                                struct text *out);
 
-static inline void print_steps(const struct step_table *table, const struct step_list *list,
-                        struct text *out)
+static inline void print_steps(const struct step_table *table,
+                               const struct step_list *list, struct text *out)
 {
   for (int i = 0; i < list->n; i++) {
     const struct step *step = &list->steps[i];
@@ -67,7 +67,8 @@ static inline void print_steps(const struct step_table *table, const struct step
 
 /* The text that param_set() reads as the same value; nothing for one that is not
  * given. */
-static inline void param_print(const struct param *row, const void *target, struct text *out)
+static inline void param_print(const struct param *row, const void *target,
+                               struct text *out)
 {
   const void *value = (const char *)target + row->offset;
   const int64_t *whole = value;
