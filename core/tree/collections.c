@@ -176,11 +176,7 @@ static struct opened *find(struct tree *tree, const struct place *place, bool *o
                            struct err *err)
 {
   struct collections *self = tree->collections;
-  struct opened *made = calloc(1, sizeof *made), *idle = NULL, *found = NULL;
-  if (!made) {
-    err_set(err, ENOMEM, "out of memory");
-    return NULL;
-  }
+  struct opened *made = NULL, *idle = NULL, *found = NULL;
   pthread_mutex_lock(&self->lock);
   for (int i = 0; i < self->n && !found; i++) {
     if (!is_of(self->kept[i], place))
@@ -197,7 +193,11 @@ static struct opened *find(struct tree *tree, const struct place *place, bool *o
     put_in(self, found);
   }
   *ours = !found && !err->errnum;
-  if (*ours) {
+  if (found)
+    atomic_fetch_add(&found->refs, 1);
+  else if (*ours && !(found = made = calloc(1, sizeof *made)))
+    err_set(err, ENOMEM, "out of memory");
+  if (made) {
     *made = (struct opened){.cache = source_pool_cache(tree->pool), .place = *place};
     made->place.name = NULL;
     place_ref(&made->place);
@@ -208,11 +208,6 @@ static struct opened *find(struct tree *tree, const struct place *place, bool *o
       put_in(self, made);
       atomic_fetch_add(&made->refs, 1);
     }
-    found = made;
-  } else {
-    free(made);
-    if (found)
-      atomic_fetch_add(&found->refs, 1);
   }
   pthread_mutex_unlock(&self->lock);
   opened_put(idle);
