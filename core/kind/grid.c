@@ -113,6 +113,29 @@ int64_t grid_find_cell(const struct plan *plan, const char *name)
   return *name ? -1 : item_of_cell(plan, cell);
 }
 
+/* Is one voxel of the box inside the volume? */
+static bool is_inside(const struct plan *plan, const struct box *box)
+{
+  for (int d = 0; d < plan->space.nd; d++)
+    if (box->stop[d] <= 0 || box->start[d] >= plan->space.extent[d])
+      return false;
+  return true;
+}
+
+/* Does the box, which has the plan's size, begin where a cell of the regular grid does?
+ */
+static bool is_cell(const struct plan *plan, const struct box *box)
+{
+  for (int d = 0; d < plan->space.nd; d++) {
+    const int64_t from_first = box->start[d] - plan->first[d], stride = plan->stride[d];
+    const bool among = stride > 0 && from_first >= 0 && from_first % stride == 0 &&
+                       from_first / stride < plan->n[d] - 1;
+    if (!among && box->start[d] != plan->last[d])
+      return false;
+  }
+  return true;
+}
+
 int grid_box_at(const struct plan *plan, const char *text, struct box *out,
                 struct err *err)
 {
@@ -142,7 +165,12 @@ int grid_box_at(const struct plan *plan, const char *text, struct box *out,
   if (*p || n != plan->place_nd)
     return err_set(err, EINVAL, "at=: expected %d whole numbers like 10x-4x7, found '%s'",
                    plan->place_nd, text);
-  return plan->kind->grid->at(plan, place, out, err);
+  if (plan->kind->grid->at(plan, place, out, err))
+    return -1;
+  if (!is_inside(plan, out) && !is_cell(plan, out))
+    return err_set(err, EINVAL, "at=%s: no voxel of it is inside the volume of %s", text,
+                   nd_text(plan->space.nd, plan->space.extent, (char[ND_TEXT]){0}));
+  return 0;
 }
 
 int64_t grid_number(const struct extents *extents, int axis)

@@ -225,13 +225,21 @@ static void test_places(void)
   struct box box;
   struct err err = ERR_INIT;
   CHECK(!plan_of(&kind_patches, "size=4x5x6", EXTENT(10, 10, 10), &plan, &err));
-  CHECK(!grid_box_at(&plan, "10x-4x7", &box, &err));
-  CHECK(box.start[0] == 10 && box.start[1] == -4 && box.start[2] == 7);
-  CHECK(box.stop[0] == 14 && box.stop[1] == 1 && box.stop[2] == 13);
-  CHECK(is_place(&plan, "0x0x0") && is_place(&plan, "-1099511627776x0x1099511627776"));
+  CHECK(!grid_box_at(&plan, "9x-4x7", &box, &err));
+  CHECK(box.start[0] == 9 && box.start[1] == -4 && box.start[2] == 7);
+  CHECK(box.stop[0] == 13 && box.stop[1] == 1 && box.stop[2] == 13);
+  CHECK(is_place(&plan, "0x0x0") && is_place(&plan, "-3x-4x-5"));
+  /* no voxel of it is inside */
+  CHECK(!is_place(&plan, "10x0x0") && !is_place(&plan, "0x-5x0"));
+  CHECK(!is_place(&plan, "0x0x-6") && !is_place(&plan, "-1099511627776x0x1099511627776"));
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
     if (!CHECK(!is_place(&plan, wrong[i])))
       fprintf(stderr, "  %s was taken\n", wrong[i]);
+  /* items that are listed outside, in the pad, are places all the same */
+  CHECK(!plan_of(&kind_patches, "size=4,pad=3,remainder=pad", EXTENT(11), &plan, &err));
+  CHECK(is_place(&plan, "-3") && is_place(&plan, "10") && is_place(&plan, "13"));
+  CHECK(!is_place(&plan, "-4") && !is_place(&plan, "11") && !is_place(&plan, "14") &&
+        !is_place(&plan, "17"));
   CHECK(!plan_of(&kind_slices, "default", EXTENT(5, 6, 7), &plan, &err));
   CHECK(is_place(&plan, "4") && !is_place(&plan, "5") && !is_place(&plan, "-1"));
   CHECK(!is_place(&plan, "1x1"));

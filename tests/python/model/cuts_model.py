@@ -90,11 +90,10 @@ def affines(mount):
     draw = random.Random(4)
     shape = arrays()["head"][1]["image"].shape
     for ext in "nii", "nii.gz":
-        for _ in range(20):
-            start = [draw.randint(-5, n) for n in shape]
-            path = "%s/patches/size=6/%s/image/at=%dx%dx%d.%s"
-            same_world(draw, path % (mount, "head", *start, ext), lambda v: [a + b for a, b in zip(start, v)])
-            same_world(draw, path % (mount, "time", *start, ext), lambda v: [a + b for a, b in zip(start, v)])
+        for scan in ("head", "time") * 20:
+            start = [draw.randint(-5, n - 1) for n in arrays()[scan][1]["image"].shape[:3]]
+            path = "%s/patches/size=6/%s/image/at=%dx%dx%d.%s" % (mount, scan, *start, ext)
+            same_world(draw, path, lambda v: [a + b for a, b in zip(start, v)])
         for axis in range(3):
             for i in range(shape[axis]):
                 path = "%s/slices/axis=%d/head/image/at=%d.%s" % (mount, axis, i, ext)
