@@ -9,6 +9,7 @@
 
 #include "core/tree/tree.h"
 #include "fs/kernel/finished.h"
+#include "fs/kernel/old_names.h"
 #include "fs/kernel/promises.h"
 #include "fs/kernel/revalidate.h"
 #include "fs/open_files.h"
@@ -23,6 +24,7 @@ struct fs {
   struct finished finished;
   atomic_bool direct_maps; /* the kernel can map direct files */
   struct promises promises;
+  struct old_names old_names;
   struct revalidate revalidate;
 };
 

@@ -55,6 +55,7 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
       attr_entry(fs, &attr, promises_make(&fs->promises, &attr, changes));
   if (!ours || fuse_reply_entry(req, &entry) == -ENOENT)
     tree_forget(fs->tree, attr.id, 1);
+  old_names_notice(&fs->old_names);
 }
 
 static void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t n)
@@ -200,6 +201,7 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 
 static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, bool plus)
 {
+  struct fs *fs = fs_of(req);
   struct request request;
   struct dirbuf buf;
   struct err err = ERR_INIT;
@@ -214,6 +216,7 @@ static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, bool
   if (rc || !ours || fuse_reply_buf(req, buf.data, buf.used) == -ENOENT)
     dirbuf_forget(&buf);
   dirbuf_free(&buf);
+  old_names_notice(&fs->old_names);
 }
 
 static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,

@@ -113,6 +113,7 @@ static ssize_t io_read(int fd, void *buf, size_t size, void *data)
 static void agreed(struct session *session)
 {
   promises_start(&session->fs.promises, session->fuse);
+  old_names_start(&session->fs.old_names, session->fuse);
   atomic_store(&session->fs.direct_maps,
                atomic_load(&session->init.agreed) & INIT_DIRECT_IO_ALLOW_MMAP);
   readahead_raise(session->mountpoint);
@@ -158,6 +159,7 @@ static int session_open(struct session *session, const struct options *options,
   init_patch_start(&session->init, INIT_PARALLEL_DIROPS | INIT_DIRECT_IO_ALLOW_MMAP);
   open_files_init(&session->fs.files);
   promises_init(&session->fs.promises, tree, &session->fs.files);
+  old_names_init(&session->fs.old_names, tree, &session->fs.files);
   revalidate_init(&session->fs.revalidate);
   if (add_arguments(session, options, spec))
     return -1;
@@ -170,6 +172,7 @@ static void session_close(struct session *session)
   if (session->fuse)
     fuse_session_destroy(session->fuse);
   promises_free(&session->fs.promises);
+  old_names_free(&session->fs.old_names);
   open_files_free(&session->fs.files);
   free(session->conn);
   fuse_opt_free_args(&session->args);
@@ -242,6 +245,7 @@ static int serve(struct session *session, const struct options *options,
       log_error("%s: the connection to the kernel failed: %s", options->mountpoint,
                 strerror(-rc));
     promises_stop(&session->fs.promises);
+    old_names_stop(&session->fs.old_names);
     fuse_session_unmount(session->fuse);
   }
   remove_signal_handlers(session->fuse);

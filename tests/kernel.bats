@@ -202,3 +202,69 @@ else:
 assert (numpy.load(path) == 7).all()
 PY
 }
+
+# 20,000 files and 5,000 views that somebody makes up: the kernel is told to forget all but the
+# latest.
+@test "names that are made up are given back, but not what is open" {
+  mount_volume
+  "$PYTHON" - "$MNT" <<'PY'
+import json, numpy, os, sys, time
+mount = sys.argv[1]
+volume = numpy.arange(64**3, dtype="u4").reshape(64, 64, 64)
+def names():
+    with open(mount + "/.tesserafs/stats.json") as file:
+        return json.load(file)["names"]
+def held_at_most(number):
+    for _ in range(400):
+        if names() <= number:
+            return
+        time.sleep(0.05)
+    raise AssertionError("%d names are held" % names())
+def file(i):
+    return "%s/patches/size=8/vol/image/at=%dx%dx%d.npy" % (mount, i % 60, i // 60 % 60, i // 3600)
+def view(i):
+    return "%s/patches/size=8x%dx%d" % (mount, i % 60 + 1, i // 60 + 1)
+first, below = open(file(0), "rb"), open(view(0) + "/vol/image/at=1x2x3.npy", "rb")
+inode = os.fstat(first.fileno()).st_ino
+for i in range(20000):
+    os.stat(file(i))
+held_at_most(16384 + 1024 + 50)
+for i in range(5000):
+    os.stat(view(i))
+held_at_most(16384 + 1024 + 4096 + 256 + 50)
+for held in first, below:
+    assert "deleted" not in os.readlink("/proc/self/fd/%d" % held.fileno())
+assert (numpy.load(first) == volume[:8, :8, :8]).all()
+assert (numpy.load(below) == volume[1:9, 2:3, 3:4]).all()
+assert os.stat(file(0)).st_ino == inode
+for i in 1, 10000, 19999:  # what was forgotten is found again
+    at = i % 60, i // 60 % 60, i // 3600
+    want = volume[tuple(slice(a, a + 8) for a in at)]
+    found = numpy.load(file(i))
+    assert (found[tuple(slice(n) for n in want.shape)] == want).all()
+PY
+}
+
+@test "names that do not fit are not kept" {
+  mount_volume
+  "$PYTHON" - "$MNT" <<'PY'
+import errno, json, os, sys
+mount = sys.argv[1]
+def names():
+    with open(mount + "/.tesserafs/stats.json") as file:
+        return json.load(file)["names"]
+def error_of(path):
+    try:
+        os.stat(path)
+    except OSError as error:
+        return error.errno
+wrong = ["patches/size=-%d", "patches/size=8/vol/image/at=%dx0x64.npy", "scans/vol/image[%d,64].npy",
+         "slices/window=-%d"]
+assert all(error_of(mount + "/" + name % 1) == errno.EINVAL for name in wrong)
+before = names()
+for i in range(500):
+    for name in wrong:
+        assert error_of(mount + "/" + name % i) == errno.EINVAL, name % i
+assert names() <= before
+PY
+}

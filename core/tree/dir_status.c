@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "core/tree/file_text.h"
+#include "core/tree/node.h"
 #include "core/tree/prefetch/prefetch.h"
 
 static int version_text(struct tree *tree, const struct place *place,
@@ -34,7 +35,7 @@ static int config_text(struct tree *tree, const struct place *place,
 }
 
 /* The counters, once for both forms. */
-enum { COUNTERS = 18 };
+enum { COUNTERS = 19 };
 struct counter {
   const char *name, *help;
   bool gauge;
@@ -68,6 +69,8 @@ static void counters(struct tree *tree, struct counter out[COUNTERS])
        (uint64_t)p.pending},
       {"prefetch_failed", "of these, paths and files that cannot be read", false,
        (uint64_t)p.failed},
+      {"names", "names that the kernel holds and that cost memory", true,
+       (uint64_t)node_count(tree->nodes)},
       {"errors", "failures logged", false, log_count()},
   };
   for (int i = 0; i < COUNTERS; i++)

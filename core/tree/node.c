@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
@@ -14,7 +16,17 @@
 enum { ITEM_BITS = 32, CODE_BITS = 7, ID_SHIFT = ITEM_BITS + CODE_BITS };
 static const uint64_t NUMBERS = UINT64_C(1) << (64 - ID_SHIFT);
 
+/* Names that can be made up, by how long ago they were looked up. */
+enum recent { FILES, DIRS, RECENTS, ELSE = RECENTS };
+static const struct {
+  int64_t kept, slack; /* beyond kept + slack it is worth the while to give some back */
+} limits[RECENTS] = {[FILES] = {TREE_FILES_KEPT, TREE_FILES_KEPT / 16},
+                     [DIRS] = {TREE_DIRS_KEPT, TREE_DIRS_KEPT / 16}};
+
 struct node {
+  TAILQ_ENTRY(node) neighbours;         /* in its list of recent names */
+  enum recent recent;                   /* that list; ELSE: in none */
+  uint32_t round;                       /* of node_old_names(): something open needs it */
   struct node *next_number, *next_name; /* in their buckets */
   uint64_t number, parent;              /* parent: its id */
   uint64_t held;                        /* look-ups not yet forgotten */
@@ -30,7 +42,11 @@ struct node_table {
   size_t nbuckets; /* a power of two; grows and shrinks with count */
   int64_t count;
   uint64_t next; /* where the search for the next node's number begins */
+  TAILQ_HEAD(recent_names, node) recent[RECENTS]; /* the oldest first */
+  int64_t nrecent[RECENTS];
+  uint32_t round;
   struct place root;
+  atomic_bool old; /* names are to be given back */
 };
 
 static uint64_t number_of(uint64_t id)
@@ -93,6 +109,35 @@ static void unlink_node(struct node_table *table, struct node *node)
   *p = node->next_name;
 }
 
+/* Which names could be made up: those of files, and of directories that bring a view or
+ * an epoch along. */
+static enum recent recent_of(const struct place *place, const struct place *up)
+{
+  if (place->file)
+    return FILES;
+  return place->use != up->use || place->epoch != up->epoch ? DIRS : ELSE;
+}
+
+static void leave_recent(struct node_table *table, struct node *node)
+{
+  if (node->recent == ELSE)
+    return;
+  TAILQ_REMOVE(&table->recent[node->recent], node, neighbours);
+  table->nrecent[node->recent]--;
+  node->recent = ELSE;
+}
+
+static void join_recent(struct node_table *table, struct node *node, enum recent recent)
+{
+  leave_recent(table, node);
+  node->recent = recent;
+  if (recent == ELSE)
+    return;
+  TAILQ_INSERT_TAIL(&table->recent[recent], node, neighbours);
+  if (++table->nrecent[recent] > limits[recent].kept + limits[recent].slack)
+    atomic_store_explicit(&table->old, true, memory_order_relaxed);
+}
+
 /* Keeps between a quarter and one node a bucket.  Without memory it stays as it is. */
 static void resize(struct node_table *table)
 {
@@ -142,6 +187,8 @@ struct node_table *node_table_new(struct world *world, const struct dir_type *di
     return NULL;
   }
   pthread_mutex_init(&table->lock, NULL);
+  for (int r = 0; r < RECENTS; r++)
+    TAILQ_INIT(&table->recent[r]);
   table->next = 1;
   table->root = (struct place){
       .dir = dir, .world = world_ref(world), .scan = -1, .split = -1, .item = -1};
@@ -196,14 +243,25 @@ int node_get(struct node_table *table, uint64_t id, struct place *out,
   return 0;
 }
 
+static const struct place *place_of(struct node_table *table, uint64_t id)
+{
+  const struct node *node = id == TREE_ROOT ? NULL : find_number(table, number_of(id));
+  return node ? &node->place : &table->root;
+}
+
+/* Counts one more look-up (lock held) and returns the id. */
+static uint64_t hold(struct node_table *table, struct node *node)
+{
+  node->held++;
+  join_recent(table, node, recent_of(&node->place, place_of(table, node->parent)));
+  return node->number << ID_SHIFT;
+}
+
 uint64_t node_find(struct node_table *table, uint64_t parent, const char *name)
 {
   LOCK_FOR_SCOPE(&table->lock);
   struct node *node = find_name(table, parent, name);
-  if (!node)
-    return 0;
-  node->held++;
-  return node->number << ID_SHIFT;
+  return node ? hold(table, node) : 0;
 }
 
 /* A number that no node has (lock held); 0: there is none. */
@@ -225,7 +283,7 @@ static struct node *node_new(const char *name, const struct place *place)
   if (!made)
     return NULL;
   memcpy(made->name, name, size);
-  made->held = 1;
+  made->recent = ELSE;
   made->place = *place;
   made->place.name = made->name;
   place_ref(&made->place);
@@ -271,8 +329,7 @@ uint64_t node_hold(struct node_table *table, uint64_t parent, const char *name,
       err_set(err, ENFILE, "more than %llu names are held", (unsigned long long)NUMBERS);
       return 0;
     }
-    node->held++;
-    return node->number << ID_SHIFT;
+    return hold(table, node);
   }
   made->number = number;
   made->parent = parent;
@@ -280,7 +337,7 @@ uint64_t node_hold(struct node_table *table, uint64_t parent, const char *name,
   table->count++;
   link_node(table, made);
   resize(table);
-  return made->number << ID_SHIFT;
+  return hold(table, made);
 }
 
 void node_unname(struct node_table *table, uint64_t parent, const char *name)
@@ -311,6 +368,8 @@ void node_rename(struct node_table *table, uint64_t parent, const char *name,
       made->ino = node_child_ino(up ? up->ino : TREE_ROOT, to_name, place);
       unlink_node(table, node);
       link_node(table, made);
+      join_recent(table, made, node->recent);
+      leave_recent(table, node);
       gone = node;
     }
   }
@@ -332,10 +391,54 @@ void node_forget(struct node_table *table, uint64_t id, uint64_t n)
     if (node->held)
       return;
     unlink_node(table, node);
+    leave_recent(table, node);
     table->count--;
     resize(table);
   }
   node_free(node); /* a world may end with it, which closes files */
+}
+
+bool node_has_old_names(struct node_table *table)
+{
+  return atomic_load_explicit(&table->old, memory_order_relaxed);
+}
+
+/* Marks what is open and all above it (lock held). */
+static void mark_open(struct node_table *table, const uint64_t *open, size_t nopen)
+{
+  table->round++;
+  for (size_t i = 0; i < nopen; i++) {
+    struct node *node = find_number(table, number_of(open[i]));
+    while (node && node->round != table->round) {
+      node->round = table->round;
+      node = find_number(table, number_of(node->parent));
+    }
+  }
+}
+
+size_t node_old_names(struct node_table *table, const uint64_t *open, size_t nopen,
+                      struct tree_name *out, size_t max)
+{
+  size_t n = 0;
+  LOCK_FOR_SCOPE(&table->lock);
+  mark_open(table, open, nopen);
+  for (int r = 0; r < RECENTS; r++) {
+    int64_t excess = table->nrecent[r] - limits[r].kept;
+    for (int64_t left = table->nrecent[r]; left && excess > 0 && n < max; left--) {
+      struct node *node = TAILQ_FIRST(&table->recent[r]);
+      if (node->round == table->round) {
+        join_recent(table, node, (enum recent)r);
+        continue;
+      }
+      leave_recent(table, node);
+      out[n].parent = node->parent;
+      memcpy(out[n++].name, node->name, strlen(node->name) + 1);
+      excess--;
+    }
+  }
+  if (n < max)
+    atomic_store_explicit(&table->old, false, memory_order_relaxed);
+  return n;
 }
 
 bool node_is_item(uint64_t id)

@@ -1,7 +1,9 @@
 /* Node ids: what the kernel holds, and what each means.
  *
  *   root   1
- *   node   number << 39                           in the table while the kernel holds it
+ *   node   number << 39                           in the table while the kernel holds it:
+ *                                                 for good, unless it is told to forget
+ *                                                 the name (tree_old_names)
  *   item   number << 39 | format + 1 << 32 | item `item` (below 2^32) of the
  *          directory `number`; not in the table, costs nothing but that the directory is
  *          held.  An item beyond 2^32, or of the 128th format, gets a node.
@@ -39,6 +41,11 @@ void node_unname(struct node_table *table, uint64_t parent, const char *name);
 /* The node is called so now, and is `place`.  Without memory it has no name. */
 void node_rename(struct node_table *table, uint64_t parent, const char *name,
                  uint64_t to_parent, const char *to_name, const struct place *place);
+/* Has enough come together beyond the latest names for node_old_names() to give? */
+bool node_has_old_names(struct node_table *table);
+/* See tree_old_names(). */
+size_t node_old_names(struct node_table *table, const uint64_t *open, size_t nopen,
+                      struct tree_name *out, size_t max);
 /* Takes n look-ups of a node or a numbered item back; with the last one the node goes. */
 void node_forget(struct node_table *table, uint64_t id, uint64_t n);
 bool node_is_item(uint64_t id);

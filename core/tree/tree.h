@@ -43,6 +43,23 @@ void tree_free(struct tree *tree);
 int tree_lookup(struct tree *tree, uint64_t parent, const char *name,
                 struct tree_attr *out, struct err *err);
 void tree_forget(struct tree *tree, uint64_t id, uint64_t n);
+
+/* Anybody can make up names without end (at=, cuts, views, epochs), and each costs a node
+ * for as long as the kernel remembers it, which may be for good.  So the kernel is to
+ * forget all but the latest: files beyond TREE_FILES_KEPT, directories that spell a view
+ * or an epoch beyond TREE_DIRS_KEPT; of the rest there are as many as the dataset has. */
+enum { TREE_FILES_KEPT = 16384, TREE_DIRS_KEPT = 4096 };
+struct tree_name {
+  uint64_t parent;
+  char name[TREE_NAME_MAX + 1];
+};
+/* Are there so many that it is worth the while?  Costs nothing. */
+bool tree_has_old_names(struct tree *tree);
+/* Fills in up to max names that the kernel is to forget, the oldest first, and returns
+ * how many; each is given once.  open: the nopen nodes of open files; these, and the
+ * directories above them, count as looked up now. */
+size_t tree_old_names(struct tree *tree, const uint64_t *open, size_t nopen,
+                      struct tree_name *out, size_t max);
 /* ESTALE for an id that is no longer known. */
 int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct err *err);
 

@@ -82,6 +82,72 @@ static void test_held_names(void)
   CHECK(allocated() <= bytes + SLACK);
 }
 
+/* Looks up `n` names that are made up in a directory, views or cuts, and holds them. */
+static bool hold_names(uint64_t dir, const char *format, int n, uint64_t *ids)
+{
+  struct tree_attr attr;
+  struct err err = ERR_INIT;
+  char name[60];
+  bool right = true;
+  for (int i = 0; right && i < n; i++) {
+    snprintf(name, sizeof name, format, i / 5 % 6, i % 5, i / 30 + 1);
+    right = !tree_lookup(loaded.tree, dir, name, &attr, &err);
+    ids[i] = attr.id;
+  }
+  return right;
+}
+
+/* Looks whether a name is given for the kernel to forget; told[i] counts those of ids[i],
+ * whose number is in its name. */
+static size_t old_names(const char *format, const uint64_t *open, size_t nopen, int *told)
+{
+  static struct tree_name names[512];
+  size_t n, all = 0;
+  do {
+    n = tree_old_names(loaded.tree, open, nopen, names, 512);
+    for (size_t i = 0; i < n; i++) {
+      int a, b, c;
+      CHECK(sscanf(names[i].name, format, &a, &b, &c) == 3);
+      told[(c - 1) * 30 + a * 5 + b]++;
+    }
+    all += n;
+  } while (n == 512);
+  return all;
+}
+
+/* All but the latest are to be forgotten, each once, the oldest first; not what is open,
+ * nor what was looked up again. */
+static void test_old_names(const char *path, const char *format, int kept)
+{
+  enum { MORE = 5000 };
+  const int n = kept + MORE;
+  uint64_t *ids = calloc((size_t)n, sizeof *ids);
+  int *told = calloc((size_t)n, sizeof *told), right = 0;
+  struct tree_attr dir, attr;
+  struct err err = ERR_INIT;
+  const int64_t before = nodes();
+  if (!ids || !told)
+    abort();
+  CHECK(old_names(format, NULL, 0, told) == 0 && !tree_has_old_names(loaded.tree));
+  CHECK(!tree_resolve(loaded.tree, path, &dir, &err));
+  CHECK(hold_names(dir.id, format, n, ids) && tree_has_old_names(loaded.tree));
+  CHECK(hold_names(dir.id, format, 10, ids)); /* again: the latest now */
+  CHECK(old_names(format, ids + 20, 5, told) == MORE);
+  CHECK(!tree_has_old_names(loaded.tree));
+  for (int i = 0; i < n; i++)
+    right += told[i] == (i >= 10 && i < MORE + 15 && !(i >= 20 && i < 25));
+  CHECK(right == n);
+  CHECK(old_names(format, NULL, 0, told) == 0);
+  /* what was given is as before until it is forgotten, and may come back */
+  CHECK(!tree_getattr(loaded.tree, ids[11], &attr, &err));
+  for (int i = 0; i < n; i++)
+    tree_forget(loaded.tree, ids[i], i < 10 ? 2 : 1);
+  tree_forget(loaded.tree, dir.id, 1);
+  CHECK(nodes() == before && !tree_has_old_names(loaded.tree));
+  free(told);
+  free(ids);
+}
+
 /* A name looked up three times is forgotten after three, or all at once. */
 static void test_counts(void)
 {
@@ -164,6 +230,8 @@ int main(void)
     test_failures();
     test_distinct_names();
     test_held_names();
+    test_old_names("scans/volume", "image[:,%d,%d::%d].npy", TREE_FILES_KEPT);
+    test_old_names("patches", "size=3,stride=1%dx1%dx%d", TREE_DIRS_KEPT);
   }
   loaded_free(&loaded);
   files_end();
