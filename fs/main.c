@@ -90,8 +90,9 @@ static int run(const struct options *options, struct arena *arena, struct daemon
   struct err err = ERR_INIT;
   if (hdf5_worker_start(&err))
     return failed(&err, EXIT_DATASET);
-  if (mountopts_load(options, arena, &spec, &pool, &problems)) {
-    const int status = all_failed(&problems, EXIT_DATASET);
+  const int wrong = mountopts_load(options, arena, &spec, &pool, &problems);
+  if (wrong) {
+    const int status = all_failed(&problems, wrong > 0 ? EXIT_USAGE : EXIT_DATASET);
     problems_free(&problems);
     return status;
   }

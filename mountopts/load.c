@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/log.h"
 #include "core/discover/discover.h"
+#include "core/source/gzip/gzindex_file.h"
 #include "mountopts/description/description.h"
 #include "mountopts/mountopts.h"
 #include "mountopts/paths.h"
@@ -163,20 +165,39 @@ static const char *state_home(struct loader *loader, struct err *err)
   return arena_printf(loader->arena, err, "%s/.local/state", home);
 }
 
+/* A state directory that the user did not name is left alone when it cannot be trusted,
+ * because the mount works without one. */
+static int set_default_state(struct loader *loader)
+{
+  struct mount_spec *out = loader->out;
+  struct err err = ERR_INIT;
+  const char *home = state_home(loader, &err);
+  out->state = home ? arena_printf(loader->arena, &err, "%s/tesserafs/%016llx", home,
+                                   text_hash(0, out->source, strlen(out->source)))
+                    : NULL;
+  if (!out->state)
+    return problem(loader, &err);
+  if (gzindex_directory_check(out->state, &err) && err.errnum == EPERM) {
+    log_error("the state directory %s; it is not used, so that no index of a large .gz "
+              "file is kept (-o state=DIR names another one)",
+              err.msg);
+    out->state = NULL;
+  }
+  return 0;
+}
+
+/* -1: the option is wrong. */
 static int set_state(struct loader *loader)
 {
   struct mount_spec *out = loader->out;
   struct err err = ERR_INIT;
   const char *state = loader->options->state;
-  if (!state) {
-    const char *home = state_home(loader, &err);
-    out->state = home ? arena_printf(loader->arena, &err, "%s/tesserafs/%016llx", home,
-                                     text_hash(0, out->source, strlen(out->source)))
-                      : NULL;
-    return out->state ? 0 : problem(loader, &err);
-  }
+  if (!state)
+    return set_default_state(loader);
   CLEANUP_FREE char *cwd = realpath(".", NULL);
-  out->state = path_normal(loader->arena, cwd ? cwd : "/", state, &err);
+  CLEANUP_FREE char *whole = realpath(state, NULL);
+  out->state = whole ? arena_strdup(loader->arena, whole, &err)
+                     : path_normal(loader->arena, cwd ? cwd : "/", state, &err);
   const char *real = path_real_ancestor(loader->arena, state, &err);
   if (!out->state || !real)
     return problem(loader, &err);
@@ -186,7 +207,10 @@ static int set_state(struct loader *loader)
                  state);
     return -1;
   }
-  return 0;
+  if (!gzindex_directory_check(out->state, &err))
+    return 0;
+  err_prefix(&err, "-o state");
+  return problem(loader, &err);
 }
 
 /* HDF5 files may link to files in SOURCE (for one file: in its directory), or below -o
@@ -264,8 +288,9 @@ int mountopts_load(const struct options *options, struct arena *arena,
   set_numbers(&loader);
   /* these do not depend on each other, so all of them run and all their problems are
    * reported at once */
-  if (find_root(&loader) | find_avoid(&loader) | set_state(&loader))
-    return -1;
+  const int places = find_root(&loader) | find_avoid(&loader), state = set_state(&loader);
+  if (places || state)
+    return places ? -1 : 1;
   if (open_pool(&loader))
     return -1;
   if (!load_dataset(&loader)) {

@@ -54,8 +54,8 @@ int options_parse(int argc, char **argv, struct arena *arena, struct options *ou
 bool option_given(const struct options *options, const char *key);
 
 /* Reads the description or looks at the directory, and opens the pool, which the caller
- * frees after all that reads from it.  -1: every problem is in *problems (exit status
- * 2). */
+ * frees after all that reads from it.  -1 (the dataset or its description is wrong, exit
+ * status 2) or 1 (an option is, exit status 1): every problem is in *problems. */
 int mountopts_load(const struct options *options, struct arena *arena,
                    struct mount_spec *out, struct source_pool **pool,
                    struct problems *problems);

@@ -438,15 +438,25 @@ static void test_nowhere_to_keep(void)
   source_pool_free(pool);
 }
 
+/* What is not named like an index (a name of 16 hexadecimal digits), or is no file, stays
+ * and does not count. */
 static void test_directory_is_bounded(void)
 {
-  CHECK(!system("mkdir -p trim/gzindex && cd trim/gzindex && for i in 1 2 3 4 5; do\n"
-                "head -c 1000 /dev/zero > f$i && touch -d 2020-01-0$i f$i; done;\n"
-                "touch -d 2021-01-01 f2"));
-  gzindex_directory_trim("trim", 2500);
-  CHECK(!system("cd trim/gzindex && test \"$(echo *)\" = 'f2 f5'"));
-  gzindex_directory_trim("trim", 2000);
-  CHECK(!system("cd trim/gzindex && test \"$(echo *)\" = 'f2 f5'"));
+  CHECK(
+      !system("mkdir -m 755 -p trim/gzindex && cd trim/gzindex && chmod 755 . &&\n"
+              "for i in 1 2 3 4 5; do f=000000000000abc$i; head -c 1000 /dev/zero > $f\n"
+              "touch -d 2020-01-0$i $f; done; touch -d 2021-01-01 000000000000abc2\n"
+              "for f in a 000000000000abc 000000000000abc22 000000000000ABC2 .hidden\n"
+              "do head -c 9000 /dev/zero > $f; touch -d 2019-01-01 $f; done\n"
+              "ln -s a 0000000000000000; mkdir 1111111111111111"));
+  const char *left =
+      "cd trim/gzindex && test \"$(LC_ALL=C ls -A | tr '\\n' ' ')\" = '.hidden "
+      "0000000000000000 000000000000ABC2 000000000000abc 000000000000abc2 "
+      "000000000000abc22 000000000000abc5 1111111111111111 a '";
+  for (int i = 0; i < 2; i++) {
+    gzindex_directory_trim("trim", i ? 2000 : 2500);
+    CHECK(!system(left));
+  }
   gzindex_directory_trim("no-such", 0);
 }
 

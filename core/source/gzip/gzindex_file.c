@@ -8,20 +8,26 @@
 #include "core/source/gzip/gzindex_file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <libdeflate.h>
-#include <limits.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/state_dir.h"
 #include "core/base/text.h"
+
+#define GZINDEX_DIRECTORY "gzindex"
 
 static const uint64_t magic = 0x31697a6766737474; /* "ttsfgzi1" */
 
@@ -42,30 +48,35 @@ struct file_point {
 
 /* --- names ------------------------------------------------------------------------- */
 
-/* The path of a file of the index directory ("": of the directory), malloc. */
-static char *path_of(const char *state, const char *name)
+enum { NAME_DIGITS = 16 };
+
+/* The name of an index file, and of one that is being written: 16 hexadecimal digits. */
+static void put_name(uint64_t number, char name[NAME_DIGITS + 1])
 {
-  char *path = NULL;
-  return asprintf(&path, "%s/gzindex/%s", state, name) < 0 ? NULL : path;
+  snprintf(name, NAME_DIGITS + 1, "%016llx", (unsigned long long)number);
 }
 
-static char *index_path(const char *state, const struct gzindex_facts *facts)
+static void index_name(const struct gzindex_facts *facts, char name[NAME_DIGITS + 1])
 {
-  char name[32];
-  snprintf(name, sizeof name, "%016llx", text_hash(0, facts, sizeof *facts));
-  return path_of(state, name);
+  put_name(text_hash(0, facts, sizeof *facts), name);
 }
 
-/* Makes the directories that lead to path, private (0700) as the XDG specification wants
- * them. */
-static void make_directories(char *path)
+/* Returns whether a file of this name may be one of ours. */
+static bool is_index_name(const char *name)
 {
-  for (char *p = path + 1; *p; p++)
-    if (*p == '/') {
-      *p = '\0';
-      mkdir(path, 0700);
-      *p = '/';
-    }
+  return strlen(name) == NAME_DIGITS && strspn(name, "0123456789abcdef") == NAME_DIGITS;
+}
+
+/* Returns a descriptor of the index directory, or -1.  That it is refused is said once,
+ * since every large file asks for it; that it is absent is no error. */
+static int open_directory(const char *state, bool make)
+{
+  static atomic_flag told = ATOMIC_FLAG_INIT;
+  struct err err = ERR_INIT;
+  const int dir = state_dir_open(state, GZINDEX_DIRECTORY, make, &err);
+  if (dir < 0 && err.errnum == EPERM && !atomic_flag_test_and_set(&told))
+    log_error("%s; no index of a large .gz file is kept", err.msg);
+  return dir;
 }
 
 /* --- reading ----------------------------------------------------------------------- */
@@ -178,17 +189,19 @@ static bool read_and_parse(int fd, const struct gzindex_facts *facts, size_t siz
   return good;
 }
 
-/* Only a plain file of this user is read; its time is then set, to note that it was
- * used. */
+/* Only a plain file of this user is read, which nobody else can write; its time is then
+ * set, to note that it was used. */
 bool gzindex_file_read(const char *state, const struct gzindex_facts *facts,
                        struct gzindex_content *out)
 {
-  char *path CLEANUP_FREE = index_path(state, facts);
-  int fd CLEANUP_CLOSE =
-      path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW) : -1;
+  char name[NAME_DIGITS + 1];
   struct stat st;
+  index_name(facts, name);
+  int dir CLEANUP_CLOSE = open_directory(state, false);
+  int fd CLEANUP_CLOSE =
+      dir < 0 ? -1 : openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
   if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-      st.st_size == 0 || st.st_size > GZINDEX_FILE_MAX ||
+      st.st_mode & 022 || st.st_size == 0 || st.st_size > GZINDEX_FILE_MAX ||
       !read_and_parse(fd, facts, (size_t)st.st_size, out))
     return false;
   futimens(fd, NULL);
@@ -247,49 +260,47 @@ static bool put_all(FILE *file, const struct gzindex_facts *facts,
   return !fflush(file) && !ferror(file);
 }
 
-static bool write_file(const char *path, const struct gzindex_facts *facts,
+/* Makes a new file of mode 0600, whatever the umask says.  Its name is one of ours too,
+ * so that what a killed process left is trimmed like an index. */
+static int make_beside(int dir, char name[NAME_DIGITS + 1])
+{
+  for (int tries = 0; tries < 100; tries++) {
+    uint64_t number;
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+      return -1;
+    put_name(number, name);
+    const int fd =
+        openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0)
+      fchmod(fd, 0600);
+    if (fd >= 0 || errno != EEXIST)
+      return fd;
+  }
+  return -1;
+}
+
+static bool write_file(int dir, const char *name, const struct gzindex_facts *facts,
                        const struct gzindex_content *content)
 {
-  char *beside CLEANUP_FREE = NULL;
-  if (asprintf(&beside, "%s.XXXXXX", path) < 0) {
-    beside = NULL;
-    return false;
-  }
-  const int fd = mkostemp(beside, O_CLOEXEC);
+  char beside[NAME_DIGITS + 1];
+  const int fd = make_beside(dir, beside);
   FILE *file = fd < 0 ? NULL : fdopen(fd, "wb");
   bool good = file && put_all(file, facts, content);
   if (file)
     good = !fclose(file) && good;
   else if (fd >= 0)
     close(fd);
-  good = good && !rename(beside, path);
+  good = good && !renameat(dir, beside, dir, name);
   if (!good && fd >= 0)
-    unlink(beside);
+    unlinkat(dir, beside, 0);
   return good;
-}
-
-void gzindex_file_write(const char *state, const struct gzindex_facts *facts,
-                        const struct gzindex_content *content)
-{
-  char *path CLEANUP_FREE = index_path(state, facts);
-  if (!path)
-    return;
-  make_directories(path);
-  if (write_file(path, facts, content))
-    gzindex_directory_trim(state, GZINDEX_DIRECTORY_MAX);
-}
-
-void gzindex_file_remove(const char *state, const struct gzindex_facts *facts)
-{
-  char *path CLEANUP_FREE = index_path(state, facts);
-  if (path)
-    unlink(path);
 }
 
 /* --- the directory ----------------------------------------------------------------- */
 
-/* Adds up the bytes of all files, and finds the name of the oldest. */
-static int64_t look(DIR *dir, char oldest[NAME_MAX + 1])
+/* Adds up the bytes of our files, and finds the name of the oldest.  What else stands
+ * there is nobody's business here. */
+static int64_t look(DIR *dir, char oldest[NAME_DIGITS + 1])
 {
   struct timespec age = {0};
   int64_t all = 0;
@@ -297,27 +308,65 @@ static int64_t look(DIR *dir, char oldest[NAME_MAX + 1])
   rewinddir(dir);
   for (const struct dirent *entry; (entry = readdir(dir));) {
     struct stat st;
-    if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
-        !S_ISREG(st.st_mode))
+    if (!is_index_name(entry->d_name) ||
+        fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+        !S_ISREG(st.st_mode) || st.st_uid != geteuid())
       continue;
     all += st.st_size;
     if (!oldest[0] || clock_after(age, st.st_mtim)) {
       age = st.st_mtim;
-      snprintf(oldest, NAME_MAX + 1, "%s", entry->d_name);
+      memcpy(oldest, entry->d_name, NAME_DIGITS + 1);
     }
   }
   return all;
 }
 
-void gzindex_directory_trim(const char *state, int64_t most)
+static void trim(int fd, int64_t most)
 {
-  char *path CLEANUP_FREE = path_of(state, "");
-  DIR *dir = path ? opendir(path) : NULL;
-  char oldest[NAME_MAX + 1];
+  const int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+  char oldest[NAME_DIGITS + 1];
+  if (!dir && copy >= 0)
+    close(copy);
   if (!dir)
     return;
   while (look(dir, oldest) > most)
-    if (!oldest[0] || unlinkat(dirfd(dir), oldest, 0))
+    if (!oldest[0] || unlinkat(fd, oldest, 0))
       break;
   closedir(dir);
+}
+
+void gzindex_directory_trim(const char *state, int64_t most)
+{
+  int dir CLEANUP_CLOSE = open_directory(state, false);
+  if (dir >= 0)
+    trim(dir, most);
+}
+
+int gzindex_directory_check(const char *state, struct err *err)
+{
+  struct err why = ERR_INIT;
+  int dir CLEANUP_CLOSE = state_dir_open(state, GZINDEX_DIRECTORY, false, &why);
+  return dir >= 0 || why.errnum == ENOENT ? 0 : err_set(err, why.errnum, "%s", why.msg);
+}
+
+/* --- from outside ------------------------------------------------------------------ */
+
+void gzindex_file_write(const char *state, const struct gzindex_facts *facts,
+                        const struct gzindex_content *content)
+{
+  char name[NAME_DIGITS + 1];
+  int dir CLEANUP_CLOSE = open_directory(state, true);
+  index_name(facts, name);
+  if (dir >= 0 && write_file(dir, name, facts, content))
+    trim(dir, GZINDEX_DIRECTORY_MAX);
+}
+
+void gzindex_file_remove(const char *state, const struct gzindex_facts *facts)
+{
+  char name[NAME_DIGITS + 1];
+  int dir CLEANUP_CLOSE = open_directory(state, false);
+  index_name(facts, name);
+  if (dir >= 0)
+    unlinkat(dir, name, 0);
 }

@@ -1,6 +1,7 @@
 /* An index as a file, so that the next mount need not walk through the data again.  The
  * file is treated as hostile: its sizes, order and checksums are checked before use, and
- * an index that does not belong to exactly this content is refused. */
+ * an index that does not belong to exactly this content is refused.  Its directory is
+ * reached as state_dir.h says. */
 #ifndef TESSERAFS_GZINDEX_FILE_H
 #define TESSERAFS_GZINDEX_FILE_H
 
@@ -41,7 +42,11 @@ void gzindex_file_write(const char *state, const struct gzindex_facts *facts,
 /* Removes an index that turned out to be wrong. */
 void gzindex_file_remove(const char *state, const struct gzindex_facts *facts);
 /* Removes the index not used for longest, until the index files of a state directory take
- * `most` bytes or less. */
+ * `most` bytes or less.  Nothing but files that are named like ours and are ours is
+ * looked at. */
 void gzindex_directory_trim(const char *state, int64_t most);
+/* Returns 0 when indexes may be kept there, or nothing is there yet.  -1: it is refused
+ * (EPERM: see state_dir.h) or cannot be reached. */
+int gzindex_directory_check(const char *state, struct err *err);
 
 #endif
