@@ -209,6 +209,82 @@ splits" ]
   [ "$(grep -c " $MNT " /proc/mounts)" -eq 1 ]
 }
 
+@test "killed ten times while eight read: the same command mounts again at once" {
+  make_source
+  MNT=$TMP/mnt
+  mkdir "$MNT"
+  MOUNTS+=("$MNT")
+  need_fuse
+  python "$BATS_TEST_DIRNAME/python/check/kill_under_load.py" \
+    "$TESSERAFS" "$TMP/src" "$MNT" 10 3>&-
+  cmp "$TMP/src/plain.npy" "$MNT/scans/plain/image.npy"
+  [ "$(grep -c " $MNT " /proc/mounts)" -eq 1 ]
+}
+
+@test "a mountpoint on which a tesserafs lives is refused, and the mount is left as it is" {
+  make_source
+  mount_tree "$TMP/src"
+  exec 5<"$MNT/scans/plain/image.npy"
+  run "$TESSERAFS" "$TMP/src" "$MNT"
+  [ "$status" -eq 3 ]
+  [[ "$output" == *"$MNT: a tesserafs is mounted there (of $TMP/src)"*"fusermount3 -u $MNT"* ]]
+  cmp - "$TMP/src/plain.npy" <&5
+  exec 5<&-
+  [ "$(grep -c " $MNT " /proc/mounts)" -eq 1 ]
+}
+
+@test "a tesserafs that is stopped is not taken for dead" {
+  make_source
+  mount_tree "$TMP/src"
+  local pids
+  pids=$(daemon_of "$MNT")
+  # shellcheck disable=SC2086 # a pid a word
+  kill -STOP $pids
+  run "$TESSERAFS" "$TMP/src" "$MNT"
+  # shellcheck disable=SC2086
+  kill -CONT $pids
+  [ "$status" -eq 3 ]
+  [[ "$output" == *"$MNT"*"does not answer"*"fusermount3 -u -z $MNT"* ]]
+  cmp "$TMP/src/plain.npy" "$MNT/scans/plain/image.npy"
+}
+
+@test "dead mounts on top of each other are all cleared; another filesystem's mount never" {
+  make_source
+  [ "$(id -u)" -eq 0 ] || skip "mount(8) wants root"
+  mount_tree "$TMP/src"
+  mount --bind "$MNT" "$MNT"
+  # shellcheck disable=SC2046 # a pid a word
+  kill -KILL $(daemon_of "$MNT")
+  "$TESSERAFS" "$TMP/src" "$MNT" 3>&-
+  [ "$(grep -c " $MNT " /proc/mounts)" -eq 1 ]
+  # shellcheck disable=SC2046
+  kill -KILL $(daemon_of "$MNT")
+  wait_gone "$MNT"
+  mount -t tmpfs none "$MNT"
+  "$TESSERAFS" "$TMP/src" "$MNT" 3>&-
+  [ "$(grep -c " $MNT " /proc/mounts)" -eq 3 ]
+  fusermount3 -u "$MNT"
+  [ "$(findmnt -n -o FSTYPE "$MNT" | tail -n 1)" = tmpfs ]
+  umount "$MNT"
+  [ "$(grep -c " $MNT fuse.tesserafs" /proc/mounts)" -eq 1 ]
+}
+
+@test "a dead mount in which something else is mounted is not cleared with it" {
+  make_source
+  [ "$(id -u)" -eq 0 ] || skip "mount(8) wants root"
+  mount_tree "$TMP/src"
+  mount -t tmpfs none "$MNT/scans"
+  # shellcheck disable=SC2046 # a pid a word
+  kill -KILL $(daemon_of "$MNT")
+  run "$TESSERAFS" "$TMP/src" "$MNT"
+  local inside
+  inside=$(grep -c " $MNT/scans tmpfs" /proc/mounts)
+  umount -l "$MNT"
+  [ "$status" -eq 3 ]
+  [[ "$output" == *"$MNT/scans is mounted inside"* ]]
+  [ "$inside" -eq 1 ]
+}
+
 @test "the HDF5 server ends with a daemon that was killed" {
   make_source
   mount_in_foreground "$TMP/src"
@@ -256,6 +332,23 @@ need_nobody() {
   [ "$(as_nobody stat -c %U "$MNT/README.txt")" = nobody ]
   as_nobody fusermount3 -u "$MNT"
   wait_gone "$MNT"
+}
+
+# A mount that nobody serves any more, made without a program.
+@test "the dead mount of another user is not cleared, not even by root" {
+  need_fuse
+  [ "$(id -u)" -eq 0 ] || skip "mount(8) wants root"
+  make_source
+  MNT=$TMP/mnt
+  mkdir "$MNT"
+  MOUNTS+=("$MNT")
+  exec 5<>/dev/fuse
+  mount -i -t fuse.tesserafs -o fd=5,rootmode=40000,user_id=65534,group_id=65534 "$TMP/src" "$MNT"
+  exec 5>&-
+  run "$TESSERAFS" "$TMP/src" "$MNT"
+  [ "$status" -eq 3 ]
+  [[ "$output" == *"$MNT: user 65534 has a tesserafs mounted there (of $TMP/src)"* ]]
+  [ "$(grep -c " $MNT fuse.tesserafs" /proc/mounts)" -eq 1 ]
 }
 
 @test "an unprivileged user may say allow_other where fuse.conf permits it" {
