@@ -56,6 +56,13 @@ all_fail_with() { # message of strerror
   model cuts affines
 }
 
+@test "cuts and slices of 4-D and 5-D NIfTI keep places, voxel sizes and TR, for nibabel and by ITK's rules" {
+  mkdir "$TMP/source"
+  python "$BATS_TEST_DIRNAME/python/model/cuts_model.py" series_of "$TMP/source"
+  mount_tree "$TMP/source"
+  model cuts series
+}
+
 # bats test_tags=sanitize
 @test "transforms in a view equal numpy; intensity transforms skip masks" {
   mount_scans

@@ -51,6 +51,7 @@ static int header_size(const struct view *view)
 /* The facts that both versions state, in their own widths and places. */
 struct facts {
   const struct item *item;
+  double affine[3][4];
   struct nifti_orient orient;
   double pixdim[NIFTI_ND + 1];
   int64_t dim[NIFTI_ND + 1];
@@ -63,9 +64,11 @@ static void nifti_facts(const struct item *item, struct facts *facts)
   const struct view *view = item->view;
   const enum dtype dtype = stored_dtype(view->dtype);
   const struct geometry *geo = &item->geo;
+  double step[ND_MAX];
   *facts = (struct facts){
       .item = item, .datatype = datatype[dtype], .bitpix = 8 * dtype_size(dtype)};
-  nifti_orient(geo->affine, !needs_nifti2(view), &facts->orient);
+  geometry_stated(geo, view->nd, facts->affine, step);
+  nifti_orient((const double(*)[4])facts->affine, !needs_nifti2(view), &facts->orient);
   facts->sform_code = geo->sform_code > 0 ? geo->sform_code : SFORM_ALIGNED;
   if (facts->orient.qform)
     facts->qform_code = geo->qform_code > 0 ? geo->qform_code : facts->sform_code;
@@ -73,9 +76,7 @@ static void nifti_facts(const struct item *item, struct facts *facts)
   facts->pixdim[0] = facts->orient.qfac;
   for (int d = 0; d < NIFTI_ND; d++) {
     facts->dim[d + 1] = d < view->nd ? view->shape[d] : 1;
-    facts->pixdim[d + 1] = d < 3 ? facts->orient.pixdim[d] : 1;
-    if (d >= 3 && d < view->nd)
-      facts->pixdim[d + 1] = geo->step[d];
+    facts->pixdim[d + 1] = d < 3 ? facts->orient.pixdim[d] : step[d];
   }
 }
 
@@ -96,9 +97,9 @@ static void put_nifti1(const struct facts *facts, unsigned char *h)
   put_le(h + 254, (uint64_t)facts->sform_code, 2);
   for (int i = 0; i < 3; i++) {
     put_f32(h + 256 + 4 * i, facts->orient.quatern[i]);
-    put_f32(h + 268 + 4 * i, geo->affine[i][3]); /* qoffset */
+    put_f32(h + 268 + 4 * i, facts->affine[i][3]); /* qoffset */
     for (int j = 0; j < 4; j++)
-      put_f32(h + 280 + 16 * i + 4 * j, geo->affine[i][j]); /* srow */
+      put_f32(h + 280 + 16 * i + 4 * j, facts->affine[i][j]); /* srow */
   }
   memcpy(h + 344, "n+1", 4);
 }
@@ -120,9 +121,9 @@ static void put_nifti2(const struct facts *facts, unsigned char *h)
   put_le(h + 348, (uint64_t)facts->sform_code, 4);
   for (int i = 0; i < 3; i++) {
     put_f64(h + 352 + 8 * i, facts->orient.quatern[i]);
-    put_f64(h + 376 + 8 * i, geo->affine[i][3]); /* qoffset */
+    put_f64(h + 376 + 8 * i, facts->affine[i][3]); /* qoffset */
     for (int j = 0; j < 4; j++)
-      put_f64(h + 400 + 32 * i + 8 * j, geo->affine[i][j]); /* srow */
+      put_f64(h + 400 + 32 * i + 8 * j, facts->affine[i][j]); /* srow */
   }
   put_le(h + 500, (uint64_t)geo->xyzt_units, 4);
 }

@@ -44,7 +44,7 @@ static bool is_known(const struct geometry *geo)
 static int64_t new_extent(const struct geometry *geo, int axis, int64_t n, double target,
                           struct err *err)
 {
-  const double mm = axis < 3 ? geometry_spacing(geo, axis) * mm_of(geo) : 0;
+  const double mm = geometry_spacing(geo, axis) * mm_of(geo);
   if (!(mm > 0) || isinf(mm))
     return err_set(err, EINVAL, "axis %d: expected a spacing greater than 0, found %g",
                    axis, mm);

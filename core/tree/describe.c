@@ -13,12 +13,14 @@ static void add_double(struct text *out, double value)
 
 void describe_affine(struct text *out, const struct geometry *geo)
 {
+  double affine[3][4], unused[ND_MAX];
+  geometry_stated(geo, ND_MAX, affine, unused);
   text_add(out, "[");
   for (int r = 0; r < 3; r++) {
     text_add(out, "%s[", r ? ", " : "");
     for (int c = 0; c < 4; c++) {
       text_add(out, "%s", c ? ", " : "");
-      add_double(out, geo->affine[r][c]);
+      add_double(out, affine[r][c]);
     }
     text_add(out, "]");
   }

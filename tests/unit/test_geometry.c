@@ -104,7 +104,52 @@ static void test_further_axes(void)
   geometry_permute(&geo, 5, move);
   CHECK(geo.affine[0][0] == 0 && geo.affine[1][0] == 0 && geo.affine[2][0] == 0);
   CHECK(geo.affine[2][1] == example().affine[2][1] && geo.step[4] == 7);
-  CHECK(fabs(geo.step[3] - sqrt(1 + 11 * 11 + 21 * 21)) < 1e-12);
+  CHECK(fabs(geometry_spacing(&geo, 3) - sqrt(1 + 11 * 11 + 21 * 21)) < 1e-12);
+  CHECK(geometry_spacing(&geo, 0) == 0 && geo.step[0] == 2.5);
+  geometry_permute(&geo, 5, move); /* it is its own inverse */
+  CHECK(near(geo.affine, example().affine) && geo.step[3] == 2.5);
+}
+
+static double determinant(const double a[3][4])
+{
+  return a[0][0] * (a[1][1] * a[2][2] - a[1][2] * a[2][1]) -
+         a[0][1] * (a[1][0] * a[2][2] - a[1][2] * a[2][0]) +
+         a[0][2] * (a[1][0] * a[2][1] - a[1][1] * a[2][0]);
+}
+
+/* (x, y, z, t) with z dropped: time takes its column, TR stays the fourth step, and a cut
+ * of time moves nothing. */
+static void test_stated(void)
+{
+  const int drop_z[] = {0, 1, 3, 2}, time_first[] = {3, 0, 1, 2};
+  double affine[3][4], step[ND_MAX];
+  struct geometry geo;
+  geometry_identity(&geo);
+  for (int d = 0; d < 3; d++)
+    geo.affine[d][d] = d + 2;
+  geo.step[3] = 2.5;
+  const struct geometry whole = geo;
+  geometry_stated(&geo, 4, affine, step);
+  CHECK(near(affine, whole.affine) && step[3] == 2.5 && step[4] == 1);
+
+  geometry_cut(&geo, 2, 5, 1);
+  geometry_permute(&geo, 4, drop_z);
+  geometry_cut(&geo, 2, 3, 2);
+  geometry_stated(&geo, 3, affine, step);
+  CHECK(determinant(affine) == 2 * 3 * 4 && affine[2][2] == 4 && affine[2][3] == 20);
+  CHECK(step[3] == 5); /* every second volume */
+  CHECK(determinant(geo.affine) == 0);
+
+  geo = whole;
+  geometry_permute(&geo, 4, time_first);
+  geometry_stated(&geo, 4, affine, step);
+  CHECK(determinant(affine) != 0 && affine[2][0] == 4 && affine[0][1] == 2);
+  CHECK(step[3] == 4); /* z is the fourth axis, with its own distance */
+
+  geo = whole; /* nothing is invented for what the source itself says */
+  geo.affine[2][2] = 0;
+  geometry_stated(&geo, 4, affine, step);
+  CHECK(near(affine, geo.affine));
 }
 
 /* Two axes: the column of the third, dropped one stays. */
@@ -123,6 +168,7 @@ int main(void)
   test_cut_as_nibabel();
   test_permute_keeps_places();
   test_further_axes();
+  test_stated();
   test_two_axes();
   return check_report("geometry");
 }

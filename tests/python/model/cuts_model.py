@@ -1,5 +1,6 @@
-"""cuts_model.py cuts|affines MOUNT: numpy's own indexing is what a cut shows; and every item lies
-in the world where its scan lies.  Drawn from a fixed seed."""
+"""cuts_model.py cuts|affines|series MOUNT: numpy's own indexing is what a cut shows; and every item
+lies in the world where its scan lies.  series_of SOURCE writes what `series` looks at.  Drawn from
+a fixed seed."""
 import os
 import random
 import sys
@@ -117,6 +118,105 @@ def affines(mount):
     ):
         path = "%s/patches/size=4x5x6,transforms=%s/head/image/at=2x3x1.nii" % (mount, text)
         same_world(draw, path, lambda v: [a + b for a, b in zip(start, scan_voxel(v))])
+
+
+# --- axes that are not in space ----------------------------------------------------------------
+
+TR, FIFTH = 2.5, 1.25
+SERIES = {"four": (6, 7, 5, 4), "five": (6, 7, 5, 4, 3)}
+
+
+def series_affine():
+    a, b = 0.4, -0.7
+    turn = numpy.array([[numpy.cos(a), -numpy.sin(a), 0], [numpy.sin(a), numpy.cos(a), 0], [0, 0, 1]])
+    tilt = numpy.array([[1, 0, 0], [0, numpy.cos(b), -numpy.sin(b)], [0, numpy.sin(b), numpy.cos(b)]])
+    affine = numpy.eye(4)
+    affine[:3, :3] = turn @ tilt @ numpy.diag([-1.5, 2, 3.25])
+    affine[:3, 3] = 30, -20.5, 11
+    return affine
+
+
+def series_of(source):
+    for scan, shape in SERIES.items():
+        image = nibabel.Nifti1Image(numpy.arange(numpy.prod(shape), dtype="int16").reshape(shape), series_affine())
+        image.set_qform(series_affine(), 1)
+        image.set_sform(series_affine(), 1)
+        image.header.set_zooms(image.header.get_zooms()[:3] + (TR, FIFTH)[:len(shape) - 3])
+        image.header.set_xyzt_units("mm", "sec")
+        nibabel.save(image, "%s/%s.nii" % (source, scan))
+
+
+def itk_takes(header):
+    """ITK's SetImageIOOrientationFromNIfTI: spacings come from pixdim, which must be positive; the
+    sform counts with orthonormal columns, and what the qform says must be the same."""
+    sform, qform = header.get_sform(), header.get_qform()
+    assert (header["pixdim"][1:5] > 0).all(), header["pixdim"]
+    assert header["sform_code"] == 1 and header["qform_code"] == 1
+    lengths = numpy.linalg.norm(sform[:3, :3], axis=0)
+    cosines = sform[:3, :3] / lengths
+    assert numpy.allclose(cosines @ cosines.T, numpy.eye(3), atol=1e-4), cosines
+    assert numpy.allclose(header["pixdim"][1:4], lengths, rtol=1e-5), (header["pixdim"], lengths)
+    assert numpy.allclose(sform, qform, atol=1e-3), (sform, qform)
+
+
+def same_series(draw, path, source, scan_voxel, voxel_of):
+    """The voxel with the array's value lies where the scan's voxel lies; further axes stand at 0."""
+    image = nibabel.load(path)
+    for _ in range(5):
+        voxel = [draw.randrange(n) for n in image.shape]
+        for d in range(len(voxel)):
+            if scan_voxel[d] is None:
+                voxel[d] = 0
+        whole = voxel_of(voxel)
+        assert image.dataobj[tuple(voxel)] == source.dataobj[tuple(whole)]
+        found = image.affine @ (voxel[:3] + [0] * (3 - len(voxel[:3])) + [1])
+        want = source.affine @ (list(whole[:3]) + [1])
+        assert numpy.allclose(found, want, rtol=0, atol=1e-4), (path, voxel, found, want)
+    itk_takes(image.header)
+    assert image.header["xyzt_units"] == 10
+    return image.header
+
+
+def series(mount):
+    """Cuts of 4-D and 5-D files: places, voxel sizes and TR, whichever axes were dropped."""
+    draw = random.Random(5)
+    for scan, cut in (("four", ":,:,3,:"), ("four", "3"), ("four", ":,4,:,2"), ("four", ":,:,:,1"),
+                      ("four", "::-1,::-2,4"), ("four", "...,1:3"), ("four", "1:5,:,::-1,::2"),
+                      ("four", "2,:,1"), ("five", ":,:,1"), ("five", "2,:,:,1"), ("five", "...,2"),
+                      ("five", "::2,3,::-1,:,1"), ("five", ":,:,:,3"), ("five", "1,2")):
+        source = nibabel.load("%s/scans/%s/image.nii" % (mount, scan))
+        assert numpy.allclose(source.affine, series_affine(), atol=1e-5)
+        index = eval("numpy.s_[%s]" % cut)
+        index = list(index if isinstance(index, tuple) else (index,))
+        if Ellipsis in index:
+            at = index.index(Ellipsis)
+            index[at:at + 1] = [slice(None)] * (len(SERIES[scan]) - len(index) + 1)
+        index += [slice(None)] * (len(SERIES[scan]) - len(index))
+        kept = [d for d, i in enumerate(index) if isinstance(i, slice)]
+        in_space = [d if d < 3 else None for d in kept]
+        for ext in "nii", "nii.gz":
+            path = "%s/scans/%s/image[%s].%s" % (mount, scan, cut, ext)
+            header = same_series(draw, path, source, in_space, cut_voxel(index, SERIES[scan]))
+            size = [numpy.linalg.norm(series_affine()[:3, d]) if d < 3 else (TR, FIFTH)[d - 3] for d in range(5)]
+            for place, d in enumerate(kept):
+                if d < 3 or place >= 3:
+                    step = abs(index[d].indices(SERIES[scan][d])[2])
+                    assert abs(header["pixdim"][place + 1] - size[d] * step) < 1e-4, (path, header["pixdim"])
+    # dropped or among the first three, time leaves TR where it was
+    for cut in ":,:,3,:", ":,:,:,1", "3", ":,4,:,2":
+        header = nibabel.load("%s/scans/four/image[%s].nii" % (mount, cut)).header
+        assert header["pixdim"][4] == TR, (cut, header["pixdim"])
+    source = nibabel.load(mount + "/scans/four/image.nii")
+    for axis in range(3):
+        kept = [d for d in range(4) if d != axis]
+        path = "%s/slices/axis=%d/four/image/2.nii" % (mount, axis)
+        same_series(draw, path, source, [d if d < 3 else None for d in kept],
+                    lambda v: v[:axis] + [2] + v[axis:])
+        itk_takes(nibabel.load("%s/slices/axis=%d,window=3/four/image/2.nii" % (mount, axis)).header)
+    path = mount + "/slices/axis=1,transforms=flip:0/four/image/2.nii"
+    same_series(draw, path, source, [0, 2, None], lambda v: [5 - v[0], 2] + v[1:])
+    path = mount + "/patches/size=6x7x1,transforms=squeeze+permute:2/four/image/2.nii"
+    same_series(draw, path, source, [None, 0, 1], lambda v: [v[1], v[2], 2, v[0]])
 
 
 globals()[sys.argv[1]](sys.argv[2])
