@@ -18,6 +18,18 @@
 
 enum field_type { FIELD_IMG, FIELD_MASK };
 
+/* What decided the type; see field_type.h. */
+enum typed_by {
+  TYPED_BY_NOTHING, /* FIELD_IMG for want of a reason */
+  TYPED_BY_DESCRIPTION,
+  TYPED_BY_LAYOUT, /* whose names have fixed roles */
+  TYPED_BY_INTENT, /* of a NIfTI header */
+  TYPED_BY_FIELD,  /* a word of the field's name, and so on */
+  TYPED_BY_GROUP,
+  TYPED_BY_FILE,
+  TYPED_BY_DIRECTORY
+};
+
 /* One array of one file. */
 struct piece {
   const char *path;             /* absolute; NULL: a hole, no piece is there */
@@ -69,6 +81,8 @@ struct gather_spec {
 struct field_spec {
   const char *name;
   enum field_type type;
+  enum typed_by typed_by;
+  const char *typed_word; /* of static life; where typed_by is about a name */
   bool has_value; /* a scalar from the description: no pieces, a 0-d float64 (int64 if
                      whole) */
   double value;
@@ -117,10 +131,6 @@ struct dataset_spec {
   const char *layout;    /* the rule that recognised it: "folders", "description", ... */
   struct timespec mtime; /* of the description; {0} without one */
 };
-
-/* Returns the type that a name suggests: a mask when it contains label, mask or seg (any
- * case). */
-enum field_type dataset_field_type(const char *name);
 
 /* Gives piece `number` of a field.  room: where its path is put when it is made by
  * rule. */

@@ -16,15 +16,6 @@
 
 enum { COMPONENT_MAX = 240 }; /* bytes; leaves room for a suffix below NAME_MAX */
 
-enum field_type dataset_field_type(const char *name)
-{
-  static const char *const words[] = {"label", "mask", "seg"};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strcasestr(name, words[i]))
-      return FIELD_MASK;
-  return FIELD_IMG;
-}
-
 bool field_piece(const struct field_spec *field, int64_t number, char room[PATH_MAX],
                  struct piece *out)
 {

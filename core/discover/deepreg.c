@@ -84,7 +84,11 @@ static int make_field(const struct making *m, const char *name, enum field_type 
   if (!piece)
     return -1;
   *piece = (struct piece){.path = entry->file, .key = entry->key};
-  *out = (struct field_spec){.name = name, .type = type, .npieces = 1, .pieces = piece};
+  *out = (struct field_spec){.name = name,
+                             .type = type,
+                             .typed_by = TYPED_BY_LAYOUT,
+                             .npieces = 1,
+                             .pieces = piece};
   return 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "core/base/grow.h"
 #include "core/base/text.h"
+#include "core/dataset/field_type.h"
 #include "core/discover/discover_walk.h"
 
 /* A scan that will be added once all are known: clashes are settled in path order. */
@@ -56,13 +57,15 @@ static char *file_id(const struct collection *all, const struct found *found, bo
                       (int)(whole ? strlen(found->rel) : found->stem), found->rel);
 }
 
-/* Makes a field of the array `key` of the file; key NULL: its unnamed array. */
+/* Makes a field of an array of the file. */
 static int make_field(const struct collection *all, const struct found *found,
-                      const char *key, const char *name, struct field_spec *out,
-                      struct err *err)
+                      const struct found_array *array, const char *name,
+                      struct field_spec *out, struct err *err)
 {
+  const char *key = array->name;
   *out = (struct field_spec){.name = name, .npieces = 1, .pieces = found->pieces};
-  out->type = dataset_field_type(key && found->hdf5 ? key : name);
+  field_type_by_names(out, found->hdf5 ? key : NULL, found->rel, false);
+  field_type_by_intent(out, array->intent);
   if (!key)
     return 0;
   struct piece *piece = arena_alloc(all->discover->arena, sizeof *piece, err);
@@ -153,8 +156,7 @@ static int add_h5_scan(struct collection *all, const struct found *found,
   if (!fields || nested_ids(all, found, arrays[0]->name, id_length, ids, err))
     return -1;
   for (size_t i = 0; i < n; i++) {
-    const char *name = arrays[i]->name;
-    if (make_field(all, found, name, base_name(name), &fields[i], err))
+    if (make_field(all, found, arrays[i], base_name(arrays[i]->name), &fields[i], err))
       return -1;
   }
   return add_candidate(all, found, ids[0], ids[1], (int)n, fields, err);
@@ -234,7 +236,7 @@ static int add_file(struct collection *all, const struct found *found, struct er
   for (size_t i = 0; i < n; i++) {
     const char *key = found->arrays[i].name;
     const char *name = key ? arena_printf(arena, err, "image_%s", key) : "image";
-    if (!name || make_field(all, found, key, name, &fields[i], err))
+    if (!name || make_field(all, found, &found->arrays[i], name, &fields[i], err))
       return -1;
   }
   return add_candidate(all, found, ids[0], ids[1], (int)n, fields, err);
@@ -256,6 +258,8 @@ static int add_stack(struct collection *all, const struct found *found, struct e
       .npieces = found->npieces,
       .pieces = found->pieces,
   };
+  field_type_by_names(field, NULL, found->rel, true);
+  field_type_by_intent(field, found->arrays->intent);
   return add_candidate(all, found, id, longer, 1, field, err);
 }
 

@@ -23,6 +23,7 @@ struct found_array {
   int nd;
   int channel_axis;
   int64_t shape[ND_MAX];
+  int intent; /* as in struct geometry */
 };
 
 /* A file with its usable arrays, or a directory of slices. */

@@ -9,6 +9,7 @@
 
 #include "core/base/grow.h"
 #include "core/base/text.h"
+#include "core/dataset/field_type.h"
 
 /* --- what a directory holds -------------------------------------------------------- */
 
@@ -70,6 +71,7 @@ static int on_found(void *ctx, const struct found *found, struct err *err)
   }
   struct dir_volume volume = {.rel = found->rel, .channel = -1, .stack = found->stack};
   volume.npieces = found->npieces;
+  volume.intent = array->intent;
   volume.pieces = found->pieces;
   char *stem = arena_printf(arena, err, "%.*s", (int)found->stem, found->rel);
   struct piece *piece = arena_alloc(arena, sizeof *piece, err);
@@ -178,10 +180,11 @@ void labelled_dir_field(struct field_spec *out, const char *name,
 {
   *out = (struct field_spec){
       .name = name,
-      .type = dataset_field_type(name),
       .npieces = volume->npieces,
       .pieces = volume->pieces,
   };
+  field_type_by_names(out, name, NULL, false);
+  field_type_by_intent(out, volume->intent);
   if (volume->stack)
     out->gather = gather_slices(volume->npieces);
 }

@@ -10,6 +10,7 @@ struct dir_volume {
   const char *rel;  /* below its directory; "" is the directory itself */
   const char *stem; /* rel without suffix, and without nnU-Net's channel number */
   int channel;      /* nnU-Net: the number; else -1 */
+  int intent;       /* of its header, as in struct geometry */
   bool stack;
   int64_t npieces;
   const struct piece *pieces;

@@ -93,8 +93,9 @@ int medsegpy_look(struct source_pool *pool, const char *path, const char *key,
 
 static void name_field(struct field_spec *out, enum field_type type)
 {
-  *out =
-      (struct field_spec){.name = type == FIELD_MASK ? "label" : "image", .type = type};
+  *out = (struct field_spec){.name = type == FIELD_MASK ? "label" : "image",
+                             .type = type,
+                             .typed_by = TYPED_BY_LAYOUT};
 }
 
 int medsegpy_file_field(const char *path, const char *key, enum field_type type,

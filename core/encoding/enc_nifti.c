@@ -88,6 +88,7 @@ static void put_nifti1(const struct facts *facts, unsigned char *h)
     put_le(h + 40 + 2 * d, (uint64_t)facts->dim[d], 2);
     put_f32(h + 76 + 4 * d, facts->pixdim[d]);
   }
+  put_le(h + 68, (uint64_t)geo->intent, 2);
   put_le(h + 70, (uint64_t)facts->datatype, 2);
   put_le(h + 72, (uint64_t)facts->bitpix, 2);
   put_f32(h + 108, NIFTI1_HEADER + NO_EXTENSION); /* vox_offset */
@@ -126,6 +127,7 @@ static void put_nifti2(const struct facts *facts, unsigned char *h)
       put_f64(h + 400 + 32 * i + 8 * j, facts->affine[i][j]); /* srow */
   }
   put_le(h + 500, (uint64_t)geo->xyzt_units, 4);
+  put_le(h + 504, (uint64_t)geo->intent, 4);
 }
 
 /* Refuses nd 0 and empty axes: NIfTI's readers do not accept a dim of 0. */

@@ -265,8 +265,11 @@ static void make_whole(struct pieces *pieces)
     while (axis < ND_MAX && stack[axis]);
   facts->channel_axis = axis;
   facts->spatial += facts->spatial ? stacks : 0;
-  if (stacks || pieces->measured != 0)
+  if (stacks || pieces->measured != 0) {
+    const int intent = facts->geo.intent;
     geometry_identity(&facts->geo);
+    facts->geo.intent = intent;
+  }
 }
 
 int pieces_measure(struct pieces *pieces, struct err *err)

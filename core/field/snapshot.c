@@ -101,6 +101,8 @@ static struct view *value_view(struct arena *arena, double value, struct err *er
 
 static void set_geometry(const struct field_spec *field, struct geometry *geo)
 {
+  /* a description may say that what the header calls labels is an image */
+  const int intent = field->type == FIELD_MASK ? geo->intent : 0;
   if (field->has_affine) {
     memcpy(geo->affine, field->affine, sizeof geo->affine);
     geo->has_affine = true;
@@ -109,6 +111,7 @@ static void set_geometry(const struct field_spec *field, struct geometry *geo)
     for (int d = 0; d < 3; d++)
       geo->affine[d][d] = field->spacing[d];
   }
+  geo->intent = intent;
 }
 
 /* Applies the field's own transforms to one form of it; `extra` tells the statistics of

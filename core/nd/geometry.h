@@ -8,6 +8,8 @@
 
 #include "core/nd/nd.h"
 
+enum { NIFTI_INTENT_LABEL = 1002 /* the voxels are numbers of labels */ };
+
 struct geometry {
   /* World = affine * (i, j, k, 1) for the first three axes; rows x, y, z; columns i, j,
    * k, origin.  The column of an axis that is not in space (time, say) is zero.  An axis
@@ -20,6 +22,8 @@ struct geometry {
   int sform_code;  /* NIfTI codes of the source; 0: unknown */
   int qform_code;
   int xyzt_units;      /* NIfTI xyzt_units; 0: unknown */
+  int intent;          /* NIFTI_INTENT_LABEL, or 0: other intents say what no longer holds
+                        * of a cut */
   double step[ND_MAX]; /* pixdim of axes that are not in space (TR, say); 0: unknown */
 };
 

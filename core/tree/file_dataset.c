@@ -1,5 +1,6 @@
 /* README.txt and dataset.json, which explain the dataset. */
 #include "core/base/clock.h"
+#include "core/dataset/field_type.h"
 #include "core/tree/describe.h"
 #include "core/tree/file_text.h"
 
@@ -68,7 +69,9 @@ static int describe_field(const struct world *world, int scan, int field,
     snapshot_unref(snapshot);
   }
   describe_source(out, spec);
-  text_add(out, "}");
+  text_add(out, ", \"type_reason\": \"");
+  field_type_reason(spec, out);
+  text_add(out, "\"}");
   return 0;
 }
 

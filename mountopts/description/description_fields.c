@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/checked.h"
+#include "core/dataset/field_type.h"
 #include "mountopts/description/description_parts.h"
 
 static const char *const field_keys[] = {
@@ -77,6 +78,8 @@ static void read_type(const struct description *desc, const struct where *where,
   const struct where at = where_at(where, "type");
   const bool steps = json_object_get(object, "categories") ||
                      json_is_true(json_object_get(object, "background"));
+  if (steps || value)
+    out->spec.typed_by = TYPED_BY_DESCRIPTION;
   if (steps)
     out->spec.type = FIELD_MASK;
   if (!value)
@@ -284,7 +287,7 @@ int description_field(const struct description *desc, const struct where *where,
     where_problem(desc, where, "%s", err.msg);
     return -1;
   }
-  out->spec.type = dataset_field_type(where->key);
+  field_type_by_names(&out->spec, where->key, NULL, false);
   if (!name_fits(where->key))
     where_problem(
         desc, where,

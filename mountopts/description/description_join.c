@@ -9,11 +9,15 @@
  * when the file has its place among files of all fields.  This is checked only where two
  * patterns could match one file. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/cleanup.h"
+#include "core/dataset/field_type.h"
 #include "mountopts/description/description_entry.h"
+#include "mountopts/paths.h"
 
 static bool has_files(const struct field_plan *plan)
 {
@@ -219,9 +223,68 @@ static bool report_lacking(const struct entry *entry, const char *id, const size
   return lacking;
 }
 
-static int add_scan(const struct entry *entry, const char *id,
-                    const struct field_spec *fields, struct err *err)
+static bool named_nifti(const char *path)
 {
+  static const char *const suffixes[] = {".nii",    ".nii.gz", ".hdr",
+                                         ".hdr.gz", ".img",    ".img.gz"};
+  const size_t n = strlen(path);
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+    const size_t m = strlen(suffixes[i]);
+    if (n > m && !strcasecmp(path + n - m, suffixes[i]))
+      return true;
+  }
+  return false;
+}
+
+/* Returns the intent that the header of the field's first file states.  A file that is
+ * not named as a NIfTI is not opened for that. */
+static int first_intent(const struct description *desc, const struct field_spec *field)
+{
+  char room[PATH_MAX];
+  struct piece piece;
+  struct err unsaid = ERR_INIT; /* the reader of the file gets the error */
+  struct source *source;
+  if (!field_first_piece(field, room, &piece) || piece.raw || !named_nifti(piece.path) ||
+      source_open(desc->pool, piece.path, &source, &unsaid))
+    return 0;
+  const int index = source_array_find(source, piece.key);
+  const int intent = index < 0 ? 0 : source_array_at(source, index)->geo.intent;
+  source_unref(source);
+  return intent;
+}
+
+/* Decides the type of a field whose name and description do not.  The header of one file
+ * speaks for the field in all scans of the entry, so that a mount opens no more. */
+static void decide_type(struct entry *entry, int field, struct field_spec *spec)
+{
+  const struct description *desc = entry->desc;
+  struct field_plan *plan = &entry->plans[field];
+  const size_t root = strcmp(desc->root, "/") ? strlen(desc->root) : 0;
+  char room[PATH_MAX], first[PATH_MAX];
+  struct piece piece;
+  if (spec->has_value || spec->typed_by == TYPED_BY_DESCRIPTION || spec->make_piece ||
+      !field_first_piece(spec, first, &piece))
+    return;
+  if (spec->typed_by == TYPED_BY_NOTHING) {
+    const bool below = path_below(desc->root, piece.path);
+    snprintf(room, sizeof room, "%s",
+             below ? piece.path + root + 1 : strrchr(piece.path, '/') + 1);
+    char *slash = strrchr(room, '/');
+    if (spec->gather.naxes) /* many files: their directory */
+      *(slash ? slash : room) = '\0';
+    field_type_by_names(spec, piece.key, room, spec->gather.naxes > 0);
+  }
+  if (!plan->asked)
+    plan->intent = first_intent(desc, spec);
+  plan->asked = true;
+  field_type_by_intent(spec, plan->intent);
+}
+
+static int add_scan(struct entry *entry, const char *id, struct field_spec *fields,
+                    struct err *err)
+{
+  for (int i = 0; i < entry->nplans; i++)
+    decide_type(entry, i, &fields[i]);
   const struct scan_spec scan = {.id = id,
                                  .spatial = entry->spatial,
                                  .channels_first = entry->channels_first,
@@ -236,7 +299,7 @@ static int add_scan(const struct entry *entry, const char *id,
 }
 
 /* Joins one scan, from its bins->start; -1: *err, or problems were added. */
-static int join_scan(const struct entry *entry, int scan, const struct bins *bins,
+static int join_scan(struct entry *entry, int scan, const struct bins *bins,
                      struct err *err)
 {
   const char *id = entry->ids[scan];

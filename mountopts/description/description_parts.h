@@ -88,6 +88,8 @@ struct field_plan {
                                * -1 */
   int64_t nlist;              /* files named one by one; 0: it is no list */
   const struct piece *list;
+  bool asked; /* `intent` is that of the first scan's file, as in struct geometry */
+  int intent;
   bool said_axis;     /* "axis" or "how" of a list */
   const char *remark; /* a mistake in the tile JSON that does no harm; NULL: none */
 };

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/dataset/field_type.h"
 #include "mountopts/description/tile_json.h"
 
 bool native_pytc_matches(const json_t *document)
@@ -32,10 +33,13 @@ static int add_scan(struct description *desc, struct dataset_builder *builder,
   const char *name = scan_name(desc, err);
   if (!name)
     return -1;
-  const bool label =
-      dataset_field_type(name) == FIELD_MASK || tile_json_is_label(document);
-  struct field_spec field = {.name = label ? "label" : "image",
-                             .type = label ? FIELD_MASK : FIELD_IMG};
+  struct field_spec field = {0};
+  field_type_by_names(&field, NULL, name, false);
+  if (field.type != FIELD_MASK && tile_json_is_label(document)) {
+    field.type = FIELD_MASK;
+    field.typed_by = TYPED_BY_DESCRIPTION;
+  }
+  field.name = field.type == FIELD_MASK ? "label" : "image";
   if (tile_json_read(desc, document, &field))
     return -1;
   const char *remark = tile_json_remark(desc, document, &field);

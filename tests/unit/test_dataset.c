@@ -1,5 +1,6 @@
 /* The dataset builder: order, clashes, splits, problems. */
 #include "core/dataset/dataset.h"
+#include "core/dataset/field_type.h"
 
 #include <errno.h>
 #include <string.h>
@@ -22,8 +23,11 @@ static int add(const char *id, const char *field, const char *longer, const char
   return rc;
 }
 
+static bool finished;
+
 static int finish(void)
 {
+  finished = true;
   return dataset_builder_finish(builder, &spec, &problems);
 }
 
@@ -35,12 +39,82 @@ static bool has_ids(int n, const char *const *ids)
   return same;
 }
 
-static void test_field_type(void)
+/* The names are whole words, the nearest first. */
+static void test_field_type_by_names(void)
 {
-  CHECK(dataset_field_type("Labels") == FIELD_MASK);
-  CHECK(dataset_field_type("valid_mask") == FIELD_MASK);
-  CHECK(dataset_field_type("preSEGment") == FIELD_MASK);
-  CHECK(dataset_field_type("image") == FIELD_IMG);
+  static const struct {
+    const char *key, *path;
+    enum field_type type;
+    enum typed_by by;
+  } cases[] = {
+      {"Labels", NULL, FIELD_MASK, TYPED_BY_FIELD},
+      {"valid_mask", NULL, FIELD_MASK, TYPED_BY_FIELD},
+      {"mask1", NULL, FIELD_MASK, TYPED_BY_FIELD},
+      {"preSEGment", NULL, FIELD_IMG, TYPED_BY_NOTHING},
+      {"image", "labels/a.nii", FIELD_IMG, TYPED_BY_FIELD},
+      {"labels/ids", "image.h5", FIELD_MASK, TYPED_BY_GROUP},
+      {"ids", "train/gt.h5", FIELD_MASK, TYPED_BY_FILE},
+      {NULL, "a_seg.nii.gz", FIELD_MASK, TYPED_BY_FILE},
+      {NULL, "a-lungMask.png", FIELD_MASK, TYPED_BY_FILE},
+      {NULL, "MRIMask.png", FIELD_MASK, TYPED_BY_FILE},
+      {NULL, "x/GT/1.png", FIELD_MASK, TYPED_BY_DIRECTORY},
+      {NULL, "ROIs/1.png", FIELD_MASK, TYPED_BY_DIRECTORY},
+      {NULL, "labelsTr/1.nii", FIELD_MASK, TYPED_BY_DIRECTORY},
+      {NULL, "ground_truth/1.nii", FIELD_MASK, TYPED_BY_DIRECTORY},
+      {NULL, "manual_masks/a/b/1.nii", FIELD_MASK, TYPED_BY_DIRECTORY},
+      {NULL, "labels/images/1.nii", FIELD_IMG, TYPED_BY_DIRECTORY},
+      {NULL, "labels/imagesTr/1.nii", FIELD_IMG, TYPED_BY_DIRECTORY},
+      {NULL, "images/labels/1.nii", FIELD_MASK, TYPED_BY_DIRECTORY},
+      {NULL, "masks/img_1.nii", FIELD_IMG, TYPED_BY_FILE},
+      {NULL, "images/img_1_mask.nii", FIELD_MASK, TYPED_BY_FILE},
+      {NULL, "case/aseg.nii.gz", FIELD_MASK, TYPED_BY_FILE},
+      {NULL, "unlabeled/1.nii", FIELD_IMG, TYPED_BY_NOTHING},
+      {NULL, "masked_image.nii", FIELD_IMG, TYPED_BY_FILE},
+      {NULL, "no_lesion/1.nii", FIELD_IMG, TYPED_BY_NOTHING},
+      {NULL, "label-free/1.nii", FIELD_IMG, TYPED_BY_NOTHING},
+      {NULL, "segovia/1.nii", FIELD_IMG, TYPED_BY_NOTHING},
+      {NULL, "masks/a.img", FIELD_MASK, TYPED_BY_DIRECTORY},
+      {NULL, "a.seg", FIELD_MASK, TYPED_BY_FILE},
+      {NULL, "a.nii", FIELD_IMG, TYPED_BY_NOTHING},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct field_spec field = {0};
+    field_type_by_names(&field, cases[i].key, cases[i].path, false);
+    if (field.type != cases[i].type || field.typed_by != cases[i].by)
+      fprintf(stderr, "  %s %s: %d by %d\n", cases[i].key ? cases[i].key : "-",
+              cases[i].path ? cases[i].path : "-", field.type, field.typed_by);
+    CHECK(field.type == cases[i].type && field.typed_by == cases[i].by);
+  }
+}
+
+/* All slices speak for a stack, or none. */
+static void test_field_type_of_a_stack(void)
+{
+  struct piece pieces[] = {{.path = "/d/s/mask_1.png"}, {.path = "/d/s/mask_2.png"}};
+  struct field_spec field = {.npieces = 2, .pieces = pieces};
+  field_type_by_names(&field, NULL, "s", true);
+  CHECK(field.type == FIELD_MASK && field.typed_by == TYPED_BY_FILE);
+  struct text reason = {0};
+  field_type_reason(&field, &reason);
+  CHECK(reason.data && !strcmp(reason.data, "the word 'mask' in the file's name"));
+  text_free(&reason);
+  pieces[1].path = "/d/s/2.png";
+  field_type_by_names(&field, NULL, "s", true);
+  CHECK(field.type == FIELD_IMG);
+  field_type_by_names(&field, NULL, "gt/s", true);
+  CHECK(field.type == FIELD_MASK && field.typed_by == TYPED_BY_DIRECTORY);
+}
+
+static void test_field_type_by_intent(void)
+{
+  struct field_spec field = {.typed_by = TYPED_BY_DIRECTORY};
+  field_type_by_intent(&field, 0);
+  CHECK(field.type == FIELD_IMG);
+  field_type_by_intent(&field, 1002);
+  CHECK(field.type == FIELD_MASK && field.typed_by == TYPED_BY_INTENT);
+  field = (struct field_spec){.typed_by = TYPED_BY_DESCRIPTION};
+  field_type_by_intent(&field, 1002);
+  CHECK(field.type == FIELD_IMG);
 }
 
 static void test_sorted_bytewise(void)
@@ -141,7 +215,9 @@ static void test_many(void)
 int main(void)
 {
   static void (*const tests[])(void) = {
-      test_field_type,
+      test_field_type_by_names,
+      test_field_type_of_a_stack,
+      test_field_type_by_intent,
       test_sorted_bytewise,
       test_clash_without_a_longer_name,
       test_clash_takes_the_longer_name,
@@ -157,8 +233,9 @@ int main(void)
     arena_init(&arena);
     problems = (struct problems){0};
     builder = dataset_builder_new(&arena, NULL);
+    finished = false;
     tests[i]();
-    if (tests[i] == test_field_type)
+    if (!finished)
       finish();
     problems_free(&problems);
     arena_free(&arena);

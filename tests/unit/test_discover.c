@@ -331,7 +331,7 @@ static void test_pairs_without_common_names(void)
 {
   files_npy3("images/a.npy");
   files_npy3("labels/b.npy");
-  CHECK(becomes("images/a image\nlabels/b image\n"));
+  CHECK(becomes("images/a image\nlabels/b image/mask\n"));
 }
 
 static void test_nnunet(void)

@@ -107,6 +107,7 @@ static void read_nifti1(struct fields f, struct nifti_header *out, struct raw_he
   out->slope = get_f32(f, 112);
   out->inter = get_f32(f, 116);
   out->xyzt_units = f.bytes[123];
+  out->intent = get_i16(f, 68);
   raw->glmin = get_i32(f, 144);
   raw->qform_code = get_i16(f, 252);
   raw->sform_code = get_i16(f, 254);
@@ -129,6 +130,7 @@ static void read_nifti2(struct fields f, struct nifti_header *out, struct raw_he
   out->slope = get_f64(f, 176);
   out->inter = get_f64(f, 184);
   out->xyzt_units = get_i32(f, 500);
+  out->intent = get_i32(f, 504);
   raw->qform_code = get_i32(f, 344);
   raw->sform_code = get_i32(f, 348);
   for (int i = 0; i < 3; i++) {
@@ -324,6 +326,7 @@ void nifti_geometry(const struct nifti_header *header, struct geometry *geo)
   geo->sform_code = header->sform_code;
   geo->qform_code = header->qform_code;
   geo->xyzt_units = header->xyzt_units;
+  geo->intent = header->intent == NIFTI_INTENT_LABEL ? NIFTI_INTENT_LABEL : 0;
   for (int d = 3; d < header->nd; d++)
     geo->step[d] = header->pixdim[d + 1];
   if (header->sform_code > 0) {

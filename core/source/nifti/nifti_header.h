@@ -25,6 +25,7 @@ struct nifti_header {
   bool scaled;        /* value = stored * slope + inter */
   double slope, inter;
   int xyzt_units;
+  int intent;
   int qform_code, sform_code; /* 0..5 */
   double quatern[3], qoffset[3], srow[3][4];
 };
@@ -36,8 +37,8 @@ bool nifti_is_analyze(const unsigned char *bytes, size_t n);
 /* bytes: n of them, for which nifti_version() is not 0.  EIO names `path`. */
 int nifti_parse(const unsigned char *bytes, size_t n, const char *path,
                 struct nifti_header *out, struct err *err);
-/* Gives the affine as nibabel's img.affine, codes, units, and the steps of the axes after
- * the third. */
+/* Gives the affine as nibabel's img.affine, codes, units, the intent "label", and the
+ * steps of the axes after the third. */
 void nifti_geometry(const struct nifti_header *header, struct geometry *geo);
 
 /* The second file of a pair: .img beside .hdr, or the other way round, with .gz or

@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# What is found in a directory without a description: masks, splits, pairs, stacks, lists of files.
+
+bats_require_minimum_version 1.5.0
+load helpers
+
+# Writes small arrays: "PATH" or "PATH=INTENT" of a NIfTI file, "PATH=SHAPE:DTYPE[:VALUE]" of an image or
+# a volume by its suffix.  Each voxel is the value, else its index.
+make_files() { # path...
+  (cd "$SOURCE" && "$PYTHON" -B - "$@" <<'PY'
+import os, sys
+import numpy as np
+
+for word in sys.argv[1:]:
+    path, _, how = word.partition("=")
+    parts = how.split(":")
+    shape = tuple(map(int, parts[0].split("x"))) if parts[0][:1].isdigit() else (4, 5, 6)
+    dtype = parts[1] if len(parts) > 1 else "int16"
+    n = int(np.prod(shape))
+    array = np.full(shape, int(parts[2])) if len(parts) > 2 else np.arange(n).reshape(shape) % 251
+    array = array.astype(dtype)
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    if ".nii" in path or path.endswith(".img"):
+        import nibabel
+        image = (nibabel.Nifti1Pair if path.endswith(".img") else nibabel.Nifti1Image)(array, np.diag([2, 2, 3, 1.0]))
+        if parts[0] and not parts[0][0].isdigit():
+            image.header.set_intent(parts[0])
+        nibabel.save(image, path)
+    elif path.endswith(".npy"):
+        np.save(path, array)
+    elif path.endswith(".tif"):
+        import tifffile
+        tifffile.imwrite(path, array)
+    else:
+        from PIL import Image
+        Image.fromarray(array).save(path)
+PY
+  )
+}
+
+# The fields of all scans: a line "scan field type: reason" each, in order.
+types_of() {
+  "$TESSERAFS" --cat "$SOURCE" dataset.json | "$PYTHON" -c '
+import json, sys
+for scan in json.load(sys.stdin)["scans"]:
+    for name, field in scan["fields"].items():
+        print(scan["id"], name, field["type"] + ":", field["type_reason"])'
+}
+
+ignored() {
+  "$TESSERAFS" --cat "$SOURCE" .tesserafs/ignored.txt
+}
+
+# The text stands on a line of its own in the output of the last `run`.
+has_line() { # text...
+  local line
+  for line in "$@"; do
+    grep -qxF -- "$line" <<<"$output" || fail "no line: $line
+in:
+$output"
+  done
+}
+
+
+make_source() {
+  SOURCE=$TMP/source
+  mkdir -p "$SOURCE"
+}
+
+@test "a mask is known by whole words of the nearest name, and dataset.json says which" {
+  make_source
+  make_files vol.nii.gz a_lesion.nii.gz GT/a.nii manual_masks/b.nii x/lungMask.nii masked_image.nii \
+    unlabeled/a.nii labels/img_1.nii masks/a.img few.nii=3x3x3:uint8:1 s/mask_1.png=3x4:uint8 \
+    s/mask_2.png=3x4:uint8
+  run types_of
+  has_line "vol image img: neither a name nor a header says mask" \
+    "a_lesion image mask: the word 'lesion' in the file's name" \
+    "GT/a image mask: the word 'gt' in the directory's name" \
+    "manual_masks/b image mask: the word 'masks' in the directory's name" \
+    "x/lungMask image mask: the word 'mask' in the file's name" \
+    "masked_image image img: the word 'image' in the file's name" \
+    "unlabeled/a image img: neither a name nor a header says mask" \
+    "labels/img_1 image img: the word 'img' in the file's name" \
+    "masks/a image mask: the word 'masks' in the directory's name" \
+    "few image img: neither a name nor a header says mask" \
+    "s image mask: the word 'mask' in the file's name"
+}
+
+@test "NIfTI's intent label makes a mask, and is kept in whole arrays, patches and slices" {
+  make_source
+  make_files organ.nii.gz=label scan.nii=estimate
+  run types_of
+  has_line "organ image mask: the NIfTI header's intent is label (1002)" \
+    "scan image img: neither a name nor a header says mask"
+  mount_tree "$SOURCE"
+  "$PYTHON" - "$MNT" <<'PY'
+import sys, nibabel
+for path, intent in [("scans/organ/image.nii", 1002), ("scans/organ/image.nii.gz", 1002),
+                     ("scans/organ/image[1:3,:,::2].nii", 1002), ("scans/scan/image.nii", 0),
+                     ("patches/size=2x2x2/organ/image/07.nii", 1002),
+                     ("slices/axis=2/organ/image/3.nii.gz", 1002)]:
+    found = int(nibabel.load(sys.argv[1] + "/" + path).header["intent_code"])
+    if found != intent:
+        sys.exit("%s: intent %d, expected %d" % (path, found, intent))
+PY
+}
+
+@test "a description's type overrides names and intent; the words of its files count where it says none" {
+  make_source
+  make_files a/t1.nii a/tumour.nii=label a/seg.nii
+  cat >"$SOURCE/tesserafs.json" <<'JSON'
+{"scans": [{"id": "{s}", "fields": {"t1": "{s}/t1.nii", "core": "{s}/tumour.nii", "whole": "{s}/seg.nii",
+  "soft": {"path": "{s}/tumour.nii", "type": "img"}, "hard": {"path": "{s}/t1.nii", "type": "mask"}}}]}
+JSON
+  run types_of
+  has_line "a t1 img: neither a name nor a header says mask" \
+    "a core mask: the NIfTI header's intent is label (1002)" \
+    "a whole mask: the word 'seg' in the file's name" \
+    "a soft img: the description says so" "a hard mask: the description says so"
+  "$TESSERAFS" --cat "$SOURCE" scans/a/soft.nii >"$TMP/soft.nii"
+  [ "$("$PYTHON" -c 'import sys, nibabel; print(int(nibabel.load(sys.argv[1]).header["intent_code"]))' "$TMP/soft.nii")" = 0 ]
+}
