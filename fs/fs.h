@@ -18,6 +18,7 @@
 struct fs {
   struct tree *tree;
   uid_t uid; /* owner of everything */
+  uid_t mounter;
   gid_t gid;
   mode_t umask; /* bits removed from 0444 and 0555 */
   struct open_files files;

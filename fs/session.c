@@ -151,6 +151,7 @@ static int session_open(struct session *session, const struct options *options,
   session->words =
       (struct loop_words){.max_threads = MAX_THREADS, .idle_threads = IDLE_THREADS};
   session->fs.tree = tree;
+  session->fs.mounter = getuid();
   session->fs.uid = options->uid < 0 ? getuid() : (uid_t)options->uid;
   session->fs.gid = options->gid < 0 ? getgid() : (gid_t)options->gid;
   session->fs.umask = options->umask < 0 ? 0 : (mode_t)options->umask;

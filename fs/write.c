@@ -118,6 +118,23 @@ static void refuse_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent,
   refuse(req);
 }
 
+/* --- what only the mounter may write ---------------------------------------------------
+ */
+
+/* The kernel looks at modes only with default_permissions, so that this is asked here.
+ * Root may what the mounter may, as with any file of mode 0200. */
+static bool is_mounter(fuse_req_t req)
+{
+  const struct fs *fs = fs_of(req);
+  const uid_t uid = fuse_req_ctx(req)->uid;
+  return uid == fs->mounter || uid == fs->uid || uid == 0;
+}
+
+static int not_mounter(struct err *err)
+{
+  return err_set(err, EACCES, "only the user who mounted it may write it");
+}
+
 /* --- bytes ------------------------------------------------------------------------- */
 
 bool write_wanted(const struct fuse_file_info *info)
@@ -133,7 +150,9 @@ void write_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
   struct err err = ERR_INIT;
   if (!tree_open_write(fs->tree, ino, &writer, &err))
     open = open_files_add(&fs->files, ino, NULL, writer, &err);
-  if (open && (info->flags & O_ACCMODE) != O_WRONLY)
+  if (open && tree_writer_owner_only(writer) && !is_mounter(req))
+    not_mounter(&err);
+  else if (open && (info->flags & O_ACCMODE) != O_WRONLY)
     err_set(&err, EACCES, "can only be written");
   else if (open && info->flags & O_TRUNC)
     tree_truncate(fs->tree, ino, writer, 0, &err);
@@ -209,6 +228,8 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
     err_set(&err, EROFS, "read-only");
   else if (!rc && fixed)
     err_set(&err, EROFS, "its mode and owner are fixed");
+  else if (!rc && attr.owner_only && !is_mounter(req))
+    not_mounter(&err);
   if (err.errnum) {
     reply_error(req, ino, NULL, &err);
     return;
@@ -235,6 +256,8 @@ static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
     reply_error(req, ino, NULL, &err);
   else if (mask & W_OK && !attr.writable)
     refuse(req);
+  else if (mask & W_OK && attr.owner_only && !is_mounter(req))
+    fuse_reply_err(req, EACCES);
   else
     fuse_reply_err(req,
                    file && (mask & X_OK || (attr.writable && mask & R_OK)) ? EACCES : 0);

@@ -122,7 +122,7 @@ PY
   wait_fetched 10
   [ "$(stat_of prefetch_paths)" -eq 10 ]
   [ "$(stat_of prefetch_failed)" -eq 0 ]
-  [ "$(stat -c '%A %s' "$PREFETCH")" = '--w--w--w- 0' ]
+  [ "$(stat -c '%A %s' "$PREFETCH")" = '--w------- 0' ]
   [ ! -s "$MNT/.tesserafs/errors.log" ]
 }
 
@@ -249,10 +249,10 @@ PY
   local daemon before
   daemon=$(daemon_of "$MNT" | head -n 1)
   before=$(awk '/^VmHWM/ { print $2 }' "/proc/$daemon/status")
-  echo patches/size=64x512x512 >"$PREFETCH"
+  printf 'patches/size=64x512x512/big/image/%02d.npy\n' {0..63} >"$PREFETCH"
   head -c 1000 "$MNT/scans/big/image.npy" >/dev/null # readers do not wait for the list
   [ "$(stat_of prefetch_pending)" -gt 0 ]
-  wait_fetched 1
+  wait_fetched 64
   [ "$(stat_of bytes_decoded)" -ge $((1 << 30)) ]
   [ "$(stat_of cache_peak_bytes)" -le $((64 << 20)) ]
   [ $(($(awk '/^VmHWM/ { print $2 }' "/proc/$daemon/status") - before)) -lt $((192 << 10)) ]
@@ -322,6 +322,94 @@ PY
   [ "$status" -ne 0 ]
   [[ "$output" == *"Operation not permitted" ]]
   grep -q '/.tesserafs/prefetch: .*prefetch=off' "$MNT/.tesserafs/errors.log"
+}
+
+# bats test_tags=sanitize
+@test "a directory larger than the cache, or of 4 * 10^12 items, is fetched as far as the cache reaches" {
+  mkdir "$TMP/src"
+  "$PYTHON" - "$TMP/src/big.h5" <<'PY'
+import h5py, sys
+with h5py.File(sys.argv[1], "w") as file:
+    file.create_dataset("image", (16384, 16384, 16384), "u1", chunks=(64, 64, 64), compression="gzip")
+PY
+  mount_tree "$TMP/src" -o cache=8M 2>/dev/null
+  PREFETCH=$MNT/.tesserafs/prefetch
+  echo patches/size=1/big/image >"$PREFETCH"
+  wait_fetched 1
+  grep -q 'patches/size=1/big/image: prefetch: the first 2[0-9]* files fill the cache of 8 MiB' \
+    "$MNT/.tesserafs/errors.log"
+  echo patches/size=64 >"$PREFETCH"
+  wait_fetched 2
+  grep -q 'patches/size=64: prefetch: the first 3[01] files fill' "$MNT/.tesserafs/errors.log"
+  [ "$(stat_of prefetch_failed)" -eq 0 ]
+}
+
+# bats test_tags=sanitize
+@test "clear-prefetch in control clears the list; opening with O_TRUNC and truncate do not" {
+  mount_volume -o cache=1M
+  local control=$MNT/.tesserafs/control
+  yes scans/vol/image.npy | head -n 2000 >"$PREFETCH"
+  : >"$PREFETCH"
+  truncate -s 0 "$PREFETCH"
+  [ "$(stat_of prefetch_pending)" -gt 1000 ]
+  echo clear-prefetch >"$control"
+  wait_fetched 2000
+  [ "$(stat_of prefetch_failed)" -eq 0 ]
+  [ "$(stat_of chunks_decoded)" -lt 60000 ] # of 128,000
+  echo patches/size=32/vol/image/00.npy >"$PREFETCH" # what is written later is fetched
+  wait_fetched 2001
+  [ "$(decoded_by cat "$MNT/patches/size=32/vol/image/00.npy")" -eq 0 ]
+  [ ! -s "$MNT/.tesserafs/errors.log" ]
+}
+
+@test "control takes lines: an unknown one is EINVAL, and errors.log names those that are known" {
+  mount_volume
+  local control=$MNT/.tesserafs/control line
+  cat "$MNT/patches/size=32/vol/image/00.npy" >/dev/null
+  printf 'drop-caches' >"$control"
+  [ "$(stat_of cache_bytes)" -eq 0 ]
+  printf 'drop-caches\r\n\nclear-prefetch  \n' >"$control"
+  run "$PYTHON" -c 'import pathlib, sys; pathlib.Path(sys.argv[1]).write_text("sing")' "$control" # by its close
+  [ "$status" -ne 0 ]
+  [[ "$output" == *"Invalid argument"* ]]
+  for line in 'sing\n' 'clear-prefetch now\n' 'CLEAR-PREFETCH\n' 'drop-caches\nsing\n'; do
+    run bash -c 'printf "$1" >"$2"' - "$line" "$control"
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"Invalid argument" ]]
+  done
+  grep -q "/.tesserafs/control: expected one of clear-prefetch, drop-caches.*, found 'sing'" "$MNT/.tesserafs/errors.log"
+  [ "$(stat -c '%A %s' "$control")" = '--w------- 0' ]
+  run cat "$control"
+  [[ "$output" == *"Permission denied" ]]
+  run ls "$MNT/.tesserafs"
+  [[ "$output" != *control* ]]
+}
+
+@test "prefetch and control are the mounter's alone, whoever sees the mount" {
+  [ "$(id -u)" -eq 0 ] || skip "becoming another user wants root"
+  local options
+  for options in allow_other allow_other,umask=022 allow_other,default_permissions; do
+    rm -rf "$TMP/src"
+    mount_volume -o "$options"
+    chmod 755 "$TMP"
+    setpriv --reuid=nobody --regid=nogroup --clear-groups "$PYTHON" - "$MNT/.tesserafs/" <<'PY'
+import os, sys
+for name in "prefetch", "control":
+    path = sys.argv[1] + name
+    assert not os.access(path, os.W_OK)
+    for attempt in [lambda: os.open(path, os.O_WRONLY), lambda: os.open(path, os.O_WRONLY | os.O_TRUNC),
+                    lambda: os.open(path, os.O_RDWR), lambda: os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
+                    lambda: os.truncate(path, 0), lambda: os.utime(path, (1, 1))]:
+        try:
+            attempt()
+            sys.exit(path + ": another user could do that")
+        except PermissionError:
+            pass
+PY
+    echo scans >"$PREFETCH"
+    echo clear-prefetch >"$MNT/.tesserafs/control"
+    [ "$(stat -c '%a %u' "$PREFETCH")" = "200 0" ]
+  done
 }
 
 @test "everything else that writes: EROFS, to everybody, with rw from fstab" {

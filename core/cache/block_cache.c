@@ -190,6 +190,11 @@ void block_cache_drop(struct block_cache *cache, uint64_t source)
   drop(cache, false, source);
 }
 
+void block_cache_drop_all(struct block_cache *cache)
+{
+  drop(cache, true, 0);
+}
+
 bool block_cache_charge(struct block_cache *cache, size_t bytes)
 {
   struct room *room = &cache->room;

@@ -55,6 +55,8 @@ bool block_cache_has(struct block_cache *cache, const struct block_key *key);
 void block_cache_put(struct block_cache *cache, const void *data);
 /* Drops the cached blocks of one source; a pinned block goes with its last pin. */
 void block_cache_drop(struct block_cache *cache, uint64_t source);
+/* Drops all blocks that nobody has pinned, as if there had been no room for them. */
+void block_cache_drop_all(struct block_cache *cache);
 void block_cache_stats(struct block_cache *cache, struct block_stats *out);
 
 /* Memory that other modules hold within the budget (orders of epochs).

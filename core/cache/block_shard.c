@@ -74,7 +74,7 @@ void shard_drop(struct shard *shard, bool all, uint64_t source, struct block **g
         continue;
       if (block->pins == 0)
         shard_evict(shard, block, garbage);
-      else
+      else if (!all)
         block_table_detach(&shard->table, block);
     }
 }

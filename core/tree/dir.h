@@ -114,6 +114,7 @@ struct tree_writer {
   struct tree *tree;
 };
 struct file_writer {
+  bool owner_only; /* nobody but the mounter may open it, whoever sees the mount */
   int (*open)(struct tree *tree, const struct place *place, struct tree_writer **out,
               struct err *err);
   /* Any offset; *n: bytes taken, less only where no more fit. */
@@ -161,6 +162,7 @@ int dir_split_name(const char *name, char *stem);
 
 extern const struct dir_type dir_root, dir_scans, dir_kind, dir_boxes, dir_epochs,
     dir_splits, dir_status;
-extern const struct file_type file_readme, file_dataset, file_items_csv, file_prefetch;
+extern const struct file_type file_readme, file_dataset, file_items_csv, file_prefetch,
+    file_control;
 
 #endif

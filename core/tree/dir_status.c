@@ -139,7 +139,7 @@ static const struct row {
     {"version", &file_version},   {"config.json", &file_config},
     {"stats.json", &file_stats},  {"metrics", &file_metrics},
     {"errors.log", &file_errors}, {"ignored.txt", &file_ignored},
-    {"prefetch", &file_prefetch},
+    {"prefetch", &file_prefetch}, {"control", &file_control},
 };
 enum {
   ROWS = sizeof rows / sizeof *rows,

@@ -26,7 +26,8 @@ int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct e
                             .mtime = place.world->mtime,
                             .volatile_size = file && file->frozen,
                             .writable =
-                                file ? file->write != NULL : place.dir->write != NULL};
+                                file ? file->write != NULL : place.dir->write != NULL,
+                            .owner_only = file && file->write && file->write->owner_only};
   if (file && file->type == TREE_FILE)
     rc = file->stat(tree, &place, out, err);
   if (file && file->type == TREE_LINK) {

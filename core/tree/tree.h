@@ -29,6 +29,7 @@ struct tree_attr {
   struct timespec mtime;
   bool volatile_size; /* a status file: opening freezes a copy; serve it with direct_io */
   bool writable;      /* a file that accepts writes, or a directory that accepts names */
+  bool owner_only;    /* writable, by the mounter alone */
   bool watched;       /* follows from nothing but sources that tree_look() looks at */
   uint64_t version;   /* of an array: another one, other bytes; else 0 */
 };
@@ -111,6 +112,8 @@ int tree_pread(struct tree_file *file, void *buf, size_t size, int64_t offset, s
 struct tree_writer;
 int tree_open_write(struct tree *tree, uint64_t id, struct tree_writer **out,
                     struct err *err);
+/* Returns whether nobody but the mounter may write it (tree_attr.owner_only). */
+bool tree_writer_owner_only(const struct tree_writer *writer);
 /* Up to size bytes at any offset; *n is less when no more fit.  ENOSPC when none do. */
 int tree_write(struct tree_writer *writer, const char *bytes, size_t size, int64_t offset,
                size_t *n, struct err *err);

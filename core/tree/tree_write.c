@@ -27,6 +27,11 @@ int tree_open_write(struct tree *tree, uint64_t id, struct tree_writer **out,
   return rc;
 }
 
+bool tree_writer_owner_only(const struct tree_writer *writer)
+{
+  return writer->ops->owner_only;
+}
+
 int tree_write(struct tree_writer *writer, const char *bytes, size_t size, int64_t offset,
                size_t *n, struct err *err)
 {

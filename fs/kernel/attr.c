@@ -9,7 +9,8 @@ static mode_t type_and_mode(const struct fs *fs, const struct tree_attr *attr)
     return S_IFLNK | 0777;
   if (attr->type == TREE_DIR)
     return S_IFDIR | ((attr->writable ? 0777 : 0555) & ~fs->umask);
-  return S_IFREG | ((attr->writable ? 0222 : 0444) & ~fs->umask);
+  const mode_t mode = attr->owner_only ? 0200 : attr->writable ? 0222 : 0444;
+  return S_IFREG | (mode & ~fs->umask);
 }
 
 struct stat attr_stat(const struct fs *fs, const struct tree_attr *attr)

@@ -1,6 +1,9 @@
 /* One thread works the lists off, in order: path -> files -> views, whose blocks the
  * workers decode when they have nothing else to do (source_wish).  It waits where hints
- * would be lost, so that the lists themselves, not the work, are what is kept. */
+ * would be lost, so that the lists themselves, not the work, are what is kept.
+ *
+ * A path that names a directory stands for as many of its files as fill the cache.  More
+ * would only push out the first of them, and a directory may have 10^12 files. */
 #include "core/tree/prefetch/prefetch.h"
 
 #include <errno.h>
@@ -10,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/cancel.h"
+#include "core/base/checked.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -21,16 +25,24 @@
 
 enum {
   WALK_NAMES = 16,
-  DEPTH_MAX = 1024, /* of directories in a named one: a level takes 5 KiB */
+  FILE_COSTS = 4096, /* bytes for which a file or a directory counts, beside its voxels */
+  DEPTH_MAX = 1024,  /* of directories in a named one: a level takes 5 KiB */
   END_WAIT_MS = 100
+};
+
+/* The work on what was written since the list was last cleared. */
+struct batch {
+  atomic_bool stop; /* it is given up */
+  int refs;         /* the prefetch, its thread, and the wishes; protected by its lock */
 };
 
 struct prefetch {
   struct tree *tree;
-  atomic_bool stop;
   pthread_mutex_t lock;
   pthread_cond_t changed;
   /* protected by lock */
+  struct batch *batch; /* the current one; NULL: none was needed yet */
+  bool ended;
   struct path_queue queue;
   bool started, working; /* working: a path is out of the queue and not handed out yet */
   int64_t wishes;        /* files whose blocks are on their way */
@@ -42,15 +54,32 @@ struct prefetch {
 struct file_wish {
   struct source_wish wish; /* first */
   struct prefetch *owner;
+  struct batch *batch;
   char path[];
 };
+
+/* A path that is worked off. */
+struct errand {
+  struct prefetch *owner;
+  struct batch *batch;
+  int64_t files, bytes; /* that were asked for */
+  int64_t most;         /* bytes that may be, of a directory */
+  bool full;
+};
+
+/* The lock is held. */
+static void batch_unref(struct batch *batch)
+{
+  if (batch && --batch->refs == 0)
+    free(batch);
+}
 
 /* --- one file ---------------------------------------------------------------------- */
 
 static void count_failed(struct prefetch *self, const char *path, const struct err *err)
 {
   if (err->errnum == EINTR)
-    return; /* the mount ends */
+    return; /* the mount ends, or the list was cleared */
   log_err(err, path);
   LOCK_FOR_SCOPE(&self->lock);
   self->failed++;
@@ -60,38 +89,58 @@ static void file_done(struct source_wish *wish)
 {
   struct file_wish *file = (struct file_wish *)wish;
   struct prefetch *self = file->owner;
+  struct batch *batch = file->batch;
   if (wish->err.errnum)
     count_failed(self, file->path, &wish->err);
   free(file);
   LOCK_FOR_SCOPE(&self->lock);
+  batch_unref(batch);
   self->wishes--;
   pthread_cond_broadcast(&self->changed);
 }
 
-static struct file_wish *file_new(struct prefetch *self, const char *path)
+static struct file_wish *file_new(const struct errand *errand, const char *path)
 {
+  struct prefetch *self = errand->owner;
   const size_t size = strlen(path) + 1;
   struct file_wish *file = malloc(sizeof *file + size);
   if (!file)
     return NULL;
   file->wish.done = file_done;
-  file->wish.stop = &self->stop;
+  file->wish.stop = &errand->batch->stop;
   file->owner = self;
+  file->batch = errand->batch;
   memcpy(file->path, path, size);
   LOCK_FOR_SCOPE(&self->lock);
+  errand->batch->refs++;
   self->wishes++;
   return file;
 }
 
-/* Texts need no blocks. */
-static void wish_file(struct prefetch *self, const struct place *place, const char *path)
+/* Counts the view of a file in a directory; returns whether there is room for it. */
+static bool takes_room(struct errand *errand, const struct view *view)
 {
+  int64_t bytes;
+  if (!checked_array_bytes(view->nd, view->shape, dtype_size(view->dtype), &bytes) ||
+      bytes > errand->most - errand->bytes) {
+    errand->full = true;
+    return false;
+  }
+  errand->bytes += bytes;
+  return true;
+}
+
+/* Texts need no blocks.  A file that was named itself is fetched whatever its size. */
+static void wish_file(struct errand *errand, const struct place *place, const char *path,
+                      int depth)
+{
+  struct prefetch *self = errand->owner;
   struct content content;
   struct err err = ERR_INIT;
   const int64_t start[ND_MAX] = {0};
   if (!place->file || !place->file->array)
     return;
-  struct file_wish *file = file_new(self, path);
+  struct file_wish *file = file_new(errand, path);
   if (!file) {
     err_set(&err, ENOMEM, "out of memory");
     count_failed(self, path, &err);
@@ -99,16 +148,20 @@ static void wish_file(struct prefetch *self, const struct place *place, const ch
   }
   content_init(&content);
   source_wish_begin(&file->wish);
-  if (!place->file->array(self->tree, place, false, &content, &err))
-    view_prefetch(content.made.item.view, start, content.made.item.view->shape,
-                  &file->wish);
+  if (!place->file->array(self->tree, place, false, &content, &err)) {
+    const struct view *view = content.made.item.view;
+    if (!depth || takes_room(errand, view)) {
+      errand->files++;
+      view_prefetch(view, start, view->shape, &file->wish);
+    }
+  }
   source_wish_end(&file->wish, self->tree->pool, &err);
   content_free(&content);
 }
 
 /* --- directories ------------------------------------------------------------------- */
 
-static void wish_node(struct prefetch *self, uint64_t id, char path[PATH_MAX], int depth);
+static void wish_node(struct errand *errand, uint64_t id, char path[PATH_MAX], int depth);
 
 /* Some names of a directory, and where it goes on. */
 struct walk {
@@ -126,24 +179,35 @@ static int walk_entry(void *ctx, const struct tree_dirent *entry)
   return walk->n == WALK_NAMES;
 }
 
+static bool goes_on(const struct errand *errand)
+{
+  return !errand->full && !cancel_requested();
+}
+
 /* path: of `dir`, and again when it returns. */
-static void wish_child(struct prefetch *self, uint64_t dir, const char *name,
+static void wish_child(struct errand *errand, uint64_t dir, const char *name,
                        char path[PATH_MAX], int depth)
 {
+  struct tree *tree = errand->owner->tree;
   struct tree_attr attr;
   struct err err = ERR_INIT;
   const size_t n = strlen(path);
+  if (errand->most - errand->bytes < FILE_COSTS) {
+    errand->full = true;
+    return;
+  }
+  errand->bytes += FILE_COSTS;
   snprintf(path + n, PATH_MAX - n, "/%s", name);
-  if (tree_lookup(self->tree, dir, name, &attr, &err)) {
-    count_failed(self, path, &err);
+  if (tree_lookup(tree, dir, name, &attr, &err)) {
+    count_failed(errand->owner, path, &err);
   } else {
-    wish_node(self, attr.id, path, depth);
-    tree_forget(self->tree, attr.id, 1);
+    wish_node(errand, attr.id, path, depth);
+    tree_forget(tree, attr.id, 1);
   }
   path[n] = '\0';
 }
 
-static void wish_directory(struct prefetch *self, uint64_t id, char path[PATH_MAX],
+static void wish_directory(struct errand *errand, uint64_t id, char path[PATH_MAX],
                            int depth)
 {
   struct err err = ERR_INIT;
@@ -151,83 +215,110 @@ static void wish_directory(struct prefetch *self, uint64_t id, char path[PATH_MA
   int rc = walk ? 0 : err_set(&err, ENOMEM, "out of memory");
   if (depth == DEPTH_MAX)
     rc = err_set(&err, ELOOP, "more than %d directories deep", DEPTH_MAX);
-  while (!rc && !cancel_requested()) {
+  while (!rc && goes_on(errand)) {
     walk->n = 0;
-    rc = tree_readdir(self->tree, id, walk->next, walk_entry, walk, &err);
-    for (int i = 0; i < walk->n && !cancel_requested(); i++)
-      wish_child(self, id, walk->names[i], path, depth + 1);
+    rc = tree_readdir(errand->owner->tree, id, walk->next, walk_entry, walk, &err);
+    for (int i = 0; i < walk->n && goes_on(errand); i++)
+      wish_child(errand, id, walk->names[i], path, depth + 1);
     if (!rc && !walk->n)
       return;
   }
   if (rc)
-    count_failed(self, path, &err);
+    count_failed(errand->owner, path, &err);
 }
 
-static void wish_node(struct prefetch *self, uint64_t id, char path[PATH_MAX], int depth)
+static void wish_node(struct errand *errand, uint64_t id, char path[PATH_MAX], int depth)
 {
   char name[TREE_NAME_MAX + 1];
   uint64_t ino;
   struct place place;
   struct err err = ERR_INIT;
-  if (node_get(self->tree->nodes, id, &place, name, &ino, &err)) {
-    count_failed(self, path, &err);
+  if (node_get(errand->owner->tree->nodes, id, &place, name, &ino, &err)) {
+    count_failed(errand->owner, path, &err);
     return;
   }
   if (place.dir)
-    wish_directory(self, id, path, depth);
+    wish_directory(errand, id, path, depth);
   else
-    wish_file(self, &place, path);
+    wish_file(errand, &place, path, depth);
   place_unref(&place);
 }
 
 /* --- paths ------------------------------------------------------------------------- */
 
-static void wish_path(struct prefetch *self, const char *written)
+static void wish_path(struct prefetch *self, struct batch *batch, const char *written)
 {
+  struct tree *tree = self->tree;
+  struct errand errand = {.owner = self, .batch = batch};
   char path[PATH_MAX];
   uint64_t id;
   struct err err = ERR_INIT;
-  if (path_walk(self->tree, written, path, &id, &err)) {
+  errand.most =
+      tree->spec->cache_bytes < INT64_MAX ? (int64_t)tree->spec->cache_bytes : INT64_MAX;
+  if (path_walk(tree, written, path, &id, &err)) {
     err_prefix(&err, "prefetch");
     count_failed(self, written, &err);
     return;
   }
-  wish_node(self, id, path, 0);
-  tree_forget(self->tree, id, 1);
+  wish_node(&errand, id, path, 0);
+  tree_forget(tree, id, 1);
+  if (errand.full)
+    log_error(
+        "%s: prefetch: the first %lld files fill the cache of %lld MiB; the rest is "
+        "left",
+        written, (long long)errand.files, (long long)(errand.most >> 20));
 }
 
 /* --- the thread -------------------------------------------------------------------- */
 
-/* false: the mount ends. */
-static bool next_path(struct prefetch *self, char out[PATH_QUEUE_PATH])
+/* The next path, and the batch that it belongs to, referenced; NULL: the mount ends. */
+static struct batch *next_path(struct prefetch *self, char out[PATH_QUEUE_PATH])
 {
   LOCK_FOR_SCOPE(&self->lock);
   self->working = false;
-  while (!cancel_requested()) {
+  while (!self->ended) {
     self->working = path_queue_pop(&self->queue, out);
-    if (self->working)
-      return true;
+    if (self->working) {
+      self->batch->refs++;
+      return self->batch;
+    }
     pthread_cond_wait(&self->changed, &self->lock);
   }
-  return false;
+  return NULL;
 }
 
 static void *work_off(void *ctx)
 {
   struct prefetch *self = ctx;
   char path[PATH_QUEUE_PATH];
-  cancel_set(&self->stop);
-  while (next_path(self, path))
-    wish_path(self, path);
+  for (struct batch *batch; (batch = next_path(self, path));) {
+    cancel_set(&batch->stop);
+    wish_path(self, batch, path);
+    cancel_set(NULL);
+    LOCK_FOR_SCOPE(&self->lock);
+    batch_unref(batch);
+  }
   return NULL;
 }
 
-/* Lock held. */
+/* The lock is held. */
 static bool start(struct prefetch *self)
 {
-  if (!self->started)
+  if (!self->batch && (self->batch = calloc(1, sizeof *self->batch)))
+    self->batch->refs = 1;
+  if (!self->started && self->batch)
     self->started = thread_start(&self->thread, work_off, self);
-  return self->started;
+  return self->started && self->batch;
+}
+
+/* Gives up what was written so far.  The lock is held. */
+static void give_up(struct prefetch *self)
+{
+  if (self->batch)
+    atomic_store(&self->batch->stop, true);
+  batch_unref(self->batch);
+  self->batch = NULL;
+  path_queue_free(&self->queue);
 }
 
 struct prefetch *prefetch_new(struct tree *tree, struct err *err)
@@ -246,8 +337,8 @@ struct prefetch *prefetch_new(struct tree *tree, struct err *err)
 static void end(struct prefetch *self)
 {
   LOCK_FOR_SCOPE(&self->lock);
-  atomic_store(&self->stop, true);
-  path_queue_free(&self->queue);
+  self->ended = true;
+  give_up(self);
   pthread_cond_broadcast(&self->changed);
 }
 
@@ -285,6 +376,12 @@ int prefetch_path(struct prefetch *self, const char *path, size_t size, struct e
   self->paths++;
   pthread_cond_broadcast(&self->changed);
   return 0;
+}
+
+void prefetch_clear(struct prefetch *self)
+{
+  LOCK_FOR_SCOPE(&self->lock);
+  give_up(self);
 }
 
 void prefetch_stats(struct prefetch *self, struct prefetch_stats *out)

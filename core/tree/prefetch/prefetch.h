@@ -22,4 +22,7 @@ void prefetch_stats(struct prefetch *self, struct prefetch_stats *out);
  * wait as may; ENAMETOOLONG. */
 int prefetch_path(struct prefetch *self, const char *path, size_t size, struct err *err);
 
+/* Forgets what waits, and gives up what is under way. */
+void prefetch_clear(struct prefetch *self);
+
 #endif

@@ -67,7 +67,7 @@ for name, attempt in ATTEMPTS.items():
 for path, mode, expected in [(IMAGE, os.W_OK, False), ("scans", os.W_OK, False),
                              (IMAGE, os.R_OK, True), ("scans", os.R_OK | os.X_OK, True),
                              (IMAGE, os.X_OK, False),
-                             (".tesserafs/prefetch", os.W_OK, "ro" not in sys.argv[2:])]:
+                             (".tesserafs/prefetch", os.W_OK, "ro" not in sys.argv[2:] and os.getuid() == 0)]:
     if os.access(path, mode) != expected:
         print("access", path, mode)
         failed += 1
