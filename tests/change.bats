@@ -5,8 +5,8 @@
 load helpers
 
 # Runs a Python script (stdin), which may import tests/python/check/changing.py: argv is SOURCE MOUNTPOINT.
-changing() {
-  python - "$TMP/src" "$MNT"
+changing() { # further arguments...
+  python - "$TMP/src" "$MNT" "$@"
 }
 
 # A volume of every format in $TMP/src, all voxels 1.
@@ -395,7 +395,7 @@ for name in WRITERS:
     wait_until(lambda: errno_of(os.pread, opened[name], 4096, 1 << 20) == errno.EIO)
 time.sleep(WITHIN)
 for name in WRITERS:
-    assert errno_of(read_all, image(mount, name)) in (errno.EIO, errno.ENOENT), name
+    is_io_error(read_all, image(mount, name))
     with open(os.path.join(source, name), "wb") as stream:
         stream.write(whole[name])
     wait_until(lambda: reads(image(mount, name), 1))
@@ -404,26 +404,157 @@ PY
   grep -q 'npy.npy' "$MNT/.tesserafs/errors.log"
 }
 
-@test "vanished: an error until it is back; the other sources are as they were" {
+# A volume of every kind in $TMP/src: those of WRITERS, a .hdr/.img pair, a stack of PNGs.  far.json
+# names a volume with a mask, a raw file and slices in far/.
+make_kinds() {
   make_ones
+  "$PYTHON" - "$TMP" <<'PY'
+import json, os, sys
+import nibabel, numpy
+from PIL import Image
+root = sys.argv[1]
+ones = numpy.ones((12, 64, 80), "uint8")
+nibabel.save(nibabel.Nifti1Pair(ones, numpy.eye(4)), root + "/src/pair.img")
+os.makedirs(root + "/src/stack")
+os.makedirs(root + "/far/z")
+for i, slice in enumerate(ones):
+    Image.fromarray(slice).save(root + "/src/stack/%d.png" % i)
+    numpy.save(root + "/far/z/%d.npy" % i, slice)
+for name in "one", "mask":
+    numpy.save(root + "/far/%s.npy" % name, ones)
+ones.tofile(root + "/far/flat.bin")
+with open(root + "/far.json", "w") as file:
+    json.dump({"scans": [
+        {"id": "one", "fields": {"image": "far/one.npy", "mask": "far/mask.npy"}},
+        {"id": "flat",
+         "fields": {"image": {"raw": "far/flat.bin", "shape": [12, 64, 80], "dtype": "u1"}}},
+        {"id": "tall", "fields": {"image": "far/z/{z}.npy"}, "gather": {"z": {"axis": 0}}}]}, file)
+PY
+}
+
+@test "vanished: EIO for it alone, with its reason, in stat, open, ls and open files, until it is back" {
+  make_kinds
+  mount_tree "$TMP/far.json"
+  local far=$MNT
   mount_tree "$TMP/src"
+  changing "$far" <<'PY'
+import subprocess, sys
+from changing import *
+source, mount, far = sys.argv[1:]
+away = os.path.dirname(source) + "/away"
+files = {name: image(mount, name) for name in WRITERS}  # what goes away, and what it is in the mount
+files.update({"pair.img": image(mount, "pair"), "pair.hdr": image(mount, "pair"),
+              "stack": image(mount, "stack"), "../far/one.npy": image(far, "one"),
+              "../far/flat.bin": image(far, "flat"), "../far/z": image(far, "tall")})
+def lines_about(path):
+    with open(path.split("/scans/")[0] + "/.tesserafs/errors.log") as file:
+        return [line for line in file if path.split("/scans/")[1].replace("/image.npy", "") in line]
+for name, path in files.items():
+    file = os.path.join(source, name)
+    assert value_of(path) == 1
+    held = os.open(path, os.O_RDONLY)
+    os.pread(held, 4096, 0)
+    os.rename(file, away)
+    wait_until(lambda: errno_of(os.stat, path) == errno.EIO)
+    is_io_error(os.open, path, os.O_RDONLY)
+    is_io_error(os.stat, path.replace("image.npy", "image[3].npy"))
+    wait_until(lambda: errno_of(os.pread, held, 4096, 0) == errno.EIO)
+    is_io_error(os.fstat, held)
+    os.close(held)
+    lines = lines_about(path)
+    assert any(os.path.normpath(file) in line and "o such file" in line for line in lines), lines
+    # the name stays, and this one alone is in error
+    directory = os.path.dirname(path)
+    assert "image.npy" in os.listdir(directory)
+    shown = subprocess.run(["ls", "-l", directory], capture_output=True, text=True)
+    assert shown.stderr.count("Input/output error") == 1 and "image.npy" in shown.stderr, shown
+    if "one" in name:
+        assert "mask.npy" in shown.stdout and value_of(path.replace("image", "mask")) == 1
+    for other in set(files.values()) - {path}:
+        assert value_of(other) == 1, other
+    os.rename(away, file)
+    wait_until(lambda: errno_of(os.stat, path) == 0)
+    assert value_of(path) == 1
+PY
+}
+
+@test "a directory, a FIFO, a device, a loop, a dead link in its place: EIO with its reason, nothing hangs" {
+  make_kinds
+  mount_tree "$TMP/src"
+  changing <<'PY'
+import socket, subprocess, sys
+from changing import *
+source, mount = sys.argv[1:]
+def put_socket(path):
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(path)
+def put_device(path):  # /dev/zero
+    os.mknod(path, 0o600 | 0o020000, os.makedev(1, 5))
+others = [(os.mkdir, "found a directory"), (os.mkfifo, "found a special one"),
+          (put_socket, "No such device or address"),
+          (lambda path: os.symlink(os.path.basename(path), path), "Too many levels"),
+          (lambda path: os.symlink("nowhere", path), "o such file")]
+if os.getuid() == 0:
+    others.append((put_device, "found a special one"))
+names = list(WRITERS) + ["pair.img", "stack/5.png"]
+where = {name: image(mount, name.split("/")[0]) for name in names}
+for turn in range(2):
+    now = {name: others[(i + 3 * turn) % len(others)] for i, name in enumerate(names)}
+    for name, (make, _) in now.items():
+        assert value_of(where[name]) == 1
+        os.rename(os.path.join(source, name), os.path.join(source, name + ".away"))
+        make(os.path.join(source, name))
+    time.sleep(WITHIN)
+    subprocess.run(["ls", "-lR", mount + "/scans"], capture_output=True, timeout=20)
+    for name, (make, reason) in now.items():
+        file = os.path.join(source, name)
+        is_io_error(read_all, where[name])
+        with open(mount + "/.tesserafs/errors.log") as log:
+            lines = [line for line in log if file + ":" in line]
+        assert any(reason in line for line in lines), (name, reason, lines)
+        (os.rmdir if make is os.mkdir else os.remove)(file)
+        os.rename(file + ".away", file)
+    for name in names:
+        wait_until(lambda: reads(where[name], 1))
+PY
+}
+
+# Root reads everything, unless it gives that right up.
+@test "permission taken away: EIO that says so, and it is read again when it is given back" {
+  [ "$(id -u)" -eq 0 ] || skip "giving up root's rights over files wants root"
+  need_fuse
+  make_kinds
+  MNT=$TMP/mnt
+  mkdir "$MNT"
+  MOUNTS+=("$MNT")
+  setpriv --inh-caps=-dac_override,-dac_read_search --bounding-set=-dac_override,-dac_read_search \
+    "$TESSERAFS" "$TMP/src" "$MNT" 3>&-
   changing <<'PY'
 import sys
 from changing import *
 source, mount = sys.argv[1:]
-for name in WRITERS:
-    path = image(mount, name)
-    file = os.path.join(source, name)
-    assert value_of(path) == 1
-    os.rename(file, file + ".away")
-    wait_until(lambda: errno_of(os.stat, path) in (errno.EIO, errno.ENOENT))
-    assert errno_of(read_all, path) in (errno.EIO, errno.ENOENT)
-    assert name.split(".")[0] in os.listdir(mount + "/scans")
-    for other in WRITERS:
-        assert other == name or value_of(image(mount, other)) == 1
-    os.rename(file + ".away", file)
-    wait_until(lambda: errno_of(os.stat, path) == 0)
-    assert value_of(path) == 1
+names = list(WRITERS) + ["stack/5.png"]
+where = {name: image(mount, name.split("/")[0]) for name in names}
+for closed in [os.path.join(source, name) for name in names], [source]:
+    for path in where.values():
+        assert value_of(path) == 1
+    modes = [os.stat(path).st_mode for path in closed]
+    for path in closed:
+        os.chmod(path, 0)
+    time.sleep(WITHIN)
+    with open(mount + "/.tesserafs/errors.log") as log:
+        before = len(log.readlines())
+    for path in where.values():
+        is_io_error(read_all, path)
+    with open(mount + "/.tesserafs/errors.log") as log:
+        lines = log.readlines()[before:]
+    for name in names:
+        part = os.path.join(source, name if len(closed) > 1 else name.split("/")[0])
+        assert any(part in line and "Permission denied" in line for line in lines), (name, lines)
+    for path, mode in zip(closed, modes):
+        os.chmod(path, mode)
+    for path in where.values():
+        wait_until(lambda: reads(path, 1))
 PY
 }
 

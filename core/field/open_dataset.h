@@ -29,8 +29,8 @@ struct dataset *dataset_open(const struct dataset_spec *spec, struct source_pool
                              struct err *err);
 void dataset_close(struct dataset *dataset); /* no snapshot may be referenced */
 
-/* Gives the array as its files are now.  EIO when they cannot be read (*err has the
- * reason), ENOENT when one vanished.  The caller releases it with snapshot_unref(). */
+/* Gives the array as its files are now.  EIO when they cannot be read or one
+ * has vanished (*err has the reason).  The caller releases it with snapshot_unref(). */
 int dataset_snapshot(struct dataset *dataset, int scan, int field,
                      const struct snapshot **out, struct err *err);
 /* Takes one more reference to a snapshot that the caller holds. */
@@ -51,6 +51,8 @@ bool dataset_look(struct dataset *dataset);
 int64_t dataset_changed(struct dataset *dataset, int scan, int field);
 /* Returns whether the snapshot's files have changed since it was opened. */
 bool snapshot_stale(const struct snapshot *snapshot);
+/* Does the same, but says which file has changed or vanished: EIO. */
+int snapshot_check(const struct snapshot *snapshot, struct err *err);
 /* Returns the files of a gathered field, for callers that want them one by one; NULL when
  * the field is one file or none. */
 struct pieces *snapshot_pieces(const struct snapshot *snapshot);

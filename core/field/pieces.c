@@ -55,6 +55,7 @@ int pieces_new(const struct scan_spec *scan, const struct field_spec *field,
     return err_set(err, ENOMEM, "out of memory");
   arena_init(&pieces->arena);
   atomic_init(&pieces->refs, 1);
+  atomic_init(&pieces->other, -1);
   pieces->scan = scan;
   pieces->field = field;
   pieces->pool = pool;
@@ -263,7 +264,7 @@ static void look_again(struct pieces *pieces)
   struct timespec ignored = {0};
   for (int64_t i = 0; i < pieces->field->npieces && !cancel_requested(); i++)
     if (pieces_changed(pieces, i, pieces_print(pieces, i, &ignored))) {
-      atomic_store(&pieces->stale, true);
+      pieces_set_stale(pieces, i);
       break;
     }
   atomic_store(&pieces->looked, clock_ms());

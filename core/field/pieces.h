@@ -47,5 +47,7 @@ enum piece_state pieces_state(const struct pieces *pieces, int64_t number);
  * SOURCE_CHECK_MS, and so seldom that looking takes a twentieth of the time.  Workers
  * look at very many files, so the answer may come with a later call. */
 bool pieces_stale(struct pieces *pieces);
+/* Sets EIO with the file for which stale pieces are stale; returns -1. */
+int pieces_why_stale(const struct pieces *pieces, struct err *err);
 
 #endif

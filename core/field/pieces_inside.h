@@ -22,6 +22,7 @@ struct pieces {
   uint64_t *halves;  /* per piece: the same of the other half of a .hdr/.img pair; NULL:
                       * there are no pairs */
   atomic_bool stale; /* only ever goes to true */
+  atomic_int_fast64_t other;  /* the first piece that was found changed; -1: none was */
   atomic_bool looking;        /* a worker looks at the files now */
   atomic_int_fast64_t looked; /* ms, CLOCK_MONOTONIC: when a worker last began to look */
   atomic_int_fast64_t took;   /* ms: how long it took */
@@ -76,5 +77,7 @@ struct piece_prints pieces_print(const struct pieces *pieces, int64_t number,
                                  struct timespec *mtime);
 /* Returns whether these prints differ from those taken when the pieces were made. */
 bool pieces_changed(const struct pieces *pieces, int64_t number, struct piece_prints now);
+/* Notes that piece `number` has changed, come or gone. */
+void pieces_set_stale(struct pieces *pieces, int64_t number);
 
 #endif

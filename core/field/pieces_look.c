@@ -48,6 +48,26 @@ bool pieces_changed(const struct pieces *pieces, int64_t number, struct piece_pr
          (pieces->halves && now.half != pieces->halves[number]);
 }
 
+void pieces_set_stale(struct pieces *pieces, int64_t number)
+{
+  int_fast64_t none = -1;
+  atomic_compare_exchange_strong(&pieces->other, &none, number);
+  atomic_store(&pieces->stale, true);
+}
+
+int pieces_why_stale(const struct pieces *pieces, struct err *err)
+{
+  char room[PATH_MAX];
+  struct piece piece = {0};
+  struct stat st;
+  const int64_t number = atomic_load(&pieces->other);
+  field_piece(pieces->field, number, room, &piece);
+  const char *path = piece.path ? piece.path : pieces->field->name;
+  if (piece.path && stat(path, &st))
+    return err_set(err, EIO, "%s: vanished while mounted: %s", path, strerror(errno));
+  return err_set(err, EIO, "%s: changed on disk while mounted", path);
+}
+
 struct first_look {
   struct pieces *pieces;
   pthread_mutex_t lock;

@@ -101,7 +101,7 @@ int pieces_open(const void *owner, int64_t number, struct open_piece *out,
   if (source_print(out->source) != print ||
       (pieces->halves &&
        pieces_changed(pieces, number, pieces_print(pieces, number, &ignored)))) {
-    atomic_store(&pieces->stale, true);
+    pieces_set_stale(pieces, number);
     return err_set(err, EIO, "%s: changed on disk while mounted", piece.path);
   }
   const struct source_array *array = open_piece_array(out->source, &piece, &index, err);

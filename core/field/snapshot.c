@@ -214,8 +214,8 @@ int snapshot_open(const struct scan_spec *scan, const struct field_spec *field,
     return 0;
   }
   snapshot_unref(&s->pub);
-  bool as_it_is = why.errnum == ENOENT || err_is_passing(&why);
-  return err_set(err, as_it_is ? why.errnum : EIO, "%s", why.msg);
+  /* The field exists, so a file of it that does not is no ENOENT. */
+  return err_set(err, err_is_passing(&why) ? why.errnum : EIO, "%s", why.msg);
 }
 
 int64_t snapshot_files(const struct open_snapshot *s)
@@ -255,6 +255,14 @@ bool snapshot_stale(const struct snapshot *snapshot)
   if (s->pieces)
     return pieces_stale(s->pieces);
   return s->source && source_stale(s->source);
+}
+
+int snapshot_check(const struct snapshot *snapshot, struct err *err)
+{
+  struct open_snapshot *s = inside(snapshot);
+  if (!snapshot_stale(snapshot))
+    return 0;
+  return s->pieces ? pieces_why_stale(s->pieces, err) : source_why_stale(s->source, err);
 }
 
 struct pieces *snapshot_pieces(const struct snapshot *snapshot)

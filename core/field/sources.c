@@ -64,6 +64,14 @@ bool sources_stale(const struct sources *sources)
   return false;
 }
 
+int sources_check(const struct sources *sources, struct err *err)
+{
+  for (int i = 0; i < sources->n; i++)
+    if (snapshot_check(at(sources, i), err))
+      return -1;
+  return 0;
+}
+
 void sources_drop(struct sources *sources)
 {
   for (int i = 0; i < sources->n; i++)

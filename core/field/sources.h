@@ -30,6 +30,8 @@ int sources_hold(struct sources *sources, const struct sources *other, struct er
 void sources_raise(struct sources *sources, const struct sources *other);
 /* Returns whether a file of any of the snapshots has changed. */
 bool sources_stale(const struct sources *sources);
+/* Does the same, but says which file has changed or vanished: EIO. */
+int sources_check(const struct sources *sources, struct err *err);
 /* Gives all references back. */
 void sources_drop(struct sources *sources);
 

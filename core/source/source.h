@@ -136,6 +136,8 @@ uint64_t source_print(const struct source *source);
  * stale. */
 enum { SOURCE_CHECK_MS = 300 };
 bool source_stale(struct source *source);
+/* Sets EIO with the reason why a stale source is stale; returns -1. */
+int source_why_stale(struct source *source, struct err *err);
 
 /* --- blocks that are decoded on order, before anybody reads them ---
  *

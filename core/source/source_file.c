@@ -254,6 +254,14 @@ int source_verify_paths(struct source *source, struct err *err)
   return 0;
 }
 
+int source_why_stale(struct source *source, struct err *err)
+{
+  if (source_verify_paths(source, err))
+    return -1;
+  /* it has come back, or could not be looked at for a moment */
+  return changed(source, source->files[0], err);
+}
+
 int source_verify(struct source *source, struct err *err)
 {
   for (int i = 0; i < source->nfiles; i++)

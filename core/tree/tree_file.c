@@ -77,9 +77,7 @@ int64_t tree_file_changed(const struct tree_file *file)
 
 int tree_file_check(const struct tree_file *file, struct err *err)
 {
-  if (sources_stale(&file->content.made.sources))
-    return err_set(err, EIO, "its source has changed since the file was opened");
-  return 0;
+  return sources_check(&file->content.made.sources, err);
 }
 
 uint64_t tree_file_ino(const struct tree_file *file)

@@ -148,7 +148,7 @@ static void test_row_without_any(void)
   make_tiles();
   for (int i = 3; i < 6; i++)
     CHECK(!unlink(files_path(tile_name(i))));
-  CHECK(!take(&err) && err.errnum == ENOENT && strstr(err.msg, "10.npy"));
+  CHECK(!take(&err) && err.errnum == EIO && strstr(err.msg, "10.npy"));
 }
 
 static void test_contradicting_headers(void)
