@@ -21,7 +21,8 @@
 
 #include "core/base/err.h"
 
-enum { BLOCK_CACHE_ALONE = 128 * 1024 * 1024 };
+/* BLOCK_CACHE_OVERHEAD: bytes, at most, that a block takes beside its own. */
+enum { BLOCK_CACHE_ALONE = 128 * 1024 * 1024, BLOCK_CACHE_OVERHEAD = 8192 };
 
 struct block_cache;
 
