@@ -86,3 +86,48 @@ for at in sys.argv[2:]:
         assert numpy.array_equal(numpy.load(f"{at}[{text}].npy"), a[index]), text
 E
 }
+
+@test "statistics of an array that a transform blew up are refused, of one that is stored are not" {
+  mkdir "$TMP/d"
+  truncate -s 8G "$TMP/d/zeros.raw"
+  python - "$TMP/d" <<'E'
+import sys, numpy
+numpy.save(sys.argv[1] + "/a.npy", numpy.zeros((24, 20, 16), numpy.int16))
+E
+  cat >"$TMP/d/tesserafs.json" <<'E'
+{"scans": [{"id": "a", "fields": {"image": "a.npy"}},
+           {"id": "f", "fields": {"image": {"path": "a.npy", "transforms": ["zoom:1000"]}}},
+           {"id": "z", "fields": {"image": {"raw": "zeros.raw", "shape": [2048, 2048, 2048], "dtype": "u1"}}}]}
+E
+  local t
+  for t in resize:100000:100000:16+zscore zoom:1000+minmax pad:10000+minmax_eps \
+    zoom:1000+ZeroMeanNormalization resize:1000:100000:100000+ZeroMeanNormalization:2:3 zoom:1000+normalize_range; do
+    run "$TESSERAFS" --cat "$TMP/d" "patches/size=24x20x16,transforms=$t/a/image/0.npy"
+    echo "$t: $output"
+    [ "$status" -eq 2 ]
+    [[ $output == *"expected an array of at most 1073741824 voxels, or 64 times the 7680 that are stored"* ]]
+  done
+  # the box is padded to that size; the field itself is blown up
+  for t in patches/size=10000,transforms=minmax/a/image/0.npy \
+    patches/size=8,transforms=minmax:scan/f/image/at=0x0x0.npy; do
+    run "$TESSERAFS" --cat "$TMP/d" "$t"
+    [[ $status == 2 && $output == *"64 times the 7680 that are stored"* ]]
+  done
+  "$TESSERAFS" --cat "$TMP/d" patches/size=24x20x16,transforms=zoom:4+zscore/a/image/0.npy |
+    python -c 'import sys, io, numpy; assert numpy.load(io.BytesIO(sys.stdin.buffer.read())).shape == (96, 80, 64)'
+  mount_tree "$TMP/d"
+  [ "$(stat -c %s "$MNT/patches/size=:,transforms=minmax/z/image/0.npy")" -eq $((4 * 2048 * 2048 * 2048 + 128)) ]
+  run stat "$MNT/patches/size=24x20x16,transforms=resize:100000:100000:16+zscore/a/image/0.npy"
+  [[ $output == *"Invalid argument"* ]]
+}
+
+@test "a description or list of more than 16 MiB is refused before it is read" {
+  mkdir "$TMP/d"
+  cp "$DATA/png16/"*.png "$TMP/d/" 2>/dev/null || true
+  truncate -s 17M "$TMP/d/tesserafs.json"
+  refuses "$TMP/d" "tesserafs.json: expected a text of at most 16 MiB, found 17825792 bytes"
+  mv "$TMP/d/tesserafs.json" "$TMP/d/tiles.json"
+  echo '{"scans": [{"id": "a", "fields": {"image": {"tiles": "tiles.json"}}},
+                   {"id": "b", "fields": {"image": {"list": "tiles.json"}}}]}' >"$TMP/d/tesserafs.json"
+  refuses "$TMP/d" "fields.image.tiles: " "fields.image.list: " "tiles.json: expected a text of at most 16 MiB"
+}
