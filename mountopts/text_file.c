@@ -30,9 +30,15 @@ char *text_file_read(const char *path, size_t *size, struct timespec *mtime,
     err_set_errno(err, errno, "%s", path);
     return NULL;
   }
-  if (!S_ISREG(st.st_mode) || st.st_size > TEXT_FILE_BYTES) {
-    err_set(err, EINVAL, "%s: expected a file of at most %d MiB", path,
-            TEXT_FILE_BYTES >> 20);
+  if (!S_ISREG(st.st_mode)) {
+    err_set(err, EINVAL, "%s: expected a file, found something else", path);
+    return NULL;
+  }
+  if (st.st_size > TEXT_FILE_BYTES) {
+    err_set(err, EINVAL,
+            "%s: expected a text of at most %d MiB, found %lld bytes; patterns with "
+            "{names} say in a line what lists say file by file",
+            path, TEXT_FILE_BYTES >> 20, (long long)st.st_size);
     return NULL;
   }
   char *text = malloc((size_t)st.st_size + 1);

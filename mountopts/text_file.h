@@ -1,4 +1,5 @@
-/* Reads a whole text file into memory: a description, a list of paths. */
+/* Reads a whole text file into memory: a description, a list of paths.  What is parsed
+ * takes many times its size, so that a larger file is refused before it is read. */
 #ifndef TESSERAFS_TEXT_FILE_H
 #define TESSERAFS_TEXT_FILE_H
 
@@ -7,7 +8,7 @@
 
 #include "core/base/err.h"
 
-enum { TEXT_FILE_BYTES = 64 * 1024 * 1024 };
+enum { TEXT_FILE_BYTES = 16 * 1024 * 1024 };
 
 /* Returns the bytes of the file and a NUL, to be freed by the caller; *mtime (may be
  * NULL) is the file's.  NULL: *err names the path; EINVAL when it is no file or larger

@@ -6,7 +6,8 @@
  * (a waiter must not fail because another thread's read was cancelled).  The sum of all
  * blocks, pinned ones included, stays within the budget: a load that does not fit waits
  * until pins are released.  One block larger than the whole budget is loaded alone, up to
- * BLOCK_CACHE_ALONE bytes and one at a time; a larger one is EIO, and the message names
+ * BLOCK_CACHE_ALONE bytes and one at a time, and others make room for it, so that all
+ * together stay within what a mount may take; a larger one is EIO, and the message names
  * the cache= that would be enough.  While many bytes are being loaded, the memory that
  * loaders allocate beside their blocks is charged too (block_room.h).  Blocks that are
  * read repeatedly stay while other readers read whole volumes once (block_evict.c).  Not
@@ -20,7 +21,8 @@
 
 #include "core/base/err.h"
 
-enum { BLOCK_CACHE_ALONE = 96 * 1024 * 1024 };
+/* BLOCK_CACHE_OVERHEAD: bytes, at most, that a block takes beside its own. */
+enum { BLOCK_CACHE_ALONE = 128 * 1024 * 1024, BLOCK_CACHE_OVERHEAD = 8192 };
 
 struct block_cache;
 

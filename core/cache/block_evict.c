@@ -126,12 +126,9 @@ static size_t evict_oldest(struct block_cache *cache, struct shard *shard,
   return block->cost;
 }
 
-bool room_evict(struct block_cache *cache, size_t bytes, struct block **garbage)
+static bool evict(struct block_cache *cache, size_t bytes, size_t idle[SEGMENTS],
+                  struct block **garbage)
 {
-  size_t idle[SEGMENTS];
-  count_idle(cache, idle);
-  if (idle[PROBATION] + idle[PROTECTED] < bytes)
-    return false;
   for (size_t gone = 0, cost; gone < bytes; gone += cost) {
     const enum segment first =
         idle[PROTECTED] > cache->room.target ? PROTECTED : PROBATION;
@@ -147,4 +144,19 @@ bool room_evict(struct block_cache *cache, size_t bytes, struct block **garbage)
     idle[segment] -= cost < idle[segment] ? cost : idle[segment];
   }
   return true;
+}
+
+bool room_evict(struct block_cache *cache, size_t bytes, struct block **garbage)
+{
+  size_t idle[SEGMENTS];
+  count_idle(cache, idle);
+  return idle[PROBATION] + idle[PROTECTED] >= bytes && evict(cache, bytes, idle, garbage);
+}
+
+void room_evict_most(struct block_cache *cache, size_t bytes, struct block **garbage)
+{
+  size_t idle[SEGMENTS];
+  count_idle(cache, idle);
+  const size_t all = idle[PROBATION] + idle[PROTECTED];
+  evict(cache, bytes < all ? bytes : all, idle, garbage);
 }

@@ -15,10 +15,26 @@
 
 enum { WAIT_MS = 20 }; /* between two looks at the cancel token */
 
-/* Returns the bytes that all blocks together may take. */
+/* Returns the bytes that all blocks together may take when none is alone. */
 static size_t room_of(const struct block_cache *cache)
 {
   return cache->budget - cache->room.lent;
+}
+
+/* Returns what `alone` bytes of a block that is alone leave to all others. */
+static size_t room_beside(const struct block_cache *cache, size_t alone)
+{
+  const size_t most = room_of(cache) + BEYOND;
+  return most > alone ? most - alone : 0;
+}
+
+/* Returns the bytes that all blocks but the alone one may take now. */
+static size_t room_now(const struct block_cache *cache)
+{
+  const struct block *alone = cache->room.alone;
+  const size_t room = room_of(cache);
+  const size_t beside = alone ? room_beside(cache, alone->cost) : room;
+  return beside < room ? beside : room;
 }
 
 size_t room_held(const struct room *room)
@@ -37,7 +53,8 @@ static void charge(struct block_cache *cache, struct block *block)
   if (block->alone)
     cache->room.alone = block;
   else
-    cache->room.charged += block->cost + block->scratch;
+    cache->room.charged += block->cost;
+  cache->room.charged += block->scratch;
   block->charged = true;
   cache->room.loading += block->cost;
   room_note_peak(&cache->room);
@@ -98,7 +115,8 @@ struct shard *room_shard_of(struct block_cache *cache, const struct block_key *k
   return &cache->shards[(block_hash(key) >> 40) % SHARDS];
 }
 
-static bool make_room_alone(struct block_cache *cache, struct block **garbage)
+/* Returns false when the alone block is in use. */
+static bool evict_alone(struct block_cache *cache, struct block **garbage)
 {
   struct block *other = cache->room.alone;
   if (!other)
@@ -113,11 +131,36 @@ static bool make_room_alone(struct block_cache *cache, struct block **garbage)
   return true;
 }
 
+/* Makes room for a block that is loaded alone.  It is not kept waiting by blocks in use
+ * that fit beside it.  In a budget of a few MiB the largest ones do not fit even alone
+ * and are loaded all the same once nothing else is there. */
+static bool make_room_alone(struct block_cache *cache, struct block *fresh,
+                            struct block **garbage)
+{
+  if (!evict_alone(cache, garbage))
+    return false;
+  const size_t beside = room_beside(cache, fresh->cost);
+  const size_t spare = beside > BESIDE ? beside - BESIDE : 0;
+  const size_t wanted = SCRATCH_SHARE * fresh->cost;
+  fresh->scratch = wanted < spare ? wanted : spare;
+  const size_t others = beside - fresh->scratch;
+  if (cache->room.charged > others) {
+    room_evict_most(cache, cache->room.charged - others, garbage);
+    discharge_all(cache, *garbage);
+  }
+  const size_t charged = cache->room.charged;
+  if (charged > beside)
+    return false;
+  if (fresh->scratch > beside - charged)
+    fresh->scratch = beside - charged;
+  return true;
+}
+
 bool room_make(struct block_cache *cache, size_t cost, struct block **garbage)
 {
-  const size_t room = room_of(cache), charged = cache->room.charged;
-  if (cost > room)
-    return make_room_alone(cache, garbage);
+  if (cost > room_now(cache) && !evict_alone(cache, garbage))
+    return false;
+  const size_t room = room_now(cache), charged = cache->room.charged;
   if (charged + cost <= room)
     return true;
   const bool made = room_evict(cache, charged + cost - room, garbage);
@@ -148,8 +191,15 @@ static void enter(struct block_cache *cache, struct block *block)
 static bool may_load(struct block_cache *cache, struct block *fresh,
                      struct block **garbage)
 {
-  const bool counted = cache->room.loading >= LOADING_FREE;
-  if (counted && fresh->cost > room_of(cache) / (1 + SCRATCH_SHARE))
+  if (fresh->cost > room_of(cache))
+    return make_room_alone(cache, fresh, garbage);
+  bool counted = cache->room.loading >= LOADING_FREE || cache->room.alone;
+  if (cache->room.alone && fresh->cost > room_now(cache) / (1 + SCRATCH_SHARE)) {
+    if (!evict_alone(cache, garbage))
+      return false;
+    counted = cache->room.loading >= LOADING_FREE;
+  }
+  if (counted && fresh->cost > room_now(cache) / (1 + SCRATCH_SHARE))
     return false;
   fresh->scratch = counted ? SCRATCH_SHARE * fresh->cost : 0;
   return room_make(cache, fresh->cost + fresh->scratch, garbage);

@@ -14,6 +14,13 @@
  * loaded; beyond that it is charged to the budget until the block is READY. */
 enum { SHARDS = 16, LOADING_FREE = 24 << 20, SCRATCH_SHARE = 2 };
 
+/* A mount may take the budget and 128 MiB (the size of the largest block that is loaded
+ * alone).  While a block is alone in the cache, it and all others together take at most
+ * the budget and BEYOND; the rest is the program's.  A load alone is charged as much
+ * scratch as there is room, except BESIDE bytes for the small blocks of other readers,
+ * which must go on when the large block's file does not answer. */
+enum { BEYOND = 104 << 20, BESIDE = 16 << 20 };
+
 struct ghost {
   uint64_t hash;    /* of the block's key */
   uint64_t evicted; /* room.evicted_bytes after it went; 0: no ghost */
@@ -26,7 +33,8 @@ struct room {
   atomic_uint waiters;    /* threads that wait for room */
   /* the rest is protected by lock */
   size_t lent;         /* charged by other modules; <= budget / 2 */
-  size_t charged;      /* cost of all blocks but the alone one; <= budget - lent */
+  size_t charged;      /* cost of all blocks but the alone one, and scratch; <= budget -
+                        * lent, or what the alone one leaves of that and BEYOND */
   size_t loading;      /* cost of those that are being loaded */
   struct block *alone; /* the one block larger than the budget, or NULL */
   size_t target;       /* bytes: protected blocks beyond it go first */
@@ -66,7 +74,8 @@ enum outcome room_wait(pthread_cond_t *changed, pthread_mutex_t *lock, struct er
 
 /* The functions below are called with the room's lock held. */
 
-/* Makes room for `cost` bytes by evicting; returns false when that would take a wait. */
+/* Makes room for `cost` bytes by evicting, the alone block too; returns false when that
+ * would take a wait. */
 bool room_make(struct block_cache *cache, size_t cost, struct block **garbage);
 /* Stops counting a load that has succeeded or failed. */
 void room_end_load(struct room *room, struct block *block);
@@ -88,5 +97,7 @@ void room_first_visit(struct block_cache *cache, struct block *block);
 /* Evicts at least `bytes` bytes, whose room the caller gives back; returns false when
  * pinned blocks are in the way. */
 bool room_evict(struct block_cache *cache, size_t bytes, struct block **garbage);
+/* Evicts `bytes` bytes, or all idle blocks where they are fewer. */
+void room_evict_most(struct block_cache *cache, size_t bytes, struct block **garbage);
 
 #endif

@@ -21,7 +21,7 @@ enum segment { PROBATION, PROTECTED, SEGMENTS };
 struct block {
   struct block_key key;
   size_t size, cost; /* bytes asked for; bytes of memory it takes */
-  bool alone;        /* larger than the budget, charged to nobody */
+  bool alone;        /* larger than the budget, charged to what lies beyond it */
   size_t scratch;    /* bytes charged beside `cost` while LOADING */
   char *memory;      /* BLOCK_PREFIX bytes, then the voxels; written by the loader only */
   bool charged;      /* protected by the room's lock */

@@ -19,6 +19,7 @@ struct snapshot {
   int spatial;           /* leading spatial axes that the format states; 0: it states
                           * none */
   int channel_axis;      /* -1: none */
+  int64_t voxels;        /* as they are stored, before any transform */
   uint64_t version;      /* changes whenever the files change */
   struct timespec mtime; /* the newest file's or the description's */
   int64_t changed;       /* ms, CLOCK_MONOTONIC: when the files were last opened and had

@@ -68,6 +68,7 @@ static int make_view(const struct pieces *pieces, int64_t number,
       .mask = pieces->field->type == FIELD_MASK,
       .file = source_path(out->source),
       .scan = view,
+      .voxels = nd_count(view->nd, view->shape),
       .item_key = key,
       .scan_key = key,
   };

@@ -131,6 +131,7 @@ static int apply(struct open_snapshot *s, const struct scan_spec *scan,
       .spatial = scan->spatial ? scan->spatial : s->pub.spatial,
       .mask = field->type == FIELD_MASK,
       .scan = view,
+      .voxels = s->pub.voxels,
       .item_key = key,
       .scan_key = key,
   };
@@ -159,6 +160,7 @@ static int transform(struct open_snapshot *s, const struct scan_spec *scan,
 {
   struct transform_item item;
   const bool errors = s->pieces && !field->gather.has_fill;
+  s->pub.voxels = nd_count(s->pub.view->nd, s->pub.view->shape);
   if ((errors && make_filled(s, scan, field, err)) ||
       apply(s, scan, field, s->pub.view, "", &item, err))
     return -1;
@@ -180,6 +182,7 @@ static int build_value(struct open_snapshot *s, const struct field_spec *field,
   s->pub.channel_axis = -1;
   s->pub.mtime = mtime;
   s->pub.filled = s->pub.view;
+  s->pub.voxels = 1;
   s->pub.version = text_hash(1, &field->value, sizeof field->value);
   return s->pub.view ? 0 : -1;
 }

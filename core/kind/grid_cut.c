@@ -91,6 +91,7 @@ int grid_cut(const struct plan *plan, const struct grid_field *field,
                                  .spatial = plan->space.nd,
                                  .mask = field->mask,
                                  .scan = field->view,
+                                 .voxels = snapshot->voxels,
                                  .scan_key = field->key};
   for (int d = 0; d < plan->space.nd; d++)
     geometry_cut(&out->geo, d + field->first, (double)box->start[d], 1);

@@ -52,6 +52,7 @@ static int take(struct making *m, const char *name, struct transform_item *item,
                                   .spatial = AXES,
                                   .mask = !strcmp(name, "label"),
                                   .scan = view,
+                                  .voxels = snapshot->voxels,
                                   .item_key = key,
                                   .scan_key = key};
   return 0;
@@ -134,6 +135,8 @@ static int take_label(struct making *m, struct transform_item *item, struct err 
   if (take(m, "label", item, err))
     return -1;
   const struct view *view = item->view;
+  if (transform_expect_walkable(item, view, err))
+    return -1;
   if ((view->nd != AXES && view->nd != AXES + 1) || is_empty(view) ||
       dtype_table[view->dtype].kind == 'c')
     return refuse(m, view, "label", "3 or 4 axes of real numbers, none of them empty",

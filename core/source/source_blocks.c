@@ -300,8 +300,16 @@ void source_prefetch_blocks(const struct job *job, struct source_wish *wish)
   struct source_pool *pool = source_pool_of(job->source);
   const int64_t most = (int64_t)(pool->cache_bytes / AHEAD_SHARE);
   int64_t at[ND_MAX] = {0}, bidx[ND_MAX];
+  struct slabs slabs;
   if (!pool->workers && !wish)
     return;
+  if (source_wants_slabs(job, &slabs)) {
+    /* a slab is much work, which is done for an order and not for a hint */
+    struct err err = ERR_INIT;
+    if (wish && source_read_slabs(job, &slabs, &err))
+      source_wish_failed(wish, pool, &err);
+    return;
+  }
   do {
     for (int d = 0; d < job->nd; d++)
       bidx[d] = grid.first[d] + at[d];
@@ -389,6 +397,9 @@ static int copy_block(struct reading *self, struct err *err)
 
 int source_read_blocks(const struct job *job, struct err *err)
 {
+  struct slabs slabs;
+  if (source_wants_slabs(job, &slabs))
+    return source_read_slabs(job, &slabs, err);
   struct reading reading = {.job = job, .grid = grid_of(job)};
   do {
     if (cancel_check(err) || copy_block(&reading, err))

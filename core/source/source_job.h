@@ -41,6 +41,18 @@ int source_read_run(struct source *source, const struct source_array *array,
                     int64_t offset, void *buf, int64_t size, struct err *err);
 /* Reads any other array, as blocks through the cache. */
 int source_read_blocks(const struct job *job, struct err *err);
+/* How an array is read across the grain of its blocks: by storage axes. */
+struct slabs {
+  uint32_t kind;         /* of their keys in the cache */
+  int64_t size[ND_MAX];  /* voxels of a slab */
+  int64_t block[ND_MAX]; /* voxels of a block */
+};
+/* Returns whether the box touches more blocks than the cache keeps until the next read,
+ * and only one or two slabs; then *out says which. */
+bool source_wants_slabs(const struct job *job, struct slabs *out);
+/* Reads it from slabs, which are put together from all blocks under them and stay in the
+ * cache; with job->out NULL they are only loaded. */
+int source_read_slabs(const struct job *job, const struct slabs *slabs, struct err *err);
 /* Lets the workers decode those blocks of the box that are not cached (job->out is
  * unused).  wish: NULL, or the wish that makes it an order. */
 void source_prefetch_blocks(const struct job *job, struct source_wish *wish);

@@ -19,6 +19,8 @@ struct transform_item {
   bool mask;               /* intensity transforms leave masks alone */
   const char *file;        /* for messages: where it comes from; NULL: from several */
   const struct view *scan; /* the whole field, for ":scan" statistics */
+  int64_t voxels;          /* of the field as it is stored; 0: not known.  Limits what may
+                            * be gone through as a whole (transform_expect_walkable) */
   /* Names what the statistics are of (scan, field, view, item, content version), so that
    * they are kept and computed once: hashes of the item's and of the scan field's. */
   uint64_t item_key, scan_key;

@@ -97,6 +97,20 @@ static int stats_compute(const struct view *view, struct stats *out, struct err 
   return rc;
 }
 
+int transform_expect_walkable(const struct transform_item *item, const struct view *view,
+                              struct err *err)
+{
+  const int64_t n = nd_count(view->nd, view->shape);
+  char text[ND_TEXT];
+  if (n <= TRANSFORM_WALK || !item->voxels || n / TRANSFORM_BLOWN <= item->voxels)
+    return 0;
+  return err_set(err, EINVAL,
+                 "expected an array of at most %d voxels, or %d times the %lld that are "
+                 "stored, to go through, found %s",
+                 TRANSFORM_WALK, TRANSFORM_BLOWN, (long long)item->voxels,
+                 nd_text(view->nd, view->shape, text));
+}
+
 /* Results by key: a fixed table, the oldest of a set makes room. */
 static struct {
   pthread_mutex_t lock;  /* protects all below */
@@ -212,6 +226,8 @@ int transform_normalise(const struct step_args *args, struct transform_item *ite
   if (!self)
     return -1;
   const bool scan = transform_word(args, "scan");
+  if (transform_expect_walkable(item, scan ? item->scan : item->view, err))
+    return -1;
   *self = (struct normalise){.of = scan ? item->scan : item->view,
                              .key = scan ? item->scan_key : item->item_key,
                              .finish = finish,

@@ -90,6 +90,13 @@ struct stats {
   bool nan;         /* at least one NaN; min and max leave them out */
 };
 int stats_of(const struct view *view, uint64_t key, struct stats *out, struct err *err);
+/* Whether a view that was made of the item's field may be gone through as a whole, for
+ * statistics or the like: a stored array of any size may, one that was blown up to more
+ * than TRANSFORM_BLOWN times its size and TRANSFORM_WALK voxels may not, because the walk
+ * could take years.  EINVAL with both sizes. */
+enum { TRANSFORM_BLOWN = 64, TRANSFORM_WALK = 1 << 30 };
+int transform_expect_walkable(const struct transform_item *item, const struct view *view,
+                              struct err *err);
 
 /* The same as a step of a list: `finish` turns statistics into a per-voxel map.  The
  * argument of minmax and zscore: none, or "scan" for the statistics of the scan's whole

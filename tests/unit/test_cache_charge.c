@@ -91,8 +91,51 @@ static void too_large_beside_what_is_in_use(void)
   block_cache_free(cache);
 }
 
+/* What a mount may take beside its budget, less what the program itself needs. */
+enum { BESIDE_BUDGET = 104 * MB };
+
+static int watching_loader(void *ctx, void *data, size_t size, struct err *err)
+{
+  struct block_stats stats;
+  block_cache_stats(ctx, &stats);
+  CHECK(stats.bytes <= stats.budget + BESIDE_BUDGET);
+  return 0;
+}
+
+static void a_large_block_and_the_others_stay_within_the_mounts_memory(void)
+{
+  const struct block_key large = {.source = 2};
+  for (size_t size = 70; size <= 128; size += 29) {
+    struct block_cache *cache = new_cache(64 * MB);
+    struct err err = ERR_INIT;
+    for (uint64_t i = 0; i < 63; i++)
+      CHECK(load(cache, i, MB - 8192) == 0);
+    const void *data =
+        block_cache_get(cache, &large, size * MB, watching_loader, cache, &err);
+    CHECK(data && held(cache) <= 64 * MB + BESIDE_BUDGET);
+    for (uint64_t i = 0; i < 63; i++)
+      CHECK(load(cache, i, MB - 8192) == 0);
+    CHECK(held(cache) <= 64 * MB + BESIDE_BUDGET);
+    block_cache_put(cache, data);
+    /* a block that does not fit beside the large one takes its place */
+    CHECK(load(cache, 100, 60 * MB) == 0 && !block_cache_has(cache, &large));
+    block_cache_free(cache);
+  }
+}
+
+static void the_largest_blocks_are_loaded_in_any_budget(void)
+{
+  struct block_cache *cache = new_cache(MB);
+  CHECK(load(cache, 1, BLOCK_CACHE_ALONE) == 0 && load(cache, 2, 1000) == 0);
+  CHECK(load(cache, 3, BLOCK_CACHE_ALONE) == 0);
+  CHECK(load(cache, 4, BLOCK_CACHE_ALONE + 1) == EIO);
+  block_cache_free(cache);
+}
+
 int main(void)
 {
+  a_large_block_and_the_others_stay_within_the_mounts_memory();
+  the_largest_blocks_are_loaded_in_any_budget();
   charges_take_half_at_most();
   blocks_make_room();
   a_pinned_block_is_in_the_way();
