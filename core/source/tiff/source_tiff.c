@@ -3,8 +3,9 @@
  * An array of pages is stored in one of three ways, in order of preference.  Direct: the
  * samples of all pages follow one another; they are read by pread and never cached.
  * Plain: the samples of each page follow one another; a block is some rows of one page,
- * read by pread.  Pieces: anything else; a block is one strip or tile, decoded by
- * libtiff.  The pages of an array lie along its leading axes, in C order. */
+ * read by pread.  Pieces: anything else; a block is one strip or tile, which
+ * tiff_decode.c decodes.  The pages of an array lie along its leading axes, in C order.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct tiff_place {
 
 /* source_array.priv of arrays that are not direct. */
 struct tiff_array {
+  struct tiff_file file;
   struct tiff_kind kind;
   bool plain;
   int row_axis, column_axis, sample_axis; /* axes of the array; -1: the extent is 1 and
@@ -216,6 +218,7 @@ static int tiff_make_blocks(const struct tiff_file *file,
                   sizeof *tiff + (size_t)series->npages * sizeof *tiff->place, err);
   if (!tiff)
     return -1;
+  tiff->file = *file;
   tiff->kind = page->kind;
   tiff->plain = tiff_is_plain(series, pages);
   tiff->planar = page->axes[0] == 'S';
@@ -328,7 +331,7 @@ static int tiff_read_plain(struct source *source, const struct source_array *arr
   return source_pread(source, 0, out, (size_t)(rows * row_bytes), offset, err);
 }
 
-static int tiff_read_piece(struct source *source, const struct source_array *array,
+static int tiff_read_piece(const struct source_array *array,
                            const struct tiff_array *tiff, const struct tiff_where *where,
                            void *out, struct err *err)
 {
@@ -341,12 +344,14 @@ static int tiff_read_piece(struct source *source, const struct source_array *arr
                              .number =
                                  number > UINT32_MAX ? UINT32_MAX : (uint32_t)number,
                              .rows = tiff->block_rows,
+                             .inside = kind->length - where->row * tiff->block_rows,
                              .columns = tiff->block_columns,
                              .samples = tiff->planar ? 1 : (int)kind->samples};
-  int64_t left = kind->length - where->row * tiff->block_rows;
-  if (!kind->tile_width && left < piece.rows)
-    piece.rows = left;
-  return tiff_decode_piece(source, kind, array->stored, &piece, out, err);
+  if (piece.inside > piece.rows)
+    piece.inside = piece.rows;
+  if (!kind->tile_width)
+    piece.rows = piece.inside;
+  return tiff_decode_piece(&tiff->file, kind, array->stored, &piece, out, err);
 }
 
 static int tiff_read_block(struct source *source, const struct source_array *array,
@@ -356,7 +361,7 @@ static int tiff_read_block(struct source *source, const struct source_array *arr
   struct tiff_where where = tiff_locate(array, tiff, bidx);
   if (tiff->plain)
     return tiff_read_plain(source, array, tiff, &where, out, err);
-  return tiff_read_piece(source, array, tiff, &where, out, err);
+  return tiff_read_piece(array, tiff, &where, out, err);
 }
 
 static const char *const tiff_suffixes[] = {".tiff", ".tif", ".btf", ".tf8", NULL};
