@@ -201,14 +201,17 @@ static void test_series(struct source_pool *pool)
 }
 
 static void test_facts(struct source_pool *pool, const char *path, bool image,
-                       int spatial, int channel)
+                       int spatial, int channel, int levels)
 {
   struct err err = ERR_INIT;
   struct source *source = NULL;
   if (!CHECK(!source_open(pool, path, &source, &err)))
     return;
   const struct source_array *array = source_array_at(source, 0);
-  CHECK(source_array_count(source) == 1 && !array->name);
+  CHECK(source_array_count(source) == 1 + levels && !array->name && !array->level);
+  for (int i = 1; i <= levels; i++)
+    CHECK(source_array_at(source, i)->level &&
+          source_array_at(source, i)->name[5] == '0' + i);
   CHECK(array->image == image && array->spatial == spatial);
   CHECK(array->channel_axis == channel);
   source_unref(source);
@@ -243,10 +246,10 @@ int main(void)
   test_broken(pool);
   test_cut(pool);
   test_series(pool);
-  test_facts(pool, "l-rgb-plain-u1.tif", true, 2, 2);
-  test_facts(pool, "l-planes-zip-u1.tif", true, 2, 0);
-  test_facts(pool, "l-stack-zip-u1.tif", false, 0, -1);
-  test_facts(pool, "pyramid.tif", true, 0, -1);
+  test_facts(pool, "l-rgb-plain-u1.tif", true, 2, 2, 0);
+  test_facts(pool, "l-planes-zip-u1.tif", true, 2, 0, 0);
+  test_facts(pool, "l-stack-zip-u1.tif", false, 0, -1, 0);
+  test_facts(pool, "pyramid.tif", true, 0, -1, 2);
   test_shared(pool);
   source_pool_free(pool);
   return check_report("source_tiff");

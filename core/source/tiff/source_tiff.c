@@ -7,6 +7,7 @@
  * tiff_decode.c decodes.  The pages of an array lie along its leading axes, in C order.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,20 +187,17 @@ static const char *tiff_implausible(const struct tiff_file *file,
   return NULL;
 }
 
-static int tiff_make_direct(const struct tiff_file *file,
-                            const struct tiff_series *series,
-                            const struct tiff_page *page, struct source_array *array,
-                            struct err *err)
+static int tiff_make_direct(const struct tiff_file *file, const struct tiff_page *page,
+                            struct source_array *array, struct err *err)
 {
   int64_t bytes = 0, end;
   checked_array_bytes(array->nd, array->shape, dtype_size(array->dtype), &bytes);
   if (!checked_add(page->data, bytes, &end) || end > file->size)
     return err_set(
         err, EIO,
-        "%s: tiff page %d: %lld bytes of samples at byte %lld reach past the end "
-        "of the file at %lld",
-        file->path, page->index, (long long)bytes, (long long)page->data,
-        (long long)file->size);
+        "tiff page %d: %lld bytes of samples at byte %lld reach past the end of the file "
+        "at %lld",
+        page->index, (long long)bytes, (long long)page->data, (long long)file->size);
   array->direct = true;
   array->swapped = file->swapped;
   array->offset = page->data;
@@ -242,16 +240,20 @@ static int tiff_make_blocks(const struct tiff_file *file,
   return 0;
 }
 
+/* Adds series number `index`, or a level of it: "", "1", "2", ...; "level1", "1_level1".
+ * Of the first series a fault is the file's, of any other array its own. */
 static int tiff_add(const struct tiff_file *file, const struct tiff_series *series,
-                    const struct tiff_pages *pages, int index, struct err *err)
+                    const struct tiff_pages *pages, int index, int level, struct err *err)
 {
   const struct tiff_page *page = &pages->page[series->key];
   struct source_array array = {.channel_axis = -1, .slope = 1};
-  if (index) {
-    array.name = arena_printf(source_arena(file->source), err, "%d", index);
-    if (!array.name)
-      return -1;
-  }
+  struct err fault = ERR_INIT;
+  char name[40] = "";
+  if (index)
+    snprintf(name, sizeof name, "%d%s", index, level ? "_" : "");
+  if (level)
+    snprintf(name + strlen(name), sizeof name - strlen(name), "level%d", level);
+  array.name = *name ? name : NULL;
   const char *why = series->unusable[0] ? series->unusable : NULL;
   if (!why && page->data < 0)
     why = "its samples have no place in the file";
@@ -260,16 +262,17 @@ static int tiff_add(const struct tiff_file *file, const struct tiff_series *seri
   if (!why && tiff_describe(file, series, pages, &array, err) < 0)
     return -1;
   if (!why && (series->virtual || tiff_is_direct(series, pages))) {
-    if (tiff_make_direct(file, series, page, &array, err) < 0)
-      return -1;
+    if (tiff_make_direct(file, page, &array, &fault) < 0 && !*name)
+      return err_set(err, fault.errnum, "%s: %s", file->path, fault.msg);
+    if (fault.errnum)
+      why = fault.msg;
   } else if (!why && tiff_make_blocks(file, series, pages, &array, &why, err) < 0)
     return -1;
   if (why) {
-    array = (struct source_array){.name = array.name};
-    array.unusable = arena_strdup(source_arena(file->source), why, err);
-    if (!array.unusable)
-      return -1;
+    array = (struct source_array){
+        .name = array.name, .unusable = why, .broken = fault.errnum};
   }
+  array.level = level;
   return source_add_array(file->source, &array, err);
 }
 
@@ -284,8 +287,11 @@ static int tiff_open(struct source *source, struct err *err)
   if (!rc)
     rc = tiff_series_find(&file, &pages, &list, err);
   for (int i = 0, n = 0; !rc && i < list.n; i++)
-    if (!list.series[i].level)
-      rc = tiff_add(&file, &list.series[i], &pages, n++, err);
+    if (!list.series[i].level) {
+      for (int at = i, level = 0; !rc && at >= 0; at = list.series[at].smaller)
+        rc = tiff_add(&file, &list.series[at], &pages, n, level++, err);
+      n++;
+    }
   tiff_series_free(&list);
   free(pages.page);
   return rc;

@@ -43,6 +43,7 @@ struct tiff_page {
   int64_t ifd;  /* offset of its directory */
   int index;    /* position in the chain; of a sub-IFD: its parent's */
   bool sub;     /* a sub-IFD */
+  int number;   /* of a sub-IFD: which one of its parent */
   bool reduced; /* says that it is a smaller version of another */
   enum tiff_vendor vendor;
 
