@@ -83,8 +83,10 @@ struct field_spec {
   enum field_type type;
   enum typed_by typed_by;
   const char *typed_word; /* of static life; where typed_by is about a name */
-  bool has_value; /* a scalar from the description: no pieces, a 0-d float64 (int64 if
-                     whole) */
+  bool scans_only; /* a further series of its file, or a smaller version (pyramid level):
+                    * shown in scans/, and by a view that names it alone */
+  bool has_value;  /* a scalar from the description: no pieces, a 0-d float64 (int64 if
+                      whole) */
   double value;
   struct gather_spec gather;
   int64_t npieces;            /* prod(gather.axes[].n) */

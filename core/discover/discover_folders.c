@@ -223,8 +223,8 @@ static int add_h5(struct collection *all, const struct found *found, struct err 
 
 /* --- the others -------------------------------------------------------------------- */
 
-/* Adds a file as one scan: the unnamed array is "image", a further one (of a TIFF)
- * "image_<name>". */
+/* Adds a file as one scan: the unnamed array is "image", a further one (a series of a
+ * TIFF, or a smaller version of one) "image_<name>", which is on a grid of its own. */
 static int add_file(struct collection *all, const struct found *found, struct err *err)
 {
   struct arena *arena = all->discover->arena;
@@ -238,6 +238,7 @@ static int add_file(struct collection *all, const struct found *found, struct er
     const char *name = key ? arena_printf(arena, err, "image_%s", key) : "image";
     if (!name || make_field(all, found, &found->arrays[i], name, &fields[i], err))
       return -1;
+    fields[i].scans_only = key;
   }
   return add_candidate(all, found, ids[0], ids[1], (int)n, fields, err);
 }

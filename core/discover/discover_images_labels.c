@@ -29,19 +29,24 @@ static size_t channel_count(const struct labelled_dir *images, size_t first)
   return n;
 }
 
+/* Returns how many fields it made, or -1. */
 static int image_fields(const struct labelled_dir *images, size_t first, size_t n,
                         struct field_spec *fields, struct err *err)
 {
+  int made = 0;
   for (size_t i = 0; i < n; i++) {
     const struct dir_volume *volume = &images->volumes[first + i];
     const char *name = n == 1 ? images->field
                               : arena_printf(images->discover->arena, err, "%s_%04d",
                                              images->field, volume->channel);
-    if (!name)
+    const int more = name ? labelled_dir_fields(images->discover->arena, fields + made,
+                                                name, volume, err)
+                          : -1;
+    if (more < 0)
       return -1;
-    labelled_dir_field(&fields[i], name, volume);
+    made += more;
   }
-  return 0;
+  return made;
 }
 
 /* Adds the scan of n images (channels) from `first` on. */
@@ -51,21 +56,32 @@ static int add_case(struct labelled_dir *labelled, size_t first, size_t n,
   const struct labelled_dir *images = &labelled[0];
   const struct discover *discover = images->discover;
   const struct dir_volume *image = &images->volumes[first];
-  struct field_spec *fields =
-      arena_array(discover->arena, n + ROLES - 1, sizeof *fields, err);
-  if (!fields || image_fields(images, first, n, fields, err))
-    return -1;
+  struct dir_volume *others[ROLES] = {NULL};
+  size_t room = 0;
+  for (size_t i = 0; i < n; i++)
+    room += 1 + (size_t)images->volumes[first + i].nmore;
   for (int r = 1; r < ROLES; r++) {
     struct dir_volume *other = labelled_dir_partner(&labelled[r], image);
     if (!other)
       continue;
     other->used = true;
     if (labelled_dir_same_slices(&labelled[r], image, other))
-      labelled_dir_field(&fields[n++], labelled[r].field, other);
+      others[r] = other;
+    room += 1 + (size_t)other->nmore;
   }
+  struct field_spec *fields = arena_array(discover->arena, room, sizeof *fields, err);
+  int nfields = fields ? image_fields(images, first, n, fields, err) : -1;
+  for (int r = 1; r < ROLES && nfields >= 0; r++) {
+    const int more = others[r] ? labelled_dir_fields(discover->arena, fields + nfields,
+                                                     labelled[r].field, others[r], err)
+                               : 0;
+    nfields = more < 0 ? -1 : nfields + more;
+  }
+  if (nfields < 0)
+    return -1;
   const char *base = discover_base_name(discover);
   struct scan_spec scan = {.id = *image->stem ? image->stem : base};
-  scan.nfields = (int)n;
+  scan.nfields = nfields;
   scan.fields = fields;
   const char *longer = image->rel;
   if (image->stack && !(longer = arena_printf(discover->arena, err, "%s.stack", scan.id)))

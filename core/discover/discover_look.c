@@ -101,12 +101,13 @@ static int take_arrays(struct dir *dir, const char *name, const struct source *s
     struct found_array *found = &seen->arrays[seen->narrays++];
     *found = (struct found_array){.dtype = array->dtype, .nd = array->nd};
     found->channel_axis = array->channel_axis;
+    found->level = array->level;
     found->intent = array->geo.intent;
     memcpy(found->shape, array->shape, sizeof found->shape);
     if (array->name &&
         !(found->name = arena_strdup(dir->walk->discover->arena, array->name, err)))
       return -1;
-    if (array->image)
+    if (array->image && !array->level)
       seen->kind = SEEN_IMAGE;
   }
   return count ? 0 : bad(dir, seen, false, "holds no array", err);

@@ -21,9 +21,14 @@ enum {
 
 /* --- is it a stack? ---------------------------------------------------------------- */
 
+/* An image and its smaller versions are one image. */
 static bool single_image(const struct seen *seen)
 {
-  return seen->narrays == 1 && seen->arrays->nd - (seen->arrays->channel_axis >= 0) == 2;
+  int own = 0;
+  for (int i = 0; i < seen->narrays; i++)
+    own += !seen->arrays[i].level;
+  return own == 1 && !seen->arrays->level &&
+         seen->arrays->nd - (seen->arrays->channel_axis >= 0) == 2;
 }
 
 static bool alike(const struct found_array *a, const struct found_array *b)

@@ -22,6 +22,7 @@ struct found_array {
   enum dtype dtype;
   int nd;
   int channel_axis;
+  bool level; /* a smaller version of another one */
   int64_t shape[ND_MAX];
   int intent; /* as in struct geometry */
 };

@@ -59,6 +59,19 @@ static void cut_channel(struct dir_volume *volume, char *stem)
   stem[n - 5] = '\0';
 }
 
+/* Keeps the names of an image file's further arrays. */
+static int keep_more(struct arena *arena, const struct found *found,
+                     struct dir_volume *volume, struct err *err)
+{
+  if (found->stack || found->hdf5 || found->narrays == 1)
+    return 0;
+  const char **more = arena_array(arena, (size_t)found->narrays, sizeof *more, err);
+  for (int i = 1; more && i < found->narrays; i++)
+    more[volume->nmore++] = found->arrays[i].name;
+  volume->more = more;
+  return more ? 0 : -1;
+}
+
 static int on_found(void *ctx, const struct found *found, struct err *err)
 {
   struct labelled_dir *dir = ctx;
@@ -75,7 +88,7 @@ static int on_found(void *ctx, const struct found *found, struct err *err)
   volume.pieces = found->pieces;
   char *stem = arena_printf(arena, err, "%.*s", (int)found->stem, found->rel);
   struct piece *piece = arena_alloc(arena, sizeof *piece, err);
-  if (!stem || !piece)
+  if (!stem || !piece || keep_more(arena, found, &volume, err))
     return -1;
   if (!found->stack) {
     *piece = *found->pieces;
@@ -175,16 +188,27 @@ bool labelled_dir_same_slices(const struct labelled_dir *dir,
   return true;
 }
 
-void labelled_dir_field(struct field_spec *out, const char *name,
-                        const struct dir_volume *volume)
+int labelled_dir_fields(struct arena *arena, struct field_spec *out, const char *name,
+                        const struct dir_volume *volume, struct err *err)
 {
-  *out = (struct field_spec){
-      .name = name,
-      .npieces = volume->npieces,
-      .pieces = volume->pieces,
-  };
-  field_type_by_names(out, name, NULL, false);
-  field_type_by_intent(out, volume->intent);
-  if (volume->stack)
-    out->gather = gather_slices(volume->npieces);
+  for (int i = 0; i <= volume->nmore; i++) {
+    out[i] = (struct field_spec){.name = name,
+                                 .npieces = volume->npieces,
+                                 .pieces = volume->pieces,
+                                 .scans_only = i};
+    field_type_by_names(&out[i], name, NULL, false);
+    field_type_by_intent(&out[i], volume->intent);
+    if (volume->stack)
+      out[i].gather = gather_slices(volume->npieces);
+    if (!i)
+      continue;
+    struct piece *piece = arena_alloc(arena, sizeof *piece, err);
+    if (!piece ||
+        !(out[i].name = arena_printf(arena, err, "%s_%s", name, volume->more[i - 1])))
+      return -1;
+    *piece = *volume->pieces;
+    piece->key = volume->more[i - 1];
+    out[i].pieces = piece;
+  }
+  return 1 + volume->nmore;
 }

@@ -14,6 +14,8 @@ struct dir_volume {
   bool stack;
   int64_t npieces;
   const struct piece *pieces;
+  int nmore; /* further arrays of its file, which are in scans/ only */
+  const char *const *more;
   bool used;
 };
 
@@ -45,7 +47,9 @@ bool labelled_dir_same_slices(const struct labelled_dir *dir,
                               const struct dir_volume *image,
                               const struct dir_volume *other);
 
-void labelled_dir_field(struct field_spec *out, const char *name,
-                        const struct dir_volume *volume);
+/* Makes its fields: `name`, and "<name>_<array>" of each further array; returns 1 +
+ * nmore, or -1. */
+int labelled_dir_fields(struct arena *arena, struct field_spec *out, const char *name,
+                        const struct dir_volume *volume, struct err *err);
 
 #endif

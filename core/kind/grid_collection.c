@@ -30,11 +30,49 @@ static const struct scan_spec *scan_of(const struct collection_of *of)
 
 /* --- roles: the fields that the view shows ----------------------------------------- */
 
-static bool shows(const struct view_params *params, const struct field_spec *field)
+/* Returns the field that the view is about alone, because it is in scans/ only and the
+ * only one named; -1: the view is about all others. */
+static int alone(const struct view_params *params, const struct scan_spec *scan)
+{
+  for (int f = 0; f < scan->nfields && params->fields.n == 1; f++)
+    if (scan->fields[f].scans_only &&
+        !strcmp(scan->fields[f].name, params->fields.name[0]))
+      return f;
+  return -1;
+}
+
+/* Returns whether a field has a say in what the view is: an array that is not in scans/
+ * only, or the one that the view is about. */
+static bool concerns(const struct view_params *params, const struct scan_spec *scan,
+                     int field)
+{
+  const int only = alone(params, scan);
+  return !scan->fields[field].has_value &&
+         (only < 0 ? !scan->fields[field].scans_only : field == only);
+}
+
+static bool shows(const struct view_params *params, const struct scan_spec *scan,
+                  int field)
 {
   const struct names *fields = &params->fields;
-  return !field->has_value &&
-         (!fields->n || text_is_one_of(fields->name, (size_t)fields->n, field->name));
+  return concerns(params, scan, field) &&
+         (!fields->n ||
+          text_is_one_of(fields->name, (size_t)fields->n, scan->fields[field].name));
+}
+
+/* EINVAL when the view names a field that it cannot show beside others. */
+static int check_fields(const struct view_params *params, const struct scan_spec *scan,
+                        struct err *err)
+{
+  const struct names *fields = &params->fields;
+  for (int f = 0; f < scan->nfields && fields->n > 1; f++)
+    if (scan->fields[f].scans_only &&
+        text_is_one_of(fields->name, (size_t)fields->n, scan->fields[f].name))
+      return err_set(err, EINVAL,
+                     "fields: %s of scan %s is on a grid of its own: expected it alone, "
+                     "found %d names",
+                     scan->fields[f].name, scan->id, fields->n);
+  return 0;
 }
 
 /* The field that role i is; -1: there are fewer. */
@@ -42,7 +80,7 @@ static int field_of(const struct collection_of *of, int i)
 {
   const struct scan_spec *scan = scan_of(of);
   for (int f = 0; f < scan->nfields; f++)
-    if (shows(of->params, &scan->fields[f]) && i-- == 0)
+    if (shows(of->params, scan, f) && i-- == 0)
       return f;
   return -1;
 }
@@ -151,7 +189,7 @@ static int hold_fields(struct grid_collection *self, struct space *space, struct
   struct err first = ERR_INIT;
   for (int f = 0; f < self->scan->nfields; f++) {
     struct err why = ERR_INIT;
-    if (self->scan->fields[f].has_value)
+    if (!concerns(of->params, self->scan, f))
       continue;
     if (!dataset_snapshot(of->dataset, of->scan, f, &self->held[f], &why)) {
       if (sources_add(&collection->sources, self->held[f], err))
@@ -211,7 +249,7 @@ int grid_open(const struct kind *kind, const struct collection_of *of,
   collection->of = *of;
   collection->bytes = (int64_t)size;
   self->scan = scan;
-  if (hold_fields(self, &space, err) ||
+  if (check_fields(of->params, scan, err) || hold_fields(self, &space, err) ||
       grid_plan(kind, of->params, &space, &self->plan, err)) {
     sources_drop(&collection->sources);
     free(self);

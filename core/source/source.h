@@ -59,11 +59,13 @@ struct workers *source_pool_workers(const struct source_pool *pool);
  * shows them (NIfTI i, j, k; HDF5 as stored; images row, column[, channel]). */
 struct source_array {
   const char *name; /* HDF5: path without the leading '/'; NULL: the file's first or only
-                       one; further TIFF series: "1", "2", ... */
+                       one; further TIFF series: "1", "2", ...; their pyramid levels:
+                       "level1", ..., "1_level1", ... */
   const char *unusable; /* not NULL: the reason why this dataset cannot be shown as an
                          * array; then only `name` is valid */
   bool alternate;   /* another form of the array before it: shown only when asked for by
                        name */
+  bool level;       /* a smaller version of another array: a pyramid level */
   bool broken;      /* unusable because it cannot be read, not because of its kind */
   enum dtype dtype; /* as presented: scaled NIfTI is DT_F64 */
   int nd;

@@ -71,7 +71,7 @@ static int describe_field(const struct world *world, int scan, int field,
   describe_source(out, spec);
   text_add(out, ", \"type_reason\": \"");
   field_type_reason(spec, out);
-  text_add(out, "\"}");
+  text_add(out, "\"%s}", spec->scans_only ? ", \"scans_only\": true" : "");
   return 0;
 }
 

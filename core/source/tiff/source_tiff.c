@@ -3,9 +3,11 @@
  * An array of pages is stored in one of three ways, in order of preference.  Direct: the
  * samples of all pages follow one another; they are read by pread and never cached.
  * Plain: the samples of each page follow one another; a block is some rows of one page,
- * read by pread.  Pieces: anything else; a block is one strip or tile, decoded by
- * libtiff.  The pages of an array lie along its leading axes, in C order. */
+ * read by pread.  Pieces: anything else; a block is one strip or tile, which
+ * tiff_decode.c decodes.  The pages of an array lie along its leading axes, in C order.
+ */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +31,7 @@ struct tiff_place {
 
 /* source_array.priv of arrays that are not direct. */
 struct tiff_array {
+  struct tiff_file file;
   struct tiff_kind kind;
   bool plain;
   int row_axis, column_axis, sample_axis; /* axes of the array; -1: the extent is 1 and
@@ -184,20 +187,17 @@ static const char *tiff_implausible(const struct tiff_file *file,
   return NULL;
 }
 
-static int tiff_make_direct(const struct tiff_file *file,
-                            const struct tiff_series *series,
-                            const struct tiff_page *page, struct source_array *array,
-                            struct err *err)
+static int tiff_make_direct(const struct tiff_file *file, const struct tiff_page *page,
+                            struct source_array *array, struct err *err)
 {
   int64_t bytes = 0, end;
   checked_array_bytes(array->nd, array->shape, dtype_size(array->dtype), &bytes);
   if (!checked_add(page->data, bytes, &end) || end > file->size)
     return err_set(
         err, EIO,
-        "%s: tiff page %d: %lld bytes of samples at byte %lld reach past the end "
-        "of the file at %lld",
-        file->path, page->index, (long long)bytes, (long long)page->data,
-        (long long)file->size);
+        "tiff page %d: %lld bytes of samples at byte %lld reach past the end of the file "
+        "at %lld",
+        page->index, (long long)bytes, (long long)page->data, (long long)file->size);
   array->direct = true;
   array->swapped = file->swapped;
   array->offset = page->data;
@@ -216,6 +216,7 @@ static int tiff_make_blocks(const struct tiff_file *file,
                   sizeof *tiff + (size_t)series->npages * sizeof *tiff->place, err);
   if (!tiff)
     return -1;
+  tiff->file = *file;
   tiff->kind = page->kind;
   tiff->plain = tiff_is_plain(series, pages);
   tiff->planar = page->axes[0] == 'S';
@@ -239,16 +240,20 @@ static int tiff_make_blocks(const struct tiff_file *file,
   return 0;
 }
 
+/* Adds series number `index`, or a level of it: "", "1", "2", ...; "level1", "1_level1".
+ * Of the first series a fault is the file's, of any other array its own. */
 static int tiff_add(const struct tiff_file *file, const struct tiff_series *series,
-                    const struct tiff_pages *pages, int index, struct err *err)
+                    const struct tiff_pages *pages, int index, int level, struct err *err)
 {
   const struct tiff_page *page = &pages->page[series->key];
   struct source_array array = {.channel_axis = -1, .slope = 1};
-  if (index) {
-    array.name = arena_printf(source_arena(file->source), err, "%d", index);
-    if (!array.name)
-      return -1;
-  }
+  struct err fault = ERR_INIT;
+  char name[40] = "";
+  if (index)
+    snprintf(name, sizeof name, "%d%s", index, level ? "_" : "");
+  if (level)
+    snprintf(name + strlen(name), sizeof name - strlen(name), "level%d", level);
+  array.name = *name ? name : NULL;
   const char *why = series->unusable[0] ? series->unusable : NULL;
   if (!why && page->data < 0)
     why = "its samples have no place in the file";
@@ -257,16 +262,17 @@ static int tiff_add(const struct tiff_file *file, const struct tiff_series *seri
   if (!why && tiff_describe(file, series, pages, &array, err) < 0)
     return -1;
   if (!why && (series->virtual || tiff_is_direct(series, pages))) {
-    if (tiff_make_direct(file, series, page, &array, err) < 0)
-      return -1;
+    if (tiff_make_direct(file, page, &array, &fault) < 0 && !*name)
+      return err_set(err, fault.errnum, "%s: %s", file->path, fault.msg);
+    if (fault.errnum)
+      why = fault.msg;
   } else if (!why && tiff_make_blocks(file, series, pages, &array, &why, err) < 0)
     return -1;
   if (why) {
-    array = (struct source_array){.name = array.name};
-    array.unusable = arena_strdup(source_arena(file->source), why, err);
-    if (!array.unusable)
-      return -1;
+    array = (struct source_array){
+        .name = array.name, .unusable = why, .broken = fault.errnum};
   }
+  array.level = level;
   return source_add_array(file->source, &array, err);
 }
 
@@ -281,8 +287,11 @@ static int tiff_open(struct source *source, struct err *err)
   if (!rc)
     rc = tiff_series_find(&file, &pages, &list, err);
   for (int i = 0, n = 0; !rc && i < list.n; i++)
-    if (!list.series[i].level)
-      rc = tiff_add(&file, &list.series[i], &pages, n++, err);
+    if (!list.series[i].level) {
+      for (int at = i, level = 0; !rc && at >= 0; at = list.series[at].smaller)
+        rc = tiff_add(&file, &list.series[at], &pages, n, level++, err);
+      n++;
+    }
   tiff_series_free(&list);
   free(pages.page);
   return rc;
@@ -328,7 +337,7 @@ static int tiff_read_plain(struct source *source, const struct source_array *arr
   return source_pread(source, 0, out, (size_t)(rows * row_bytes), offset, err);
 }
 
-static int tiff_read_piece(struct source *source, const struct source_array *array,
+static int tiff_read_piece(const struct source_array *array,
                            const struct tiff_array *tiff, const struct tiff_where *where,
                            void *out, struct err *err)
 {
@@ -341,12 +350,14 @@ static int tiff_read_piece(struct source *source, const struct source_array *arr
                              .number =
                                  number > UINT32_MAX ? UINT32_MAX : (uint32_t)number,
                              .rows = tiff->block_rows,
+                             .inside = kind->length - where->row * tiff->block_rows,
                              .columns = tiff->block_columns,
                              .samples = tiff->planar ? 1 : (int)kind->samples};
-  int64_t left = kind->length - where->row * tiff->block_rows;
-  if (!kind->tile_width && left < piece.rows)
-    piece.rows = left;
-  return tiff_decode_piece(source, kind, array->stored, &piece, out, err);
+  if (piece.inside > piece.rows)
+    piece.inside = piece.rows;
+  if (!kind->tile_width)
+    piece.rows = piece.inside;
+  return tiff_decode_piece(&tiff->file, kind, array->stored, &piece, out, err);
 }
 
 static int tiff_read_block(struct source *source, const struct source_array *array,
@@ -356,7 +367,7 @@ static int tiff_read_block(struct source *source, const struct source_array *arr
   struct tiff_where where = tiff_locate(array, tiff, bidx);
   if (tiff->plain)
     return tiff_read_plain(source, array, tiff, &where, out, err);
-  return tiff_read_piece(source, array, tiff, &where, out, err);
+  return tiff_read_piece(array, tiff, &where, out, err);
 }
 
 static const char *const tiff_suffixes[] = {".tiff", ".tif", ".btf", ".tf8", NULL};

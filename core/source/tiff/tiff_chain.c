@@ -48,6 +48,7 @@ static int tiff_pages_subifds(const struct tiff_file *file, struct tiff_pages *p
     struct err sub = ERR_INIT;
     page->ifd = tiff_extent(offset);
     page->sub = true;
+    page->number = (int)i;
     page->index = pages->page[parent].index;
     if (tiff_page_read(file, page, &next, &sub) < 0)
       pages->n--;

@@ -1,316 +1,120 @@
-/* Decoding through libtiff, which reads the file only by source_pread().
- *
- * libtiff is lenient where it can be: it warns and goes on.  That is accepted while the
- * header is read (unknown tags, missing ones); it is an error while samples are decoded.
- * The facts that libtiff takes from the directory must agree with those that this
- * program read there, so that buffers and sizes agree. */
+/* One piece from beginning to end: where it is stored, which decoder takes it, what its
+ * bytes mean. */
 #include "core/source/tiff/tiff_decode.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <tiffio.h>
 
 #include "core/base/cancel.h"
 #include "core/base/scratch.h"
+#include "core/source/tiff/tiff_stored.h"
 
-enum { TIFF_MAX_ALLOC = 128 << 20 }; /* bytes that libtiff may allocate at once */
-
-struct tiff_job {
-  struct source *source;
-  const struct tiff_kind *kind;
-  const struct tiff_piece *piece;
-  struct err err; /* the first thing that went wrong, in reading or in decoding */
-  TIFF *tif;
-  int64_t at;     /* file position */
-  bool decoding;  /* warnings are errors now; before, libtiff's complaints are only
-                   * noted */
-  char note[200]; /* libtiff's last complaint */
-};
-
-static int tiff_job_fail(struct tiff_job *job, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int tiff_job_fail(struct tiff_job *job, const char *format, ...)
+/* Sets *err when the file holds nothing for the piece.  A page without byte counts leaves
+ * open where its pieces end: the decoders find that out. */
+static int find_stored(const struct tiff_file *file, const struct tiff_kind *kind,
+                       const struct tiff_piece *piece, struct tiff_stored *stored,
+                       struct err *err)
 {
-  char why[300];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(why, sizeof why, format, args);
-  va_end(args);
-  return err_set(&job->err, EIO, "%s: tiff page %d, %s %u: %s",
-                 source_file_path(job->source, 0), job->piece->page,
-                 job->kind->tile_width ? "tile" : "strip", job->piece->number, why);
-}
-
-/* --- what libtiff calls ------------------------------------------------------------ */
-
-static int tiff_on_error(TIFF *tif, void *user, const char *module, const char *format,
-                         va_list args)
-{
-  struct tiff_job *job = user;
-  vsnprintf(job->note, sizeof job->note, format, args);
-  if (job->decoding)
-    tiff_job_fail(job, "%s", job->note);
-  return 1;
-}
-
-/* A warning is harmless while the directory is read, except one about byte counts that
- * contradict the image: libtiff replaces them by the counts it expects, so that later
- * checks would not see them. */
-static int tiff_on_warning(TIFF *tif, void *user, const char *module, const char *format,
-                           va_list args)
-{
-  struct tiff_job *job = user;
-  tiff_on_error(tif, user, module, format, args);
-  if (strstr(job->note, "Bogus \"StripByteCounts\"") ||
-      strstr(job->note, "Wrong \"StripByteCounts\""))
-    tiff_job_fail(job, "%s", job->note);
-  return 1;
-}
-
-static tmsize_t tiff_on_read(thandle_t handle, void *buf, tmsize_t size)
-{
-  struct tiff_job *job = handle;
-  int64_t left = source_file_size(job->source, 0) - job->at;
-  if (cancel_check(&job->err) < 0 || left <= 0 || size <= 0)
-    return 0;
-  size_t n = size < left ? (size_t)size : (size_t)left;
-  if (source_pread(job->source, 0, buf, n, job->at, &job->err) < 0)
-    return 0;
-  job->at += (int64_t)n;
-  return (tmsize_t)n;
-}
-
-static tmsize_t tiff_on_write(thandle_t handle, void *buf, tmsize_t size)
-{
-  return 0;
-}
-
-static toff_t tiff_on_seek(thandle_t handle, toff_t offset, int whence)
-{
-  struct tiff_job *job = handle;
-  int64_t base = whence == SEEK_CUR   ? job->at
-                 : whence == SEEK_END ? source_file_size(job->source, 0)
-                                      : 0;
-  int64_t at;
-  if (__builtin_add_overflow(base, offset, &at) || at < 0)
-    return (toff_t)-1;
-  job->at = at;
-  return (toff_t)at;
-}
-
-static int tiff_on_close(thandle_t handle)
-{
-  return 0;
-}
-
-static toff_t tiff_on_size(thandle_t handle)
-{
-  const struct tiff_job *job = handle;
-  return (toff_t)source_file_size(job->source, 0);
-}
-
-/* --- one piece --------------------------------------------------------------------- */
-
-/* 'h' reads no first directory, 'm' maps nothing, 'c' leaves strips as they are stored,
- * 'O' loads strip offsets only when they are needed. */
-static int tiff_job_open(struct tiff_job *job)
-{
-  TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
-  if (!options)
-    return err_set(&job->err, ENOMEM, "%s: tiff: out of memory",
-                   source_file_path(job->source, 0));
-  TIFFOpenOptionsSetMaxSingleMemAlloc(options, TIFF_MAX_ALLOC);
-  TIFFOpenOptionsSetErrorHandlerExtR(options, tiff_on_error, job);
-  TIFFOpenOptionsSetWarningHandlerExtR(options, tiff_on_warning, job);
-  job->tif = TIFFClientOpenExt(source_file_path(job->source, 0), "rhmcO", job,
-                               tiff_on_read, tiff_on_write, tiff_on_seek, tiff_on_close,
-                               tiff_on_size, NULL, NULL, options);
-  TIFFOpenOptionsFree(options);
-  if (!job->tif)
-    return tiff_job_fail(job, "libtiff cannot open the file");
-  if (!TIFFSetSubDirectory(job->tif, (uint64_t)job->piece->ifd))
-    return tiff_job_fail(job, "libtiff cannot read the directory at byte %lld: %s",
-                         (long long)job->piece->ifd, job->note);
-  return 0;
-}
-
-static uint32_t tiff_field(const struct tiff_job *job, uint32_t tag, bool wide)
-{
-  uint32_t value32 = 0;
-  uint16_t value16 = 0;
-  if (wide)
-    return TIFFGetFieldDefaulted(job->tif, tag, &value32) ? value32 : 0;
-  return TIFFGetFieldDefaulted(job->tif, tag, &value16) ? value16 : 0;
-}
-
-static int tiff_job_agrees(struct tiff_job *job)
-{
-  const struct tiff_kind *kind = job->kind;
-  const struct {
-    const char *name;
-    uint32_t tag;
-    bool wide;
-    int64_t expected;
-  } fields[] = {
-      {"width", TIFFTAG_IMAGEWIDTH, true, kind->width},
-      {"length", TIFFTAG_IMAGELENGTH, true, kind->length},
-      {"samples per pixel", TIFFTAG_SAMPLESPERPIXEL, false, kind->samples},
-      {"bits per sample", TIFFTAG_BITSPERSAMPLE, false, kind->bits},
-      {"compression", TIFFTAG_COMPRESSION, false, kind->compression},
-      {"planar configuration", TIFFTAG_PLANARCONFIG, false,
-       kind->samples > 1 ? kind->planar : 0},
-      {"tile width", TIFFTAG_TILEWIDTH, true, kind->tile_width},
-      {"tile length", TIFFTAG_TILELENGTH, true, kind->tile_width ? kind->tile_length : 0},
-  };
-  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-    uint32_t found = tiff_field(job, fields[i].tag, fields[i].wide);
-    if (fields[i].expected && found != fields[i].expected)
-      return tiff_job_fail(job, "libtiff reads %u as %s, expected %lld", found,
-                           fields[i].name, (long long)fields[i].expected);
+  uint64_t offset, size;
+  *stored = (struct tiff_stored){.source = file->source,
+                                 .reversed = kind->fill_order == FILLORDER_LSB2MSB};
+  if (tiff_piece_place(file, piece->ifd, piece->number, &offset, &size, err) < 0) {
+    stored->failed = true;
+    return -1;
   }
-  if (!!TIFFIsTiled(job->tif) != !!kind->tile_width)
-    return tiff_job_fail(job, "strips and tiles are mixed up");
-  uint32_t pieces =
-      kind->tile_width ? TIFFNumberOfTiles(job->tif) : TIFFNumberOfStrips(job->tif);
-  if (job->piece->number >= pieces)
-    return tiff_job_fail(job, "the page has %u of them", pieces);
+  if (offset < 8 || !size)
+    return err_set(err, EIO, "there is no data for it (offset %llu, %llu bytes)",
+                   (unsigned long long)offset, (unsigned long long)size);
+  if (offset > (uint64_t)file->size ||
+      (size != UINT64_MAX && size > (uint64_t)file->size - offset))
+    return err_set(err, EIO, "%llu bytes at %llu reach past the end of the file at %lld",
+                   (unsigned long long)size, (unsigned long long)offset,
+                   (long long)file->size);
+  stored->offset = (int64_t)offset;
+  stored->size = size == UINT64_MAX ? file->size - (int64_t)offset : (int64_t)size;
   return 0;
 }
 
-/* Checks that the encoded bytes lie inside the file, and that there are some. */
-static int tiff_job_check_place(struct tiff_job *job, int64_t bytes)
+static int decode_none(struct tiff_stored *stored, void *out, size_t most, size_t *got,
+                       struct err *err)
 {
-  int failed = 0;
-  int64_t size = source_file_size(job->source, 0);
-  uint64_t offset = TIFFGetStrileOffsetWithErr(job->tif, job->piece->number, &failed);
-  uint64_t count =
-      failed ? 0 : TIFFGetStrileByteCountWithErr(job->tif, job->piece->number, &failed);
-  if (failed)
-    return tiff_job_fail(job, "its offset cannot be read");
-  if (!offset || !count)
-    return tiff_job_fail(job, "there is no data for it (offset %llu, %llu bytes)",
-                         (unsigned long long)offset, (unsigned long long)count);
-  if (offset > (uint64_t)size || count > (uint64_t)size - offset)
-    return tiff_job_fail(job, "%llu bytes at %llu reach past the end of the file at %lld",
-                         (unsigned long long)count, (unsigned long long)offset,
-                         (long long)size);
-  if (job->kind->compression == COMPRESSION_NONE && count < (uint64_t)bytes)
-    return tiff_job_fail(job, "%llu bytes stored, expected %lld",
-                         (unsigned long long)count, (long long)bytes);
-  return 0;
+  *got = (uint64_t)stored->size < most ? (size_t)stored->size : most;
+  return tiff_stored_read(stored, 0, out, *got, err);
 }
 
-static int tiff_job_read(struct tiff_job *job, void *out, int64_t bytes)
+/* Decodes the stored bytes to out, rows of row_bytes.  *native: they have the machine's
+ * byte order. */
+static int decode_bytes(struct tiff_stored *stored, const struct tiff_kind *kind,
+                        const struct tiff_piece *piece, unsigned char *out,
+                        int64_t row_bytes, bool *native, struct err *err)
 {
-  job->decoding = true;
-  tmsize_t got =
-      job->kind->tile_width
-          ? TIFFReadEncodedTile(job->tif, job->piece->number, out, (tmsize_t)bytes)
-          : TIFFReadEncodedStrip(job->tif, job->piece->number, out, (tmsize_t)bytes);
-  if (cancel_check(&job->err) < 0)
-    return -1;
-  if (job->err.errnum || got != bytes)
-    return tiff_job_fail(job, "decoded %lld bytes, expected %lld", (long long)got,
-                         (long long)bytes);
-  return 0;
-}
-
-/* Compares the first n bits of each row; the bits that pad a row to whole bytes are
- * undefined. */
-static bool tiff_same_rows(const unsigned char *a, const unsigned char *b, int64_t rows,
-                           int64_t n)
-{
-  size_t whole = (size_t)(n / 8), stride = (size_t)(n + 7) / 8;
-  int mask = 0xff00 >> (n % 8) & 0xff;
-  for (int64_t row = 0; row < rows; row++, a += stride, b += stride)
-    if (memcmp(a, b, whole) || (mask && (a[whole] ^ b[whole]) & mask))
-      return false;
-  return true;
-}
-
-/* The fax decoders stop early at an end-of-block code and do not say so.  The piece is
- * therefore decoded over two different backgrounds: rows that were not written differ. */
-static int tiff_job_read_fax(struct tiff_job *job, void *out, int64_t bytes)
-{
-  CLEANUP_SCRATCH void *again = scratch_get((size_t)bytes);
-  if (!again)
-    return err_set(&job->err, ENOMEM, "%s: tiff: out of memory",
-                   source_file_path(job->source, 0));
-  memset(out, 0x00, (size_t)bytes);
-  memset(again, 0xff, (size_t)bytes);
-  if (tiff_job_read(job, out, bytes) < 0 || tiff_job_read(job, again, bytes) < 0)
-    return -1;
-  if (!tiff_same_rows(out, again, job->piece->rows,
-                      job->piece->columns * job->piece->samples))
-    return tiff_job_fail(job, "fewer rows than expected are encoded");
-  return 0;
-}
-
-static bool tiff_is_fax(int compression)
-{
-  return compression == COMPRESSION_CCITTRLE || compression == COMPRESSION_CCITTFAX3 ||
-         compression == COMPRESSION_CCITTFAX4;
-}
-
-/* Converts rows of n samples of `bits` bits, most significant first, each row starting on
- * a byte, to one element per sample. */
-static void tiff_unpack(const unsigned char *in, int bits, int64_t rows, int64_t n,
-                        int size, unsigned char *out)
-{
-  for (int64_t row = 0; row < rows; row++) {
-    uint64_t held = 0;
-    int nheld = 0;
-    for (int64_t i = 0; i < n; i++, out += size) {
-      while (nheld < bits) {
-        held = held << 8 | *in++;
-        nheld += 8;
-      }
-      nheld -= bits;
-      uint32_t value = (uint32_t)(held >> nheld & ((UINT64_C(1) << bits) - 1));
-      memcpy(out, &value, (size_t)size);
-    }
+  const size_t all = (size_t)(row_bytes * piece->rows);
+  const size_t least = (size_t)(row_bytes * piece->inside);
+  size_t got = 0;
+  int rc;
+  switch (kind->compression) {
+  case COMPRESSION_NONE:
+    rc = decode_none(stored, out, all, &got, err);
+    break;
+  case COMPRESSION_ADOBE_DEFLATE:
+  case COMPRESSION_DEFLATE:
+    rc = tiff_inflate(stored, out, all, &got, err);
+    break;
+  case COMPRESSION_PACKBITS:
+    rc = tiff_packbits(stored, out, all, &got, err);
+    break;
+  default:
+    *native = kind->bits == 16 || kind->bits == 24 || kind->bits == 32 ||
+              kind->bits == 64 || kind->bits == 128;
+    return tiff_lib_decode(stored, kind, piece, out, (int64_t)all, err);
   }
-}
-
-static int tiff_job_run(struct tiff_job *job, enum dtype dtype, void *out)
-{
-  const struct tiff_kind *kind = job->kind;
-  int64_t across = job->piece->columns * job->piece->samples;
-  int64_t bytes = (across * kind->bits + 7) / 8 * job->piece->rows;
-  if (tiff_job_open(job) < 0 || tiff_job_agrees(job) < 0 ||
-      tiff_job_check_place(job, bytes) < 0)
+  if (rc < 0)
     return -1;
-  if (kind->compression == COMPRESSION_JPEG && kind->photometric == PHOTOMETRIC_YCBCR)
-    TIFFSetField(job->tif, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
-  if (kind->bits == 8 * dtype_size(dtype))
-    return tiff_job_read(job, out, bytes);
-
-  CLEANUP_SCRATCH unsigned char *packed = scratch_get((size_t)bytes);
-  if (!packed)
-    return err_set(&job->err, ENOMEM, "%s: tiff: out of memory",
-                   source_file_path(job->source, 0));
-  if ((tiff_is_fax(kind->compression) ? tiff_job_read_fax(job, packed, bytes)
-                                      : tiff_job_read(job, packed, bytes)) < 0)
-    return -1;
-  tiff_unpack(packed, kind->bits, job->piece->rows, across, dtype_size(dtype), out);
+  /* a tile at the lower edge may end with the image, as tifffile has it */
+  if (got != all && got != least)
+    return err_set(err, EIO, "%zu bytes of samples, expected %zu", got, all);
+  memset(out + got, 0, all - got);
   return 0;
 }
 
-int tiff_decode_piece(struct source *source, const struct tiff_kind *kind,
+static int decode_piece(struct tiff_stored *stored, const struct tiff_file *file,
+                        const struct tiff_kind *kind, enum dtype dtype,
+                        const struct tiff_piece *piece, void *out, struct err *err)
+{
+  const int64_t across = piece->columns * piece->samples;
+  const int64_t row_bytes = (across * kind->bits + 7) / 8;
+  const bool in_place = tiff_samples_in_place(kind, dtype);
+  bool native = false;
+  CLEANUP_SCRATCH void *packed =
+      in_place ? NULL : scratch_get((size_t)(row_bytes * piece->rows));
+  void *bytes = in_place ? out : packed;
+  if (!bytes)
+    return err_set(err, ENOMEM, "out of memory");
+  if (find_stored(file, kind, piece, stored, err) < 0 ||
+      decode_bytes(stored, kind, piece, bytes, row_bytes, &native, err) < 0)
+    return -1;
+  bool swapped = file->swapped;
+  if (native && swapped && kind->predictor == PREDICTOR_FLOATINGPOINT)
+    tiff_samples_swap(bytes, across * piece->rows, kind->bits / 8); /* were no floats */
+  else if (native)
+    swapped = false;
+  return tiff_samples_make(kind, dtype, swapped, bytes, piece->rows, across,
+                           piece->samples, out, err);
+}
+
+int tiff_decode_piece(const struct tiff_file *file, const struct tiff_kind *kind,
                       enum dtype dtype, const struct tiff_piece *piece, void *out,
                       struct err *err)
 {
-  struct tiff_job job = {.source = source, .kind = kind, .piece = piece};
+  struct tiff_stored stored = {0};
   if (cancel_check(err) < 0)
     return -1;
-  tiff_job_run(&job, dtype, out);
-  if (job.tif)
-    TIFFClose(job.tif);
-  /* the job's error may also be one that libtiff ignored */
-  return job.err.errnum ? err_set(err, job.err.errnum, "%s", job.err.msg) : 0;
+  if (!decode_piece(&stored, file, kind, dtype, piece, out, err))
+    return 0;
+  return stored.failed
+             ? -1
+             : err_prefix(err, "%s: tiff page %d, %s %u", file->path, piece->page,
+                          kind->tile_width ? "tile" : "strip", piece->number);
 }

@@ -1,6 +1,6 @@
 /* Groups pages into series as tifffile 2023.2.3 does: files that tifffile wrote
  * ("shaped") and ImageJ hyperstacks by their descriptions, all other files by equal tags.
- * Smaller versions (pyramid levels) of a series are found and not shown. */
+ * Smaller versions of a series are its pyramid levels. */
 #include "core/source/tiff/tiff_series.h"
 
 #include <errno.h>
@@ -221,14 +221,15 @@ static int tiff_subresolution(const struct tiff_series *a, const struct tiff_ser
   return level;
 }
 
-/* tifffile's pyramidize_series. */
+/* tifffile's pyramidize_series.  Each series is compared with each other one, so in a
+ * file with very many none is taken for a level. */
 static void tiff_find_levels(struct tiff_finder *finder, bool only_reduced)
 {
   struct tiff_series_list *list = finder->list;
   const struct tiff_page *page = finder->pages->page;
-  for (int i = 0; i < list->n; i++) {
+  for (int i = 0; i < list->n && list->n <= TIFF_MAX_SERIES; i++) {
     const struct tiff_series *last = &list->series[i];
-    int factor = 0;
+    int factor = 0, at = i;
     if (last->level || page[last->key].sub)
       continue;
     for (int j = i + 1; j < list->n; j++) {
@@ -239,7 +240,8 @@ static void tiff_find_levels(struct tiff_finder *finder, bool only_reduced)
       for (int f = factor ? factor : 2; f <= (factor ? factor : 4); f++)
         if (tiff_subresolution(last, next, f) == 1) {
           factor = f;
-          next->level = true;
+          tiff_series_smaller(list, at, j);
+          at = j;
           last = next;
           break;
         }

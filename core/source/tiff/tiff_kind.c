@@ -8,25 +8,23 @@
 #include "core/base/checked.h"
 #include "core/source/tiff/tiff_page.h"
 
-/* Gives the dtype of a page's elements in memory; returns false when numpy has no such
- * type. */
+/* Gives the dtype of a page's elements in memory, the smallest that holds integers of so
+ * many bits; returns false when there is none. */
 static bool tiff_dtype(int format, int bits, enum dtype *dtype)
 {
   bool whole = bits == 8 || bits == 16 || bits == 32 || bits == 64;
   switch (format) {
   case SAMPLEFORMAT_UINT:
   case SAMPLEFORMAT_VOID:
-    if (bits < 1 || (bits > 32 && bits != 64) || bits == 24)
-      return false;
     *dtype = bits == 1    ? DT_BOOL
              : bits <= 8  ? DT_U8
              : bits <= 16 ? DT_U16
              : bits <= 32 ? DT_U32
                           : DT_U64;
-    return true;
+    return bits >= 1 && bits <= 64;
   case SAMPLEFORMAT_INT:
-    *dtype = bits == 8 ? DT_I8 : bits == 16 ? DT_I16 : bits == 32 ? DT_I32 : DT_I64;
-    return whole;
+    *dtype = bits <= 8 ? DT_I8 : bits <= 16 ? DT_I16 : bits <= 32 ? DT_I32 : DT_I64;
+    return bits >= 2 && bits <= 64;
   case SAMPLEFORMAT_IEEEFP:
     *dtype = bits == 16 ? DT_F16 : bits == 32 ? DT_F32 : DT_F64;
     return whole && bits != 8;
@@ -63,38 +61,69 @@ static void tiff_page_shape(struct tiff_page *page)
   page->nd = nd;
 }
 
-static bool tiff_compression_known(int compression)
+struct tiff_compression {
+  int number;
+  bool known;  /* decoded here, where libtiff can */
+  bool images; /* makes samples, not bytes: a predictor means nothing */
+  const char *name;
+};
+
+static const struct tiff_compression tiff_compressions[] = {
+    {COMPRESSION_NONE, true, false, "none"},
+    {COMPRESSION_CCITTRLE, true, false, "CCITT RLE"},
+    {COMPRESSION_CCITTFAX3, true, false, "CCITT group 3"},
+    {COMPRESSION_CCITTFAX4, true, false, "CCITT group 4"},
+    {COMPRESSION_LZW, true, false, "LZW"},
+    {COMPRESSION_OJPEG, false, true, "old-style JPEG"},
+    {COMPRESSION_JPEG, true, true, "JPEG"},
+    {COMPRESSION_ADOBE_DEFLATE, true, false, "deflate"},
+    {COMPRESSION_DEFLATE, true, false, "deflate"},
+    {COMPRESSION_PACKBITS, true, false, "PackBits"},
+    {COMPRESSION_LZMA, true, false, "LZMA"},
+    {COMPRESSION_ZSTD, true, false, "zstd"},
+    {COMPRESSION_WEBP, true, true, "WebP"},
+    {COMPRESSION_LERC, true, true, "LERC"},
+    {22610, false, true, "JPEG XR"},
+    {34934, false, true, "JPEG XR"},
+    {33003, false, true, "JPEG 2000"},
+    {33004, false, true, "JPEG 2000"},
+    {33005, false, true, "JPEG 2000"},
+    {COMPRESSION_JP2000, false, true, "JPEG 2000"},
+    {34892, false, true, "lossy DNG JPEG"},
+    {34933, false, true, "PNG"},
+    {COMPRESSION_JXL, false, true, "JPEG XL"},
+    {52546, false, true, "JPEG XL"},
+    {65000, false, true, "EER"},
+    {65001, false, true, "EER"},
+};
+
+static const struct tiff_compression *tiff_compression_find(int number)
 {
-  switch (compression) {
-  case COMPRESSION_NONE:
-  case COMPRESSION_CCITTRLE:
-  case COMPRESSION_CCITTFAX3:
-  case COMPRESSION_CCITTFAX4:
-  case COMPRESSION_LZW:
-  case COMPRESSION_JPEG:
-  case COMPRESSION_ADOBE_DEFLATE:
-  case COMPRESSION_DEFLATE:
-  case COMPRESSION_PACKBITS:
-  case COMPRESSION_LZMA:
-  case COMPRESSION_ZSTD:
-    return TIFFIsCODECConfigured((uint16_t)compression);
-  default:
-    return false;
-  }
+  static const struct tiff_compression other = {0, false, false, "an unknown one"};
+  for (size_t i = 0; i < sizeof tiff_compressions / sizeof *tiff_compressions; i++)
+    if (tiff_compressions[i].number == number)
+      return &tiff_compressions[i];
+  return &other;
 }
 
+static bool tiff_is_fax(int compression)
+{
+  return compression == COMPRESSION_CCITTRLE || compression == COMPRESSION_CCITTFAX3 ||
+         compression == COMPRESSION_CCITTFAX4;
+}
+
+/* tifffile undoes a predictor after any compression, and without one. */
 static bool tiff_predictor_known(const struct tiff_kind *kind)
 {
-  bool packed = kind->bits % 8 || kind->bits > 64;
   switch (kind->predictor) {
   case PREDICTOR_NONE:
     return true;
   case PREDICTOR_HORIZONTAL:
+    return !tiff_is_fax(kind->compression) && kind->format != SAMPLEFORMAT_COMPLEXIEEEFP;
   case PREDICTOR_FLOATINGPOINT:
-    return kind->compression != COMPRESSION_NONE && !packed &&
-           kind->format != SAMPLEFORMAT_COMPLEXIEEEFP;
+    return kind->format == SAMPLEFORMAT_IEEEFP;
   default:
-    return kind->compression == COMPRESSION_JPEG;
+    return false;
   }
 }
 
@@ -116,6 +145,7 @@ static const char *tiff_vendor_unusable(enum tiff_vendor vendor)
 static void tiff_page_judge(struct tiff_page *page)
 {
   const struct tiff_kind *kind = &page->kind;
+  const struct tiff_compression *compression = tiff_compression_find(kind->compression);
   char *why = page->unusable;
   bool jpeg = kind->compression == COMPRESSION_JPEG;
   int64_t elements;
@@ -129,8 +159,13 @@ static void tiff_page_judge(struct tiff_page *page)
   else if (!tiff_dtype(kind->format, kind->bits, &page->dtype))
     snprintf(why, TIFF_REASON, "samples of %d bits and format %d are not supported",
              kind->bits, kind->format);
-  else if (!tiff_compression_known(kind->compression))
-    snprintf(why, TIFF_REASON, "compression %d is not supported", kind->compression);
+  else if (!compression->known)
+    snprintf(why, TIFF_REASON, "compression %d (%s) is not supported", kind->compression,
+             compression->name);
+  else if (!TIFFIsCODECConfigured((uint16_t)kind->compression))
+    snprintf(why, TIFF_REASON,
+             "compression %d (%s) is not supported by this machine's libtiff",
+             kind->compression, compression->name);
   else if (!tiff_predictor_known(kind))
     snprintf(why, TIFF_REASON,
              "predictor %d is not supported with compression %d, %d bits",
@@ -155,6 +190,8 @@ void tiff_page_derive(struct tiff_page *page)
     kind->rows_per_strip = 0;
   else if (kind->rows_per_strip > kind->length)
     kind->rows_per_strip = kind->length;
+  if (tiff_compression_find(kind->compression)->images)
+    kind->predictor = PREDICTOR_NONE;
   tiff_page_shape(page);
   tiff_page_judge(page);
 }

@@ -267,6 +267,42 @@ static void ome_end_pixels(struct ome_reader *ome)
   ome->series = NULL;
 }
 
+/* The sub-IFDs of an image's pages are its smaller versions: the first ones of all pages,
+ * the second ones, ...; one that a page lacks ends them. */
+static int ome_find_levels(struct ome_reader *ome, int index, struct err *err)
+{
+  const struct tiff_finder *finder = ome->finder;
+  struct tiff_series_list *list = finder->list;
+  const struct tiff_pages *pages = finder->pages;
+  const int npages = list->series[index].npages;
+  int last = index;
+  if (list->series[index].unusable[0])
+    return 0;
+  const int64_t n = pages->page[list->series[index].key].subifds.count;
+  for (int i = 0; i < n && npages < ome->room; i++) {
+    const int key = tiff_page_sub(pages, list->series[index].key, i);
+    struct tiff_series *level =
+        key < 0 ? NULL : tiff_series_add(ome->finder, key, npages, err);
+    if (!level)
+      return key < 0 ? 0 : -1;
+    const struct tiff_series *whole = &list->series[index];
+    for (level->npages = 0; level->npages < npages; level->npages++) {
+      level->page[level->npages] = tiff_page_sub(pages, whole->page[level->npages], i);
+      if (level->page[level->npages] < 0)
+        snprintf(level->unusable, TIFF_REASON, "a pyramid level that pages lack");
+    }
+    for (int d = 0; d < whole->nd; d++)
+      tiff_axis_add(level, whole->axes[d],
+                    whole->axes[d] == 'X'   ? pages->page[key].kind.width
+                    : whole->axes[d] == 'Y' ? pages->page[key].kind.length
+                                            : whole->shape[d]);
+    ome->room -= npages + 1;
+    tiff_series_smaller(list, last, list->n - 1);
+    last = list->n - 1;
+  }
+  return 0;
+}
+
 enum tiff_found tiff_series_ome(struct tiff_finder *finder, const char *xml,
                                 struct err *err)
 {
@@ -299,5 +335,9 @@ enum tiff_found tiff_series_ome(struct tiff_finder *finder, const char *xml,
   }
   if (ome.series)
     ome_end_pixels(&ome);
-  return finder->list->n ? TIFF_FOUND : TIFF_NOT_FOUND;
+  const int images = finder->list->n;
+  for (int i = 0; i < images; i++)
+    if (ome_find_levels(&ome, i, err) < 0)
+      return TIFF_FAILED;
+  return images ? TIFF_FOUND : TIFF_NOT_FOUND;
 }

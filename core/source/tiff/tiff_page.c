@@ -10,19 +10,10 @@
 #include "core/base/checked.h"
 #include "core/base/cleanup.h"
 
-/* Bytes of one value by TIFF type number; 0: there is no such type. */
-static const unsigned char tiff_type_size[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4,
-                                               8, 4, 8, 4, 0, 0, 8, 8, 8};
-
 /* Takes a value as a small integer; a value that does not fit is invalid anyway. */
 static int tiff_small(uint64_t value)
 {
   return value > 0xffff ? 0xffff : (int)value;
-}
-
-int64_t tiff_extent(uint64_t value)
-{
-  return value > INT64_MAX ? INT64_MAX : (int64_t)value;
 }
 
 /* Gives the one value that all samples have, or 0 when they differ. */
@@ -52,6 +43,16 @@ static int tiff_tag_common(const struct tiff_file *file, const struct tiff_tag *
 struct tiff_late {
   struct tiff_tag bits, format, offsets, counts, tile_offsets, tile_counts, extra;
 };
+
+static const struct tiff_tag *tiff_late_offsets(const struct tiff_late *late)
+{
+  return late->tile_offsets.count ? &late->tile_offsets : &late->offsets;
+}
+
+static const struct tiff_tag *tiff_late_counts(const struct tiff_late *late)
+{
+  return late->tile_counts.count ? &late->tile_counts : &late->counts;
+}
 
 static void tiff_keep(struct tiff_tag *slot, const struct tiff_tag *tag)
 {
@@ -193,10 +194,8 @@ static int tiff_segments_adjoin(const struct tiff_file *file,
 {
   enum { SOME = 256 };
   uint64_t offset[SOME], count[SOME];
-  const struct tiff_tag *offsets =
-      late->tile_offsets.count ? &late->tile_offsets : &late->offsets;
-  const struct tiff_tag *counts =
-      late->tile_counts.count ? &late->tile_counts : &late->counts;
+  const struct tiff_tag *offsets = tiff_late_offsets(late);
+  const struct tiff_tag *counts = tiff_late_counts(late);
   int64_t at = page->data;
   *adjoin = false;
   if (counts->count < page->segments)
@@ -217,7 +216,8 @@ static int tiff_segments_adjoin(const struct tiff_file *file,
   return 0;
 }
 
-/* tifffile's TiffPage.is_contiguous and is_final. */
+/* tifffile's TiffPage.is_contiguous and is_final; but samples do not lie in the file's
+ * header, where an offset of 0 (there are none) would place them. */
 static int tiff_page_contiguity(const struct tiff_file *file,
                                 const struct tiff_late *late, struct tiff_page *page,
                                 struct err *err)
@@ -225,7 +225,7 @@ static int tiff_page_contiguity(const struct tiff_file *file,
   const struct tiff_kind *kind = &page->kind;
   bool whole =
       kind->bits == 8 || kind->bits == 16 || kind->bits == 32 || kind->bits == 64;
-  if (page->unusable[0] || page->data < 0 || kind->compression != 1 || !whole ||
+  if (page->unusable[0] || page->data < 8 || kind->compression != 1 || !whole ||
       kind->format == 5)
     return 0;
   if (kind->tile_width &&
@@ -274,8 +274,7 @@ static int tiff_page_finish(const struct tiff_file *file, struct tiff_page *page
     kind->subsampled = kind->photometric == 6;
 
   tiff_page_derive(page);
-  const struct tiff_tag *offsets =
-      late->tile_offsets.count ? &late->tile_offsets : &late->offsets;
+  const struct tiff_tag *offsets = tiff_late_offsets(late);
   page->segments = offsets->count;
   if (page->segments < 1)
     return 0;
@@ -288,36 +287,13 @@ static int tiff_page_finish(const struct tiff_file *file, struct tiff_page *page
   return tiff_page_contiguity(file, late, page, err);
 }
 
-/* Reads one entry of the directory.  Values that lie outside the file are an error only
- * when they are used: reading at the end of the file fails. */
-static struct tiff_tag tiff_entry(const struct tiff_file *file,
-                                  const unsigned char *entry, int64_t offset)
-{
-  int inline_bytes = file->big ? 8 : 4;
-  uint64_t count = tiff_uint(file, entry + 4, inline_bytes);
-  struct tiff_tag tag = {.code = (uint16_t)tiff_uint(file, entry, 2),
-                         .type = (uint16_t)tiff_uint(file, entry + 2, 2)};
-  tag.size = tag.type < sizeof tiff_type_size ? tiff_type_size[tag.type] : 0;
-  if (!tag.size || !count)
-    return tag;
-  tag.count = count > (uint64_t)file->size ? file->size : (int64_t)count;
-  tag.offset = offset + 4 + inline_bytes;
-  if (count <= (uint64_t)(inline_bytes / tag.size))
-    return tag;
-  uint64_t at = tiff_uint(file, entry + 4 + inline_bytes, inline_bytes);
-  tag.offset = at > (uint64_t)file->size ? file->size : (int64_t)at;
-  return tag;
-}
-
 static int tiff_entries(const struct tiff_file *file, struct tiff_page *page, int ntags,
                         struct err *err)
 {
   struct tiff_late late = {0};
   uint32_t seen = 0;
-  int size = file->big ? 20 : 12;
   for (int i = 0; i < ntags; i++) {
-    int64_t at = (int64_t)i * size;
-    struct tiff_tag tag = tiff_entry(file, file->near + at, file->near_offset + at);
+    struct tiff_tag tag = tiff_entry_at(file, i);
     if (tag.count && !tiff_tag_keep(page, &late, &tag) &&
         tiff_tag_number(file, page, &tag, &seen, err) < 0)
       return -1;
@@ -328,27 +304,10 @@ static int tiff_entries(const struct tiff_file *file, struct tiff_page *page, in
 int tiff_page_read(const struct tiff_file *file, struct tiff_page *page, int64_t *next,
                    struct err *err)
 {
-  unsigned char word[8];
-  int count_bytes = file->big ? 8 : 2, next_bytes = file->big ? 8 : 4;
-  if (tiff_pread(file, word, count_bytes, page->ifd, "directory", err) < 0)
+  CLEANUP_DIRECTORY struct tiff_directory directory = {0};
+  if (tiff_directory_read(file, page->ifd, &directory, err) < 0)
     return -1;
-  uint64_t ntags = tiff_uint(file, word, count_bytes);
-  if (ntags > TIFF_MAX_TAGS || !ntags)
-    return err_set(err, EIO, "%s: tiff directory at byte %lld has %llu tags", file->path,
-                   (long long)page->ifd, (unsigned long long)ntags);
-  int64_t size = (int64_t)ntags * (file->big ? 20 : 12);
-  int64_t at = page->ifd + count_bytes;
-  CLEANUP_FREE unsigned char *entries = malloc((size_t)(size + next_bytes));
-  if (!entries)
-    return err_set(err, ENOMEM, "%s: tiff directory: out of memory", file->path);
-  if (tiff_pread(file, entries, size + next_bytes, at, "directory", err) < 0)
-    return -1;
-  *next = tiff_extent(tiff_uint(file, entries + size, next_bytes));
-
-  struct tiff_file here = *file;
-  here.near = entries;
-  here.near_offset = at;
-  here.near_size = size;
+  *next = directory.next;
   page->data = -1;
   page->kind = (struct tiff_kind){.depth = 1,
                                   .tile_depth = 1,
@@ -361,5 +320,5 @@ int tiff_page_read(const struct tiff_file *file, struct tiff_page *page, int64_t
                                   .fill_order = 1,
                                   .predictor = 1,
                                   .subsampled = -1};
-  return tiff_entries(&here, page, (int)ntags, err);
+  return tiff_entries(&directory.file, page, directory.ntags, err);
 }

@@ -43,6 +43,7 @@ struct tiff_page {
   int64_t ifd;  /* offset of its directory */
   int index;    /* position in the chain; of a sub-IFD: its parent's */
   bool sub;     /* a sub-IFD */
+  int number;   /* of a sub-IFD: which one of its parent */
   bool reduced; /* says that it is a smaller version of another */
   enum tiff_vendor vendor;
 
@@ -98,10 +99,29 @@ int tiff_tag_values(const struct tiff_file *file, const struct tiff_tag *tag,
 
 /* Reads the file's header; -1 with EIO. */
 int tiff_file_open(struct tiff_file *file, struct source *source, struct err *err);
+/* A directory as it is stored. */
+struct tiff_directory {
+  struct tiff_file file; /* whose near bytes are the entries */
+  unsigned char *entries;
+  int ntags;
+  int64_t next; /* offset of the next one; 0: none */
+};
+int tiff_directory_read(const struct tiff_file *file, int64_t ifd,
+                        struct tiff_directory *out, struct err *err);
+void tiff_directory_free(struct tiff_directory *directory); /* also after an error */
+#define CLEANUP_DIRECTORY __attribute__((cleanup(tiff_directory_free)))
+/* Returns entry i of the directory that is near. */
+struct tiff_tag tiff_entry_at(const struct tiff_file *file, int i);
+
 /* Reads the directory at page->ifd into *page, and the offset of the next one (0: none)
  * into *next. */
 int tiff_page_read(const struct tiff_file *file, struct tiff_page *page, int64_t *next,
                    struct err *err);
+/* Reads from the directory at ifd where strip or tile `number` is stored: its offset and
+ * size in bytes, both 0 when the directory does not say.  *size UINT64_MAX: it has no
+ * sizes at all. */
+int tiff_piece_place(const struct tiff_file *file, int64_t ifd, int64_t number,
+                     uint64_t *offset, uint64_t *size, struct err *err);
 /* Reads all directories; EIO for a broken one, a loop, or too many.  The caller frees
  * pages->page. */
 int tiff_pages_read(const struct tiff_file *file, struct tiff_pages *pages,

@@ -32,9 +32,33 @@ struct tiff_series *tiff_series_add(struct tiff_finder *finder, int key, int roo
     return NULL;
   }
   struct tiff_series *series = &list->series[list->n++];
-  *series = (struct tiff_series){.key = key, .page = page};
+  *series = (struct tiff_series){.key = key, .page = page, .smaller = -1};
   snprintf(series->unusable, TIFF_REASON, "%s", finder->pages->page[key].unusable);
   return series;
+}
+
+void tiff_series_smaller(struct tiff_series_list *list, int last, int next)
+{
+  list->series[last].smaller = next;
+  list->series[next].level = true;
+}
+
+int tiff_page_sub(const struct tiff_pages *pages, int parent, int i)
+{
+  const struct tiff_page *page = pages->page;
+  int low = parent + 1, high = pages->n; /* the page's own come first, by number */
+  while (low < high) {
+    const int middle = low + (high - low) / 2;
+    if (page[middle].sub && page[middle].index == page[parent].index &&
+        page[middle].number < i)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < pages->n && page[low].sub && page[low].index == page[parent].index &&
+                 page[low].number == i
+             ? low
+             : -1;
 }
 
 void tiff_axis_add(struct tiff_series *series, char axis, int64_t extent)

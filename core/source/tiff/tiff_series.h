@@ -13,7 +13,8 @@ struct tiff_series {
   int npages;
   bool virtual; /* only the first page has a directory: the samples of all follow one
                    another from its data on (ImageJ, tifffile) */
-  bool level;   /* a smaller version of another series: not shown */
+  bool level;   /* a smaller version of another series */
+  int smaller;  /* index of the series' next smaller version; -1: there is none */
   char unusable[TIFF_REASON];
 };
 
@@ -45,6 +46,11 @@ struct tiff_series *tiff_series_add(struct tiff_finder *finder, int key, int roo
 void tiff_axis_add(struct tiff_series *series, char axis, int64_t extent);
 /* Adds an axis, unless its extent is 1 and it is neither X nor Y. */
 void tiff_axis_add_squeezed(struct tiff_series *series, char axis, int64_t extent);
+/* Returns the index of a page's i-th sub-IFD; -1: there is none, or it could not be
+ * read. */
+int tiff_page_sub(const struct tiff_pages *pages, int parent, int i);
+/* Makes `next` the smaller version that follows `last`, both indices in the list. */
+void tiff_series_smaller(struct tiff_series_list *list, int last, int next);
 /* Finds the series of files that tifffile wrote (tiff_shaped.c); TIFF_NOT_FOUND may leave
  * series behind. */
 enum tiff_found tiff_series_shaped(struct tiff_finder *finder, struct err *err);
