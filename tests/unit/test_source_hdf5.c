@@ -101,7 +101,19 @@ static void layouts(struct source_pool *pool)
       "    put('grow1', maxshape=(None, 31, 11))\n"
       "    put('scale', scaleoffset=4)\n"
       "    put('szip', compression='szip') if h5py.h5z.filter_avail(4) else 0\n"
-      "    put('lzf', compression='lzf') if 0 else 0\n"
+      "    put('lzf', compression='lzf')\n"
+      "    put('lzf sum', compression='lzf', fletcher32=True)\n"
+      "    put('lzf most', compression='lzf', fletcher32=True, shuffle=True)\n"
+      "    put('lzf grow', compression='lzf', maxshape=(None, 50, None))\n"
+      "    put('lzf scale', compression='lzf', scaleoffset=4)\n"
+      "    noise = rng.integers(0, 1 << 16, a.shape).astype('>u2')\n"
+      "    put('noise', noise, compression='lzf', shuffle=True, fletcher32=True)\n"
+      "    assert f['noise'].id.read_direct_chunk((0, 0, 0))[0] == 2\n"
+      "    put('some noise', np.where(np.arange(31)[:, None] < 10, noise, 7),\n"
+      "        compression='lzf')\n"
+      "    virtual = h5py.VirtualLayout(a.shape, 'u2')\n"
+      "    virtual[...] = h5py.VirtualSource(f['lzf most'])\n"
+      "    f.create_virtual_dataset('virtual', virtual)\n"
       "    f.create_dataset('holes', (23, 31), 'f4', chunks=(5, 5), fillvalue=-1.5,\n"
       "                     compression=1)\n"
       "    f['holes'][3:9, 20:] = 2\n"
@@ -137,9 +149,18 @@ static void layouts(struct source_pool *pool)
       "t = h5t.STD_I32LE.copy(); t.set_precision(30)\n"
       "d = h5d.create(f.id, b'slabs', t, h5s.create_simple((3, 400, 500)))\n"
       "d.write(h5s.ALL, h5s.ALL, np.arange(600000, dtype='i4').reshape(3, 400, 500))\n"
+      "t = h5t.STD_I16LE.copy(); t.set_precision(12)\n"
+      "pl = h5p.create(h5p.DATASET_CREATE); pl.set_chunk((70, 90)); pl.set_fletcher32()\n"
+      "pl.set_filter(32000, 1)\n"
+      "d = h5d.create(f.id, b'lzf 12', t, h5s.create_simple((200, 300)), pl)\n"
+      "d.write(h5s.ALL, h5s.ALL, (np.arange(60000) // 50).astype('i2').reshape(200, "
+      "300))\n"
+      "large = np.repeat(rng.integers(0, 99, 1 << 14), 1100).astype('u2')\n"
+      "f.create_dataset('large', data=large, chunks=large.shape, compression='lzf',\n"
+      "                 shuffle=True, fletcher32=True)\n"
       "f.close()\n"
       "all('big.h5')\n");
-  CHECK(check_expectations(pool) >= 100);
+  CHECK(check_expectations(pool) >= 150);
 }
 
 /* More chunks than a page of addresses holds, found from both ends. */
