@@ -106,7 +106,9 @@ hid_t hdf5_lib_open(const char *path, struct err *err)
 
 hid_t hdf5_lib_dataset(hid_t file, const char *path, const char *object, struct err *err)
 {
-  const hid_t dataset = H5Dopen2(file, object, H5P_DEFAULT);
+  const hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
+  H5Pset_efile_prefix(dapl, "${ORIGIN}"); /* external storage lies beside the file */
+  const hid_t dataset = H5Dopen2(file, object, dapl);
   if (dataset < 0)
     err_set(err, EIO, "%s: %s: %s", path, object, hdf5_lib_why());
   return dataset;
