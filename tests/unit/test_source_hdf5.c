@@ -163,6 +163,56 @@ static void layouts(struct source_pool *pool)
   CHECK(check_expectations(pool) >= 150);
 }
 
+/* An array type's axes are the array's last. */
+static void array_types(struct source_pool *pool)
+{
+  hdf5_run(
+      "f = h5py.File('arrays.h5', 'w')\n"
+      "rng = np.random.default_rng(2)\n"
+      "def put(name, t, shape=(7, 9), fill=None, **k):\n"
+      "    t = np.dtype(t)\n"
+      "    d = f.create_dataset(name, shape, t, **k)\n"
+      "    a = rng.integers(0, 2, shape + t.shape).astype(t.base)\n"
+      "    if fill is None: d[...] = a\n"
+      "    else: d[2:4] = a[2:4]\n"
+      "put('plain', ('f4', (3,)))\n"
+      "put('big', ('>i2', (2, 3)))\n"
+      "put('one', ('u1', (1,)), ())\n"
+      "put('bool', ('?', (5,)))\n"
+      "put('complex', ('c8', (2,)))\n"
+      "put('wide', ('u1', (300, 7000)), (2, 3))\n"
+      "put('chunks', ('f4', (3,)), chunks=(2, 4))\n"
+      "put('gzip', ('>f8', (3,)), chunks=(2, 4), compression=3, shuffle=True,\n"
+      "    fletcher32=True)\n"
+      "put('lzf', ('u2', (2, 2)), chunks=(3, 9), compression='lzf', shuffle=True)\n"
+      "put('many', ('u1', (2,)), (90, 70), chunks=(1, 1))\n"
+      "put('holes', ('i2', (4,)), chunks=(1, 3), fill=0)\n"
+      "put('never', ('i2', (4,)), (5, 6), chunks=(1, 3), fill=0)\n"
+      "f.create_dataset('unwritten', (4, 5), np.dtype(('f4', (3,))))\n"
+      "def low(name, t, values, chunk=None, fill=None):\n"
+      "    p = h5p.create(h5p.DATASET_CREATE)\n"
+      "    p.set_chunk(chunk) if chunk else p.set_layout(h5d.COMPACT)\n"
+      "    if fill is not None: p.set_fill_value(fill)\n"
+      "    d = h5d.create(f.id, name, t, h5s.create_simple((6, 5)), p)\n"
+      "    if values is not None: d.write(h5s.ALL, h5s.ALL, values, mtype=t)\n"
+      "three = h5t.array_create(h5t.STD_I16BE, (3,))\n"
+      "low(b'compact', three, np.arange(90, dtype='>i2').reshape(6, 5, 3))\n"
+      "low(b'nested', h5t.array_create(h5t.array_create(h5t.STD_I16LE, (3,)), (2,)),\n"
+      "    np.arange(180, dtype='i2').reshape(6, 5, 2, 3), (4, 3))\n"
+      "odd = h5t.STD_I16LE.copy(); odd.set_precision(12)\n"
+      "low(b'odd', h5t.array_create(odd, (3,)),\n"
+      "    np.arange(90, dtype='i2').reshape(6, 5, 3), (4, 3))\n"
+      "names = ['plain', 'big', 'one', 'bool', 'complex', 'wide', 'chunks',\n"
+      "         'gzip', 'lzf', 'many', 'holes', 'never', 'unwritten', 'compact', 'odd',\n"
+      "         'nested']\n"
+      "f['text'] = np.zeros(3, np.dtype(('S4', (2,))))\n"
+      "f['axes'] = np.zeros((1,) * 5, np.dtype(('u1', (1,) * 6)))\n"
+      "f.close()\n"
+      "for n in names: array('arrays.h5', n)\n");
+  CHECK(check_expectations(pool) == 16);
+  hdf5_unusable(pool, "arrays.h5", {"text", "a string type"}, {"axes", "11 axes"});
+}
+
 /* More chunks than a page of addresses holds, found from both ends. */
 static void many_chunks(struct source_pool *pool)
 {
@@ -291,6 +341,7 @@ int main(void)
   files_of_others(pool);
   element_types(pool);
   layouts(pool);
+  array_types(pool);
   few_chunks(pool);
   damaged_index(pool);
   many_chunks(pool);

@@ -142,13 +142,14 @@ static void load_source_filters(const struct hdf5_request *request, hid_t datase
 }
 
 /* Selects the part of the block that lies inside the array, in the file and in a block's
- * memory. */
-static int select_block(const struct hdf5_request *request, hid_t file, hid_t memory)
+ * memory.  nd: axes of the dataspace. */
+static int select_block(const struct hdf5_request *request, int nd, hid_t file,
+                        hid_t memory)
 {
   hsize_t from[ND_MAX], to[ND_MAX], count[ND_MAX];
-  if (request->nd == 0)
+  if (nd == 0)
     return 0;
-  for (int d = 0; d < request->nd; d++) {
+  for (int d = 0; d < nd; d++) {
     const int64_t left = request->shape[d] - request->off[d];
     from[d] = (hsize_t)request->off[d];
     to[d] = 0;
@@ -160,12 +161,12 @@ static int select_block(const struct hdf5_request *request, hid_t file, hid_t me
              : 0;
 }
 
-static hid_t block_space(const struct hdf5_request *request)
+static hid_t block_space(const struct hdf5_request *request, int nd)
 {
   hsize_t block[ND_MAX];
-  for (int d = 0; d < request->nd; d++)
+  for (int d = 0; d < nd; d++)
     block[d] = (hsize_t)request->block[d];
-  return request->nd ? H5Screate_simple(request->nd, block, NULL) : H5Screate(H5S_SCALAR);
+  return nd ? H5Screate_simple(nd, block, NULL) : H5Screate(H5S_SCALAR);
 }
 
 static int changed(const struct hdf5_request *request, struct err *err)
@@ -174,15 +175,23 @@ static int changed(const struct hdf5_request *request, struct err *err)
                  request->object);
 }
 
-static bool same_array(const struct hdf5_request *request, hid_t type, hid_t space)
+/* *nd: axes of the dataspace; blocks have all of the others. */
+static bool same_array(const struct hdf5_request *request, hid_t type, hid_t space,
+                       int *nd)
 {
   struct hdf5_type map;
   hsize_t shape[H5S_MAX_RANK];
-  if (hdf5_type_map(type, &map, NULL) || map.dtype != request->dtype ||
-      H5Sget_simple_extent_dims(space, shape, NULL) != request->nd)
+  if (hdf5_type_map(type, &map, NULL) || map.dtype != request->dtype)
     return false;
-  for (int d = 0; d < request->nd; d++)
+  *nd = H5Sget_simple_extent_dims(space, shape, NULL);
+  if (*nd < 0 || *nd + map.nd != request->nd)
+    return false;
+  for (int d = 0; d < *nd; d++)
     if (shape[d] != (hsize_t)request->shape[d])
+      return false;
+  for (int d = 0; d < map.nd; d++)
+    if (map.shape[d] != request->shape[*nd + d] ||
+        map.shape[d] != request->block[*nd + d])
       return false;
   return true;
 }
@@ -197,7 +206,8 @@ static int read_block(const struct hdf5_request *request, struct text *out,
   if (dataset < 0)
     return -1;
   const hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
-  if (!same_array(request, type, space))
+  int nd;
+  if (!same_array(request, type, space, &nd))
     return changed(request, err);
   int64_t bytes;
   if (!checked_array_bytes(request->nd, request->block, dtype_size(request->dtype),
@@ -210,8 +220,8 @@ static int read_block(const struct hdf5_request *request, struct text *out,
     return err_set(err, ENOMEM, "%s: %s: out of memory", request->path, request->object);
   struct err missing = ERR_INIT;
   load_filters(request, dataset, &missing);
-  const hid_t memory = block_space(request);
-  if (!select_block(request, space, memory) &&
+  const hid_t memory = block_space(request, nd);
+  if (!select_block(request, nd, space, memory) &&
       H5Dread(dataset, hdf5_type_memory(type, request->dtype), memory, space, H5P_DEFAULT,
               out->data) >= 0)
     return 0;
