@@ -19,17 +19,6 @@ roundtrip() { # kind [how many files are refused]
   roundtrip h5
 }
 
-@test "HDF5: a filter that libhdf5 does not have is an error that names it" {
-  mkdir "$TMP/source"
-  python -c "
-import h5py, numpy
-h5py.File('$TMP/source/a.h5', 'w').create_dataset('data', data=numpy.arange(999), compression='lzf')"
-  mount_tree "$TMP/source" 2>/dev/null
-  run cat "$MNT/scans/a/data.npy"
-  [ "$status" -ne 0 ]
-  grep -q 'a.h5: .*filter 32000.*lzf' "$MNT/.tesserafs/errors.log"
-}
-
 @test "HDF5: which arrays of a file make one scan" {
   roundtrip h5_groups
   [ "$(ls "$MNT/scans/case")" = "seg.npy

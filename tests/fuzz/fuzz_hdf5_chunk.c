@@ -11,6 +11,9 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
+/* A codec that is decoded here has its number here, too. */
+static const uint32_t ids[] = {0, HDF5_DEFLATE, HDF5_SHUFFLE, HDF5_FLETCHER32, HDF5_LZF};
+
 /* The second reply, to a walk that found arrays of two chunks. */
 static void parse_known(const unsigned char *data, size_t size)
 {
@@ -82,7 +85,8 @@ static void decode(const unsigned char *data, size_t size)
   if (size < 2 * (size_t)n)
     return;
   for (int i = 0; i < n; i++)
-    filters[i] = (struct hdf5_filter){data[2 * i] % 4, data[2 * i + 1]};
+    filters[i] = (struct hdf5_filter){ids[data[2 * i] % (sizeof ids / sizeof *ids)],
+                                      data[2 * i + 1]};
   data += 2 * n;
   size -= 2 * (size_t)n;
   if (!hdf5_chunk_decodable(n, filters))

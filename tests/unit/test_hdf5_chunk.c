@@ -68,7 +68,7 @@ static int read_memory(void *ctx, void *buf, size_t size, size_t offset, struct 
 static bool streams(int n, const struct hdf5_filter *filters, uint32_t mask,
                     const void *stored, size_t size, const void *expected, size_t length)
 {
-  char out[256];
+  char out[640];
   struct err err = ERR_INIT;
   const struct hdf5_stored in = {read_memory, (void *)(uintptr_t)stored, size};
   memset(out, 0xee, sizeof out);
@@ -82,7 +82,7 @@ static bool streams(int n, const struct hdf5_filter *filters, uint32_t mask,
 static bool decodes(int n, const struct hdf5_filter *filters, uint32_t mask,
                     const void *stored, size_t size, const void *expected, size_t length)
 {
-  char in[256], out[256];
+  char in[640], out[640];
   struct err err = ERR_INIT;
   memcpy(in, stored, size);
   CHECK(!hdf5_stream_can(n, filters, mask) ||
@@ -94,7 +94,7 @@ static bool decodes(int n, const struct hdf5_filter *filters, uint32_t mask,
 static bool refuses(int n, const struct hdf5_filter *filters, const void *stored,
                     size_t size, size_t length, const char *text)
 {
-  char in[256], out[256];
+  char in[640], out[640];
   struct err err = ERR_INIT;
   memcpy(in, stored, size);
   CHECK(!hdf5_stream_can(n, filters, 0) ||
@@ -117,6 +117,39 @@ static void pipelines(void)
   CHECK(decodes(2, usual, 2, shuffled, 8, plain, 8));
   CHECK(decodes(2, usual, 3, plain, 8, plain, 8));
   CHECK(decodes(0, NULL, 0, plain, 8, plain, 8));
+}
+
+/* What h5py stored of (numpy.arange(300) // 60 * 7919).astype('<u2') with shuffle and
+ * lzf; and instructions by hand: a run, a repetition that overlaps itself, the farthest
+ * one. */
+static void lzf_streams(void)
+{
+  static const unsigned char stored[] = {
+      1, 0, 0,   224, 49, 0, 0,   239, 224, 50, 0, 0, 222, 224, 50, 0, 0, 205, 224, 50,
+      0, 0, 188, 224, 50, 0, 225, 49,  41,  2,  0, 0, 30,  224, 50, 0, 0, 61,  224, 50,
+      0, 0, 92,  224, 50, 0, 0,   123, 224, 48, 0, 1, 123, 123};
+  const struct hdf5_filter lzf[] = {{HDF5_SHUFFLE, 2}, {HDF5_LZF, 4}};
+  unsigned char values[600];
+  for (unsigned i = 0; i < 300; i++) {
+    values[2 * i] = (unsigned char)(i / 60 * 7919);
+    values[2 * i + 1] = (unsigned char)(i / 60 * 7919 >> 8);
+  }
+  CHECK(decodes(2, lzf, 0, stored, sizeof stored, values, sizeof values));
+  CHECK(decodes(2, lzf, 2, shuffled, 8, plain, 8)); /* stored as it was */
+  CHECK(refuses(2, lzf, stored, sizeof stored - 1, sizeof values, "cut short"));
+  CHECK(refuses(2, lzf, stored, sizeof stored - 3, sizeof values, "found less"));
+  CHECK(refuses(2, lzf, stored, sizeof stored, sizeof values - 1, "found more"));
+
+  static const unsigned char run[] = {0, 'x', 0xe0, 10, 0},
+                             word[] = {2, 'a', 'b', 'c', 0x40, 2},
+                             far[] = {0, 'x', 0x20, 1}, none[] = {0x20, 0};
+  CHECK(decodes(1, lzf + 1, 0, run, sizeof run, "xxxxxxxxxxxxxxxxxxxx", 20));
+  CHECK(decodes(1, lzf + 1, 0, word, sizeof word, "abcabca", 7));
+  CHECK(refuses(1, lzf + 1, far, sizeof far, 4, "damaged"));
+  CHECK(refuses(1, lzf + 1, none, sizeof none, 3, "damaged"));
+  CHECK(refuses(1, lzf + 1, none, 0, 3, "found less"));
+  for (size_t cut = 1; cut < sizeof run; cut++)
+    CHECK(refuses(1, lzf + 1, run, cut, 20, cut == 2 ? "found less" : "cut short"));
 }
 
 /* Checksums before, between and behind the filters that move bytes. */
@@ -171,11 +204,15 @@ static void wrong_sizes_are_errors(void)
 static void only_known_pipelines(void)
 {
   const struct hdf5_filter szip = {4, 0}, nothing = {0, 0}, empty = {HDF5_SHUFFLE, 0},
-                           twice[] = {{HDF5_DEFLATE, 0}, {HDF5_DEFLATE, 0}};
+                           twice[] = {{HDF5_DEFLATE, 0}, {HDF5_DEFLATE, 0}},
+                           both[] = {{HDF5_LZF, 0}, {HDF5_DEFLATE, 0}},
+                           plugin = {32001, 0};
   CHECK(!hdf5_chunk_decodable(1, &szip));
   CHECK(!hdf5_chunk_decodable(1, &nothing));
   CHECK(!hdf5_chunk_decodable(1, &empty));
   CHECK(!hdf5_chunk_decodable(2, twice));
+  CHECK(!hdf5_chunk_decodable(2, both));
+  CHECK(!hdf5_chunk_decodable(1, &plugin));
   CHECK(hdf5_chunk_decodable(1, twice));
 }
 
@@ -255,6 +292,7 @@ int main(void)
   fletcher_of_the_largest_words();
   unshuffle_is_the_definition();
   pipelines();
+  lzf_streams();
   checksums_anywhere();
   swapped_checksums_are_tolerated();
   wrong_sizes_are_errors();

@@ -10,7 +10,7 @@
 
 #include "tests/support/check.h"
 
-enum { CASES = 48, SUMS = 8 /* room for two checksums */ };
+enum { CASES = 96, SUMS = 8 /* room for two checksums */ };
 
 struct made {
   struct hdf5_filter filters[4];
@@ -54,6 +54,47 @@ static void deflate_it(struct made *made)
   made->filters[made->nfilters++] = (struct hdf5_filter){HDF5_DEFLATE, 1};
 }
 
+/* Compresses with LZF, by its definition: what repeats itself within 8 KiB, else runs of
+ * literals. */
+static void lzf_it(struct made *made)
+{
+  static size_t last[65536]; /* 1 + where these three bytes were seen last, by a hash */
+  const unsigned char *from = made->stored;
+  unsigned char *const to = malloc(made->size + made->size / 32 + 3 + SUMS);
+  size_t size = 0, run = 0; /* of the literals that end at `at` */
+  CHECK(to);
+  memset(last, 0, sizeof last);
+  for (size_t at = 0; at < made->size;) {
+    size_t *seen = NULL, n = 0, distance = 0;
+    if (made->size - at > 2) {
+      seen = &last[(from[at] * 7919u + from[at + 1] * 31u + from[at + 2]) & 65535];
+      distance = *seen ? at + 1 - *seen : 0;
+      *seen = at + 1;
+    }
+    if (distance && distance <= HDF5_HISTORY)
+      while (n < 264 && at + n < made->size && from[at + n] == from[at + n - distance])
+        n++;
+    if (n < 3) {
+      if (run == 0)
+        size++;
+      to[size - run - 1] = (unsigned char)run;
+      to[size++] = from[at++];
+      run = (run + 1) % 32;
+      continue;
+    }
+    run = 0;
+    to[size++] = (unsigned char)((n < 9 ? n - 2 : 7) << 5 | (distance - 1) >> 8);
+    if (n >= 9)
+      to[size++] = (unsigned char)(n - 9);
+    to[size++] = (unsigned char)(distance - 1);
+    at += n;
+  }
+  free(made->stored);
+  made->stored = to;
+  made->size = size;
+  made->filters[made->nfilters++] = (struct hdf5_filter){HDF5_LZF, 4};
+}
+
 /* which: a bit for each filter; small: less than one piece. */
 static struct made make(unsigned which, bool small)
 {
@@ -64,7 +105,7 @@ static struct made make(unsigned which, bool small)
   made.stored = malloc(made.size + SUMS);
   CHECK(made.plain && made.stored);
   for (size_t i = 0; i < made.size; i++)
-    made.plain[i] = (unsigned char)(rand() >> (small ? 3 : 20));
+    made.plain[i] = (unsigned char)(rand() >> 3 & (i / 5000 % 2 ? 255 : 3));
   memcpy(made.stored, made.plain, made.size);
   if (which & 1) {
     shuffle(made.stored, made.plain, made.size, element);
@@ -72,7 +113,9 @@ static struct made make(unsigned which, bool small)
   }
   if (which & 2)
     add_sum(&made);
-  if (which & 4)
+  if ((which & 20) == 20)
+    lzf_it(&made);
+  else if (which & 4)
     deflate_it(&made);
   if ((which & 12) == 12)
     add_sum(&made);
@@ -93,7 +136,7 @@ static int decode(const struct made *made, size_t size, unsigned char *out)
 static void every_pipeline(void)
 {
   for (unsigned i = 0; i < CASES; i++) {
-    struct made made = make(i % 16, i / 16 == 0);
+    struct made made = make(i % 32, i / 32 == 0);
     unsigned char *const out = calloc(1, made.expected + 1);
     out[made.expected] = 0xee;
     CHECK(hdf5_stream_can(made.nfilters, made.filters, 0));
@@ -102,7 +145,8 @@ static void every_pipeline(void)
     if (made.size > SUMS)
       CHECK(decode(&made, made.size - 1 - (size_t)rand() % 5, out) == EIO);
     if (made.nfilters && made.size > SUMS &&
-        made.filters[made.nfilters - 1].id != HDF5_SHUFFLE) {
+        made.filters[made.nfilters - 1].id != HDF5_SHUFFLE &&
+        made.filters[made.nfilters - 1].id != HDF5_LZF) {
       made.stored[made.size / 2] ^= 1; /* deflate has a checksum, too */
       CHECK(decode(&made, made.size, out) == EIO);
     }

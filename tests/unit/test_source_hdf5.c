@@ -101,7 +101,19 @@ static void layouts(struct source_pool *pool)
       "    put('grow1', maxshape=(None, 31, 11))\n"
       "    put('scale', scaleoffset=4)\n"
       "    put('szip', compression='szip') if h5py.h5z.filter_avail(4) else 0\n"
-      "    put('lzf', compression='lzf') if 0 else 0\n"
+      "    put('lzf', compression='lzf')\n"
+      "    put('lzf sum', compression='lzf', fletcher32=True)\n"
+      "    put('lzf most', compression='lzf', fletcher32=True, shuffle=True)\n"
+      "    put('lzf grow', compression='lzf', maxshape=(None, 50, None))\n"
+      "    put('lzf scale', compression='lzf', scaleoffset=4)\n"
+      "    noise = rng.integers(0, 1 << 16, a.shape).astype('>u2')\n"
+      "    put('noise', noise, compression='lzf', shuffle=True, fletcher32=True)\n"
+      "    assert f['noise'].id.read_direct_chunk((0, 0, 0))[0] == 2\n"
+      "    put('some noise', np.where(np.arange(31)[:, None] < 10, noise, 7),\n"
+      "        compression='lzf')\n"
+      "    virtual = h5py.VirtualLayout(a.shape, 'u2')\n"
+      "    virtual[...] = h5py.VirtualSource(f['lzf most'])\n"
+      "    f.create_virtual_dataset('virtual', virtual)\n"
       "    f.create_dataset('holes', (23, 31), 'f4', chunks=(5, 5), fillvalue=-1.5,\n"
       "                     compression=1)\n"
       "    f['holes'][3:9, 20:] = 2\n"
@@ -137,9 +149,68 @@ static void layouts(struct source_pool *pool)
       "t = h5t.STD_I32LE.copy(); t.set_precision(30)\n"
       "d = h5d.create(f.id, b'slabs', t, h5s.create_simple((3, 400, 500)))\n"
       "d.write(h5s.ALL, h5s.ALL, np.arange(600000, dtype='i4').reshape(3, 400, 500))\n"
+      "t = h5t.STD_I16LE.copy(); t.set_precision(12)\n"
+      "pl = h5p.create(h5p.DATASET_CREATE); pl.set_chunk((70, 90)); pl.set_fletcher32()\n"
+      "pl.set_filter(32000, 1)\n"
+      "d = h5d.create(f.id, b'lzf 12', t, h5s.create_simple((200, 300)), pl)\n"
+      "d.write(h5s.ALL, h5s.ALL, (np.arange(60000) // 50).astype('i2').reshape(200, "
+      "300))\n"
+      "large = np.repeat(rng.integers(0, 99, 1 << 14), 1100).astype('u2')\n"
+      "f.create_dataset('large', data=large, chunks=large.shape, compression='lzf',\n"
+      "                 shuffle=True, fletcher32=True)\n"
       "f.close()\n"
       "all('big.h5')\n");
-  CHECK(check_expectations(pool) >= 100);
+  CHECK(check_expectations(pool) >= 150);
+}
+
+/* An array type's axes are the array's last. */
+static void array_types(struct source_pool *pool)
+{
+  hdf5_run(
+      "f = h5py.File('arrays.h5', 'w')\n"
+      "rng = np.random.default_rng(2)\n"
+      "def put(name, t, shape=(7, 9), fill=None, **k):\n"
+      "    t = np.dtype(t)\n"
+      "    d = f.create_dataset(name, shape, t, **k)\n"
+      "    a = rng.integers(0, 2, shape + t.shape).astype(t.base)\n"
+      "    if fill is None: d[...] = a\n"
+      "    else: d[2:4] = a[2:4]\n"
+      "put('plain', ('f4', (3,)))\n"
+      "put('big', ('>i2', (2, 3)))\n"
+      "put('one', ('u1', (1,)), ())\n"
+      "put('bool', ('?', (5,)))\n"
+      "put('complex', ('c8', (2,)))\n"
+      "put('wide', ('u1', (300, 7000)), (2, 3))\n"
+      "put('chunks', ('f4', (3,)), chunks=(2, 4))\n"
+      "put('gzip', ('>f8', (3,)), chunks=(2, 4), compression=3, shuffle=True,\n"
+      "    fletcher32=True)\n"
+      "put('lzf', ('u2', (2, 2)), chunks=(3, 9), compression='lzf', shuffle=True)\n"
+      "put('many', ('u1', (2,)), (90, 70), chunks=(1, 1))\n"
+      "put('holes', ('i2', (4,)), chunks=(1, 3), fill=0)\n"
+      "put('never', ('i2', (4,)), (5, 6), chunks=(1, 3), fill=0)\n"
+      "f.create_dataset('unwritten', (4, 5), np.dtype(('f4', (3,))))\n"
+      "def low(name, t, values, chunk=None, fill=None):\n"
+      "    p = h5p.create(h5p.DATASET_CREATE)\n"
+      "    p.set_chunk(chunk) if chunk else p.set_layout(h5d.COMPACT)\n"
+      "    if fill is not None: p.set_fill_value(fill)\n"
+      "    d = h5d.create(f.id, name, t, h5s.create_simple((6, 5)), p)\n"
+      "    if values is not None: d.write(h5s.ALL, h5s.ALL, values, mtype=t)\n"
+      "three = h5t.array_create(h5t.STD_I16BE, (3,))\n"
+      "low(b'compact', three, np.arange(90, dtype='>i2').reshape(6, 5, 3))\n"
+      "low(b'nested', h5t.array_create(h5t.array_create(h5t.STD_I16LE, (3,)), (2,)),\n"
+      "    np.arange(180, dtype='i2').reshape(6, 5, 2, 3), (4, 3))\n"
+      "odd = h5t.STD_I16LE.copy(); odd.set_precision(12)\n"
+      "low(b'odd', h5t.array_create(odd, (3,)),\n"
+      "    np.arange(90, dtype='i2').reshape(6, 5, 3), (4, 3))\n"
+      "names = ['plain', 'big', 'one', 'bool', 'complex', 'wide', 'chunks',\n"
+      "         'gzip', 'lzf', 'many', 'holes', 'never', 'unwritten', 'compact', 'odd',\n"
+      "         'nested']\n"
+      "f['text'] = np.zeros(3, np.dtype(('S4', (2,))))\n"
+      "f['axes'] = np.zeros((1,) * 5, np.dtype(('u1', (1,) * 6)))\n"
+      "f.close()\n"
+      "for n in names: array('arrays.h5', n)\n");
+  CHECK(check_expectations(pool) == 16);
+  hdf5_unusable(pool, "arrays.h5", {"text", "a string type"}, {"axes", "11 axes"});
 }
 
 /* More chunks than a page of addresses holds, found from both ends. */
@@ -270,6 +341,7 @@ int main(void)
   files_of_others(pool);
   element_types(pool);
   layouts(pool);
+  array_types(pool);
   few_chunks(pool);
   damaged_index(pool);
   many_chunks(pool);

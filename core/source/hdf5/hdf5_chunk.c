@@ -1,27 +1,33 @@
 /* Undoes a chunk's filter pipeline, from the last filter to the first.
  *
- * Only deflate and shuffle move bytes.  Each of them writes to the scratch buffer, except
- * the last to be undone, which writes straight to the result, so that the usual pipelines
- * (deflate; shuffle and deflate) copy nothing.  A checksum only shortens the data. */
+ * Only codecs (hdf5_codec.h) and shuffle move bytes.  Each of them writes to the scratch
+ * buffer, except the last to be undone, which writes straight to the result, so that the
+ * usual pipelines (deflate; shuffle and lzf) copy nothing.  A checksum only shortens the
+ * data. */
 #include "core/source/hdf5/hdf5_chunk.h"
 
 #include <errno.h>
-#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/scratch.h"
 
+static bool is_packed(const struct hdf5_filter *filter)
+{
+  return hdf5_codec_is_ours(hdf5_codec_of(filter->id));
+}
+
 bool hdf5_chunk_decodable(int nfilters, const struct hdf5_filter *filters)
 {
-  int deflates = 0;
+  int packed = 0;
   for (int i = 0; i < nfilters; i++) {
-    deflates += filters[i].id == HDF5_DEFLATE;
-    if (filters[i].id < HDF5_DEFLATE || filters[i].id > HDF5_FLETCHER32 ||
-        (filters[i].id == HDF5_SHUFFLE && filters[i].arg == 0))
+    if (is_packed(&filters[i]))
+      packed++;
+    else if (filters[i].id != HDF5_FLETCHER32 &&
+             (filters[i].id != HDF5_SHUFFLE || filters[i].arg == 0))
       return false;
   }
-  return nfilters <= HDF5_FILTERS_MAX && deflates <= 1;
+  return nfilters <= HDF5_FILTERS_MAX && packed <= 1;
 }
 
 size_t hdf5_chunk_stored_max(int nfilters, size_t expected)
@@ -30,31 +36,6 @@ size_t hdf5_chunk_stored_max(int nfilters, size_t expected)
 }
 
 /* --- one filter -------------------------------------------------------------------- */
-
-static void cleanup_decompressor(struct libdeflate_decompressor **d)
-{
-  libdeflate_free_decompressor(*d);
-}
-
-static int undo_deflate(const void *in, size_t size, void *out, size_t expected,
-                        struct err *err)
-{
-  struct libdeflate_decompressor *d __attribute__((cleanup(cleanup_decompressor))) =
-      libdeflate_alloc_decompressor();
-  if (!d)
-    return err_set(err, ENOMEM, "out of memory");
-  switch (libdeflate_zlib_decompress(d, in, size, out, expected, NULL)) {
-  case LIBDEFLATE_SUCCESS:
-    return 0;
-  case LIBDEFLATE_SHORT_OUTPUT:
-    return err_set(err, EIO, "expected %zu bytes after inflating, found less", expected);
-  case LIBDEFLATE_INSUFFICIENT_SPACE:
-    return err_set(err, EIO, "expected %zu bytes after inflating, found more", expected);
-  default:
-    return err_set(err, EIO, "expected a zlib stream in %zu bytes, found damaged data",
-                   size);
-  }
-}
 
 static int check_fletcher(const unsigned char *data, size_t *size, struct err *err)
 {
@@ -68,7 +49,7 @@ static int check_fletcher(const unsigned char *data, size_t *size, struct err *e
 
 static bool moves_bytes(const struct hdf5_filter *filter)
 {
-  return filter->id == HDF5_DEFLATE || (filter->id == HDF5_SHUFFLE && filter->arg > 1);
+  return filter->id == HDF5_SHUFFLE ? filter->arg > 1 : is_packed(filter);
 }
 
 /* Bytes of one half of scratch. */
@@ -123,7 +104,8 @@ static int undo_move(struct stage *stage, const struct hdf5_filter *filter, bool
   void *to = target(stage, last && !checksums);
   if (filter->id == HDF5_SHUFFLE)
     hdf5_unshuffle(to, stage->at, after, filter->arg);
-  else if (undo_deflate(stage->at, stage->size, to, after, err))
+  else if (hdf5_codec_undo(hdf5_codec_of(filter->id), stage->at, stage->size, to, after,
+                           err))
     return -1;
   stage->at = to;
   stage->size = after;

@@ -8,14 +8,12 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/source/hdf5/hdf5_codec.h"
 #include "core/source/hdf5/hdf5_wire.h"
 
-/* The filters of libhdf5 that are decoded here, by their registered numbers. */
-enum { HDF5_DEFLATE = 1, HDF5_SHUFFLE = 2, HDF5_FLETCHER32 = 3 };
-
-/* Returns whether the pipeline can be decoded here: only those filters, at most
- * HDF5_FILTERS_MAX, at most one deflate (behind a second one the size in between would be
- * unknown), shuffle elements of at least one byte. */
+/* Returns whether the pipeline can be decoded here: only shuffle, checksums and codecs of
+ * ours, at most HDF5_FILTERS_MAX, at most one codec (behind a second one the size in
+ * between would be unknown), shuffle elements of at least one byte. */
 bool hdf5_chunk_decodable(int nfilters, const struct hdf5_filter *filters);
 
 /* Undoes the pipeline, whose filter i is left out where bit i of mask is set: `size`

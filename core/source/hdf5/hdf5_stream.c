@@ -1,10 +1,10 @@
-/* See hdf5_stream.h.  Bytes go from the file through the outer checksum, the inflater and
+/* See hdf5_stream.h.  Bytes go from the file through the outer checksum, the codec and
  * the inner checksum to their places. */
 #include "core/source/hdf5/hdf5_stream.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "core/base/cancel.h"
 #include "core/base/scratch.h"
@@ -13,8 +13,9 @@ enum { PIECE = 256 * 1024 };
 
 /* The filters of a chunk, and the order in which they were applied. */
 struct pipeline {
-  size_t element; /* bytes of a shuffled element; 1: no shuffle */
-  bool inner, deflate, outer;
+  size_t element;                 /* bytes of a shuffled element; 1: no shuffle */
+  const struct hdf5_codec *codec; /* NULL: none */
+  bool inner, outer;
 };
 
 /* A run of bytes that may end in a checksum of the bytes before it. */
@@ -27,24 +28,24 @@ struct summed {
 
 struct stream {
   struct pipeline pipeline;
-  struct summed in, out; /* the stored bytes; the inflated bytes */
+  struct summed in, out; /* the stored bytes; the decoded bytes */
   unsigned char *to;
 };
 
 /* --- the pipeline ------------------------------------------------------------------ */
 
 /* The order in which filters must have been applied to be undone here. */
-enum stage { NONE, SHUFFLE, INNER, DEFLATE, OUTER };
+enum stage { NONE, SHUFFLE, INNER, CODEC, OUTER };
 
-static enum stage stage_of(const struct hdf5_filter *filter, bool deflated)
+static enum stage stage_of(const struct hdf5_filter *filter, bool decoded)
 {
   switch (filter->id) {
-  case HDF5_DEFLATE:
-    return DEFLATE;
   case HDF5_FLETCHER32:
-    return deflated ? OUTER : INNER;
-  default:
+    return decoded ? OUTER : INNER;
+  case HDF5_SHUFFLE:
     return filter->arg > 1 ? SHUFFLE : NONE;
+  default:
+    return CODEC;
   }
 }
 
@@ -54,16 +55,18 @@ static bool find_pipeline(int nfilters, const struct hdf5_filter *filters, uint3
   enum stage last = NONE;
   *out = (struct pipeline){.element = 1};
   for (int i = 0; i < nfilters; i++) {
-    const enum stage stage = stage_of(&filters[i], out->deflate);
+    const enum stage stage = stage_of(&filters[i], out->codec);
     if (mask >> i & 1 || stage == NONE)
       continue;
-    if (stage <= last)
+    const struct hdf5_codec *codec = stage == CODEC ? hdf5_codec_of(filters[i].id) : NULL;
+    if (stage <= last || (stage == CODEC && (!codec || !codec->step)))
       return false;
     last = stage;
     if (stage == SHUFFLE)
       out->element = filters[i].arg;
     out->inner |= stage == INNER;
-    out->deflate |= stage == DEFLATE;
+    if (codec)
+      out->codec = codec;
     out->outer |= stage == OUTER;
   }
   return true;
@@ -145,51 +148,52 @@ static int put(struct stream *self, const unsigned char *data, size_t n, struct 
   return 0;
 }
 
-/* --- the inflater ------------------------------------------------------------------ */
+/* --- the codec --------------------------------------------------------------------- */
 
-static int damaged(const struct stream *self, struct err *err)
+/* Decodes what is at flow->in, until that is too little for a step.  room: where the
+ * decoded bytes go, behind those to look back at. */
+static int decode_piece(struct stream *self, struct hdf5_flow *flow, unsigned char *room,
+                        struct err *err)
 {
-  return err_set(err, EIO, "expected a zlib stream in %zu bytes, found damaged data",
-                 self->in.size);
-}
-
-/* Inflates a piece of the stream; *ended is set when no more input is needed. */
-static int inflate_piece(struct stream *self, z_stream *z, unsigned char *room,
-                         bool *ended, struct err *err)
-{
-  int rc = Z_OK;
-  while (!*ended && rc != Z_BUF_ERROR) { /* Z_BUF_ERROR: more input is needed */
-    z->next_out = room;
-    z->avail_out = PIECE;
-    rc = inflate(z, Z_NO_FLUSH);
-    if (rc == Z_MEM_ERROR)
-      return err_set(err, ENOMEM, "out of memory");
-    if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
-      return damaged(self, err);
-    if (put(self, room, PIECE - z->avail_out, err))
+  for (bool more = true; more && !flow->ended;) {
+    const unsigned char *from = flow->out;
+    if (self->pipeline.codec->step(flow, err) ||
+        put(self, from, (size_t)(flow->out - from), err))
       return -1;
-    *ended = rc == Z_STREAM_END;
+    more = flow->out > from;
+    const size_t have = (size_t)(flow->out - room),
+                 kept = have < HDF5_HISTORY ? have : HDF5_HISTORY;
+    memmove(room, flow->out - kept, kept);
+    flow->out = room + kept;
   }
   return 0;
 }
 
-static int pump(struct stream *self, const struct hdf5_stored *stored, z_stream *z,
-                unsigned char *in, unsigned char *room, struct err *err)
+/* Reads and undoes piece by piece.  in: PIECE bytes, and room for those that a step left;
+ * flow: started, where there is a codec. */
+static int pump(struct stream *self, const struct hdf5_stored *stored,
+                struct hdf5_flow *flow, unsigned char *in, unsigned char *room,
+                struct err *err)
 {
-  bool ended = false;
   for (size_t at = 0; at < stored->size; at += PIECE) {
     const size_t n = stored->size - at < PIECE ? stored->size - at : PIECE;
-    if (cancel_check(err) || stored->read(stored->ctx, in, n, at, err))
+    const size_t left = self->pipeline.codec && !flow->ended ? flow->left : 0;
+    assert(left <= HDF5_UNTAKEN);
+    if (left)
+      memmove(in, flow->in, left);
+    if (cancel_check(err) || stored->read(stored->ctx, in + left, n, at, err))
       return -1;
-    const size_t plain = sum_up(&self->in, in, n);
-    z->next_in = in;
-    z->avail_in = (uInt)plain;
-    if (self->pipeline.deflate ? inflate_piece(self, z, room, &ended, err)
-                               : put(self, in, plain, err))
+    const size_t plain = sum_up(&self->in, in + left, n);
+    flow->in = in;
+    flow->left = left + plain;
+    flow->last = at + n == stored->size;
+    if (self->pipeline.codec ? decode_piece(self, flow, room, err)
+                             : put(self, in, plain, err))
       return -1;
   }
-  if (self->pipeline.deflate && !ended)
-    return damaged(self, err);
+  if (self->pipeline.codec && !flow->ended)
+    return err_set(err, EIO, "expected a whole %s stream in %zu bytes, found a part",
+                   self->pipeline.codec->name, self->in.size);
   if (self->out.done < whole(&self->out))
     return err_set(err, EIO, "expected %zu bytes after its filters, found less",
                    whole(&self->out));
@@ -209,12 +213,16 @@ int hdf5_stream_decode(int nfilters, const struct hdf5_filter *filters, uint32_t
                    stored->size);
   self.in = summed_of(self.pipeline.outer, stored->size - sum);
   self.out = summed_of(self.pipeline.inner, expected);
-  unsigned char *in CLEANUP_SCRATCH = scratch_get(PIECE);
-  unsigned char *room CLEANUP_SCRATCH = scratch_get(PIECE);
-  z_stream z = {0};
-  if (!in || !room || inflateInit(&z) != Z_OK)
+  unsigned char *in CLEANUP_SCRATCH = scratch_get(HDF5_UNTAKEN + PIECE);
+  unsigned char *room CLEANUP_SCRATCH = scratch_get(HDF5_HISTORY + PIECE);
+  if (!in || !room)
     return err_set(err, ENOMEM, "out of memory");
-  const int rc = pump(&self, stored, &z, in, room, err);
-  inflateEnd(&z);
+  const struct hdf5_codec *codec = self.pipeline.codec;
+  struct hdf5_flow flow = {.out = room, .end = room + HDF5_HISTORY + PIECE, .past = room};
+  if (codec && codec->start && codec->start(&flow, err))
+    return -1;
+  const int rc = pump(&self, stored, &flow, in, room, err);
+  if (codec && codec->stop)
+    codec->stop(&flow);
   return rc;
 }

@@ -15,9 +15,9 @@ struct hdf5_stored {
   size_t size; /* bytes */
 };
 
-/* Returns whether the pipeline can be streamed: a shuffle, a checksum, a deflate, a
- * checksum, applied in this order, each of which may be missing or left out by mask.  To
- * be asked of pipelines that hdf5_chunk_decodable() accepts. */
+/* Returns whether the pipeline can be streamed: a shuffle, a checksum, a codec
+ * that works by steps, a checksum, applied in this order, each of which may be missing or
+ * left out by mask.  To be asked of pipelines that hdf5_chunk_decodable() accepts. */
 bool hdf5_stream_can(int nfilters, const struct hdf5_filter *filters, uint32_t mask);
 /* Decodes as hdf5_chunk_decode() does; passes on read()'s error, and EINTR when the
  * reader is gone. */

@@ -51,6 +51,8 @@ def h5_layouts():
         "chunked": {},
         "gzip": {"compression": "gzip"},
         "gzip_shuffle_fletcher32": {"compression": 9, "shuffle": True, "fletcher32": True},
+        "lzf": {"compression": "lzf"},
+        "lzf_shuffle_fletcher32": {"compression": "lzf", "shuffle": True, "fletcher32": True},
         "szip": {"compression": "szip"},
         "scaleoffset": {"scaleoffset": 0},
         "shuffle": {"shuffle": True},

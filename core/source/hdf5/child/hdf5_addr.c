@@ -166,8 +166,10 @@ int hdf5_addr(const struct hdf5_request *request, struct text *out, struct err *
   const hid_t dataset = hdf5_lib_dataset(file, request->path, request->object, err);
   if (dataset < 0)
     return -1;
+  struct hdf5_type map;
   hsize_t shape[H5S_MAX_RANK];
-  if (H5Sget_simple_extent_dims(H5Dget_space(dataset), shape, NULL) != request->nd)
+  const int nd = H5Sget_simple_extent_dims(H5Dget_space(dataset), shape, NULL);
+  if (hdf5_type_map(H5Dget_type(dataset), &map, NULL) || nd + map.nd != request->nd)
     return err_set(err, EIO, "%s: %s: changed its shape", request->path, request->object);
   for (int64_t i = 0; i < request->count; i++) {
     const struct hdf5_chunk_at chunk = chunk_at(dataset, request->nd, request->shape,

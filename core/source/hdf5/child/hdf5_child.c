@@ -16,6 +16,8 @@
 
 #include "core/base/checked.h"
 #include "core/source/hdf5/child/hdf5_lib.h"
+#include "core/source/hdf5/hdf5_codec.h"
+#include "core/source/hdf5/hdf5_link.h"
 #include "core/source/hdf5/hdf5_worker.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -73,16 +75,37 @@ static void reply(int fd, int errnum, const void *payload, size_t size)
 
 /* --- reading voxels ---------------------------------------------------------------- */
 
-static int not_available(const struct hdf5_request *request, H5Z_filter_t id,
-                         const char *name, struct err *err)
+/* Says which filter is missing: a known one with what to install, another with the name
+ * that the file gives it. */
+static int not_available(const struct hdf5_request *request, H5Z_filter_t id, char *name,
+                         struct err *err)
 {
+  const struct hdf5_codec *codec = hdf5_codec_of((uint32_t)id);
+  for (char *c = name; *c; c++)
+    if (*c < ' ' || *c > '~')
+      *c = '?';
+  if (!codec)
+    return err_set(err, EIO,
+                   "%s: %s: needs the HDF5 filter %d (%s), which is not installed: "
+                   "expected a plugin in libhdf5's directory or in HDF5_PLUGIN_PATH",
+                   request->path, request->object, (int)id, *name ? name : "unnamed");
+  if (!codec->package)
+    return err_set(err, EIO,
+                   "%s: %s: needs the HDF5 filter %u (%s), for which Debian 12 has no "
+                   "plugin: set HDF5_PLUGIN_PATH to a directory that has one",
+                   request->path, request->object, codec->id, codec->name);
   return err_set(err, EIO,
-                 "%s: %s: needs the HDF5 filter %d (%s), which is not installed",
-                 request->path, request->object, (int)id, *name ? name : "unnamed");
+                 "%s: %s: needs the HDF5 filter %u (%s), which is not installed: install "
+                 "Debian's package %s",
+                 request->path, request->object, codec->id, codec->name, codec->package);
 }
 
-static int check_filters(const struct hdf5_request *request, hid_t plist, struct err *err)
+/* Has libhdf5 load the plugins for the dataset's filters; if one is missing, *why says
+ * so.  Only a chunk that the filter was applied to needs it. */
+static void load_filters(const struct hdf5_request *request, hid_t dataset,
+                         struct err *why)
 {
+  const hid_t plist = H5Dget_create_plist(dataset);
   for (int i = 0; i < H5Pget_nfilters(plist); i++) {
     char name[64] = "";
     unsigned flags;
@@ -90,19 +113,43 @@ static int check_filters(const struct hdf5_request *request, hid_t plist, struct
     const H5Z_filter_t id = H5Pget_filter2(plist, (unsigned)i, &flags, &nargs, NULL,
                                            sizeof name - 1, name, NULL);
     if (H5Zfilter_avail(id) <= 0)
-      return not_available(request, id, name, err);
+      not_available(request, id, name, why);
   }
-  return 0;
+}
+
+/* Does the same for the sources of a virtual dataset.  libhdf5 loads their plugins
+ * itself, but says only what one is called. */
+static void load_source_filters(const struct hdf5_request *request, hid_t dataset,
+                                struct err *why)
+{
+  const hid_t plist = H5Dget_create_plist(dataset);
+  size_t n = 0;
+  if (H5Pget_layout(plist) != H5D_VIRTUAL || H5Pget_virtual_count(plist, &n) < 0)
+    return;
+  for (size_t i = 0; i < n && !why->errnum; i++) {
+    char name[PATH_MAX] = "", object[HDF5_NAME_MAX] = "", path[PATH_MAX];
+    if (H5Pget_virtual_filename(plist, i, name, sizeof name) < 0 ||
+        H5Pget_virtual_dsetname(plist, i, object, sizeof object) < 0 ||
+        (strcmp(name, ".") && hdf5_link_resolve(request->path, name, "", path, NULL)))
+      continue;
+    const hid_t file = hdf5_lib_open(strcmp(name, ".") ? path : request->path, NULL);
+    const hid_t source = file < 0 ? H5I_INVALID_HID : H5Dopen2(file, object, H5P_DEFAULT);
+    if (source >= 0)
+      load_filters(request, source, why);
+    H5Dclose(source);
+    H5Fclose(file);
+  }
 }
 
 /* Selects the part of the block that lies inside the array, in the file and in a block's
- * memory. */
-static int select_block(const struct hdf5_request *request, hid_t file, hid_t memory)
+ * memory.  nd: axes of the dataspace. */
+static int select_block(const struct hdf5_request *request, int nd, hid_t file,
+                        hid_t memory)
 {
   hsize_t from[ND_MAX], to[ND_MAX], count[ND_MAX];
-  if (request->nd == 0)
+  if (nd == 0)
     return 0;
-  for (int d = 0; d < request->nd; d++) {
+  for (int d = 0; d < nd; d++) {
     const int64_t left = request->shape[d] - request->off[d];
     from[d] = (hsize_t)request->off[d];
     to[d] = 0;
@@ -114,12 +161,12 @@ static int select_block(const struct hdf5_request *request, hid_t file, hid_t me
              : 0;
 }
 
-static hid_t block_space(const struct hdf5_request *request)
+static hid_t block_space(const struct hdf5_request *request, int nd)
 {
   hsize_t block[ND_MAX];
-  for (int d = 0; d < request->nd; d++)
+  for (int d = 0; d < nd; d++)
     block[d] = (hsize_t)request->block[d];
-  return request->nd ? H5Screate_simple(request->nd, block, NULL) : H5Screate(H5S_SCALAR);
+  return nd ? H5Screate_simple(nd, block, NULL) : H5Screate(H5S_SCALAR);
 }
 
 static int changed(const struct hdf5_request *request, struct err *err)
@@ -128,15 +175,23 @@ static int changed(const struct hdf5_request *request, struct err *err)
                  request->object);
 }
 
-static bool same_array(const struct hdf5_request *request, hid_t type, hid_t space)
+/* *nd: axes of the dataspace; blocks have all of the others. */
+static bool same_array(const struct hdf5_request *request, hid_t type, hid_t space,
+                       int *nd)
 {
   struct hdf5_type map;
   hsize_t shape[H5S_MAX_RANK];
-  if (hdf5_type_map(type, &map, NULL) || map.dtype != request->dtype ||
-      H5Sget_simple_extent_dims(space, shape, NULL) != request->nd)
+  if (hdf5_type_map(type, &map, NULL) || map.dtype != request->dtype)
     return false;
-  for (int d = 0; d < request->nd; d++)
+  *nd = H5Sget_simple_extent_dims(space, shape, NULL);
+  if (*nd < 0 || *nd + map.nd != request->nd)
+    return false;
+  for (int d = 0; d < *nd; d++)
     if (shape[d] != (hsize_t)request->shape[d])
+      return false;
+  for (int d = 0; d < map.nd; d++)
+    if (map.shape[d] != request->shape[*nd + d] ||
+        map.shape[d] != request->block[*nd + d])
       return false;
   return true;
 }
@@ -151,10 +206,9 @@ static int read_block(const struct hdf5_request *request, struct text *out,
   if (dataset < 0)
     return -1;
   const hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
-  if (!same_array(request, type, space))
+  int nd;
+  if (!same_array(request, type, space, &nd))
     return changed(request, err);
-  if (check_filters(request, H5Dget_create_plist(dataset), err))
-    return -1;
   int64_t bytes;
   if (!checked_array_bytes(request->nd, request->block, dtype_size(request->dtype),
                            &bytes))
@@ -164,31 +218,32 @@ static int read_block(const struct hdf5_request *request, struct text *out,
   out->size = (size_t)bytes;
   if (!out->data)
     return err_set(err, ENOMEM, "%s: %s: out of memory", request->path, request->object);
-  const hid_t memory = block_space(request);
-  if (select_block(request, space, memory) ||
+  struct err missing = ERR_INIT;
+  load_filters(request, dataset, &missing);
+  const hid_t memory = block_space(request, nd);
+  if (!select_block(request, nd, space, memory) &&
       H5Dread(dataset, hdf5_type_memory(type, request->dtype), memory, space, H5P_DEFAULT,
-              out->data) < 0)
-    return err_set(err, EIO, "%s: %s: %s", request->path, request->object,
-                   hdf5_lib_why());
-  return 0;
+              out->data) >= 0)
+    return 0;
+  struct err failed = ERR_INIT;
+  err_set(&failed, EIO, "%s: %s: %s", request->path, request->object, hdf5_lib_why());
+  load_source_filters(request, dataset, &missing);
+  return err_set(err, EIO, "%s", missing.errnum ? missing.msg : failed.msg);
 }
 
 /* --- the process ------------------------------------------------------------------- */
 
-/* Relative names in the file start in its directory, whatever the environment says. */
-static void enter_directory(const char *path)
+/* Relative names in the file start in its directory, whatever the environment says. The
+ * process itself stays in the root directory: a relative entry of HDF5_PLUGIN_PATH or
+ * LD_LIBRARY_PATH must not find a plugin beside the file.  Only voxels need plugins. */
+static void set_paths(const struct hdf5_request *request)
 {
-  char directory[PATH_MAX];
   unsetenv("HDF5_VDS_PREFIX");
   unsetenv("HDF5_EXT_PREFIX");
   unsetenv("HDF5_EXTFILE_PREFIX");
   setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
-  memcpy(directory, path, sizeof directory);
-  char *slash = strrchr(directory, '/');
-  if (slash)
-    slash[slash == directory] = 0;
-  if (chdir(directory)) /* if this fails, files named relative to it are not found */
-    return;
+  if (request->op != HDF5_READ)
+    H5PLset_loading_state(0);
 }
 
 /* Sends the second reply after a walk; if it fails, the arrays are listed all the
@@ -208,7 +263,7 @@ static _Noreturn void run_child(const struct hdf5_request *request, int fd)
   struct text out = {0};
   struct hdf5_walk walk;
   set_limits(fd);
-  enter_directory(request->path);
+  set_paths(request);
   int rc;
   if (request->op == HDF5_WALK)
     rc = hdf5_walk(&walk, request, &out, &err);

@@ -6,10 +6,12 @@
  * there. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "core/base/checked.h"
+#include "core/base/cleanup.h"
 #include "core/source/hdf5/child/hdf5_lib.h"
 #include "core/source/hdf5/hdf5_chunk.h"
 #include "core/source/hdf5/hdf5_link.h"
@@ -30,7 +32,8 @@ int hdf5_walk_note(struct hdf5_walk *walk, const char *path, struct err *why)
 
 /* --- shape ------------------------------------------------------------------------- */
 
-static int describe_shape(hid_t id, struct hdf5_desc *out, struct err *why)
+static int describe_shape(hid_t id, const struct hdf5_type *map, struct hdf5_desc *out,
+                          struct err *why)
 {
   const hid_t space = H5Dget_space(id);
   const H5S_class_t class = H5Sget_simple_extent_type(space);
@@ -40,24 +43,26 @@ static int describe_shape(hid_t id, struct hdf5_desc *out, struct err *why)
   out->nd = H5Sget_simple_extent_dims(space, shape, NULL);
   if (class == H5S_NO_CLASS || out->nd < 0)
     return err_set(why, EIO, "%s", hdf5_lib_why());
-  if (out->nd > ND_MAX)
-    return err_set(why, EINVAL, "%d axes, more than %d", out->nd, ND_MAX);
+  if (out->nd + map->nd > ND_MAX)
+    return err_set(why, EINVAL, "%d axes, more than %d", out->nd + map->nd, ND_MAX);
   int64_t bytes;
   for (int d = 0; d < out->nd; d++)
     out->shape[d] = shape[d] > INT64_MAX ? -1 : (int64_t)shape[d];
+  for (int d = 0; d < map->nd; d++)
+    out->shape[out->nd++] = map->shape[d];
   if (!checked_array_bytes(out->nd, out->shape, dtype_size(out->dtype), &bytes))
     return err_set(why, EINVAL, "a shape of more than 2^63 bytes");
   return 0;
 }
 
-/* Chooses blocks of about HDF5_SLAB bytes: whole trailing axes, a part of one axis, one
- * index of the others. */
-static void slab_blocks(struct hdf5_desc *out)
+/* Chooses blocks of about HDF5_SLAB bytes: whole trailing axes, at least those of an
+ * array type, a part of one axis, one index of the others. */
+static void slab_blocks(const struct hdf5_type *map, struct hdf5_desc *out)
 {
   int64_t room = HDF5_SLAB / dtype_size(out->dtype);
   for (int d = out->nd - 1; d >= 0; d--) {
     const int64_t side = out->shape[d] > 0 ? out->shape[d] : 1;
-    out->block[d] = side < room ? side : room;
+    out->block[d] = side < room || d >= out->nd - map->nd ? side : room;
     room /= out->block[d];
     if (room < 1)
       room = 1;
@@ -66,27 +71,33 @@ static void slab_blocks(struct hdf5_desc *out)
   }
 }
 
-static void by_library(struct hdf5_desc *out)
+static void by_library(const struct hdf5_type *map, struct hdf5_desc *out)
 {
   out->how = HDF5_LIBRARY;
   out->swapped = false;
-  slab_blocks(out);
+  slab_blocks(map, out);
 }
 
 /* --- fill value -------------------------------------------------------------------- */
 
 /* Gives one element of fill as stored.  Where libhdf5 would leave memory as it is (no
- * fill value, or one that is never written) it is zero, as h5py shows it. */
-static void describe_fill(hid_t plist, hid_t type, struct hdf5_desc *out)
+ * fill value, or one that is never written) it is zero, as h5py shows it.  Returns false
+ * when the elements of an array type are filled differently. */
+static bool describe_fill(hid_t plist, hid_t type, struct hdf5_desc *out)
 {
   H5D_fill_value_t status = H5D_FILL_VALUE_UNDEFINED;
   H5D_fill_time_t when = H5D_FILL_TIME_NEVER;
   H5Pfill_value_defined(plist, &status);
   H5Pget_fill_time(plist, &when);
   memset(out->fill, 0, sizeof out->fill);
-  if (status != H5D_FILL_VALUE_UNDEFINED && when != H5D_FILL_TIME_NEVER &&
-      H5Pget_fill_value(plist, type, out->fill) < 0)
-    memset(out->fill, 0, sizeof out->fill);
+  if (status == H5D_FILL_VALUE_UNDEFINED || when == H5D_FILL_TIME_NEVER)
+    return true;
+  const size_t size = H5Tget_size(type), element = (size_t)dtype_size(out->dtype);
+  unsigned char *fill CLEANUP_FREE = calloc(1, size);
+  if (!fill || H5Pget_fill_value(plist, type, fill) < 0)
+    return fill != NULL;
+  memcpy(out->fill, fill, element);
+  return !memcmp(fill, fill + element, size - element);
 }
 
 static bool fill_defined(hid_t plist)
@@ -114,14 +125,15 @@ static bool describe_filters(hid_t plist, struct hdf5_desc *out)
   return hdf5_chunk_decodable(n, out->filters);
 }
 
-static int describe_chunks(hid_t plist, bool plain, struct hdf5_desc *out,
-                           struct err *why)
+static int describe_chunks(hid_t plist, const struct hdf5_type *map, bool plain,
+                           struct hdf5_desc *out, struct err *why)
 {
   hsize_t chunk[H5S_MAX_RANK];
-  if (H5Pget_chunk(plist, H5S_MAX_RANK, chunk) != out->nd)
-    return err_set(why, EIO, "chunks that do not have its %d axes", out->nd);
+  const int nd = out->nd - map->nd;
+  if (H5Pget_chunk(plist, H5S_MAX_RANK, chunk) != nd)
+    return err_set(why, EIO, "chunks that do not have its %d axes", nd);
   for (int d = 0; d < out->nd; d++)
-    out->block[d] = (int64_t)chunk[d];
+    out->block[d] = d < nd ? (int64_t)chunk[d] : out->shape[d];
   unsigned options = 0;
   H5Pget_chunk_opts(plist, &options);
   out->raw_edges = options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS;
@@ -166,17 +178,17 @@ static int check_external(struct hdf5_walk *walk, hid_t plist, int n, const char
 }
 
 static int describe_contiguous(struct hdf5_walk *walk, hid_t id, hid_t plist,
-                               const char *path, bool plain, struct hdf5_desc *out,
-                               struct err *why)
+                               const char *path, const struct hdf5_type *map, bool plain,
+                               struct hdf5_desc *out, struct err *why)
 {
   int64_t bytes = 0;
   checked_array_bytes(out->nd, out->shape, dtype_size(out->dtype), &bytes);
   const int external = H5Pget_external_count(plist);
   if (external > 0) {
     const size_t itemsize = H5Tget_size(H5Dget_type(id));
-    if (!checked_array_bytes(out->nd, out->shape, (int64_t)itemsize, &bytes))
+    if (!checked_array_bytes(out->nd - map->nd, out->shape, (int64_t)itemsize, &bytes))
       return err_set(why, EINVAL, "a shape of more than 2^63 bytes");
-    by_library(out);
+    by_library(map, out);
     return check_external(walk, plist, external, path, bytes, why);
   }
   const haddr_t offset = H5Dget_offset(id);
@@ -184,12 +196,12 @@ static int describe_contiguous(struct hdf5_walk *walk, hid_t id, hid_t plist,
   H5Dget_space_status(id, &status);
   if (status == H5D_SPACE_STATUS_NOT_ALLOCATED && plain && fill_defined(plist)) {
     out->how = HDF5_FILLED;
-    slab_blocks(out);
+    slab_blocks(map, out);
   } else if (plain && offset < INT64_MAX && H5Dget_storage_size(id) == (hsize_t)bytes) {
     out->how = HDF5_DIRECT;
     out->offset = (int64_t)offset;
   } else {
-    by_library(out);
+    by_library(map, out);
   }
   return 0;
 }
@@ -264,18 +276,17 @@ int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
     return -1;
   out->dtype = map.dtype;
   out->swapped = map.plain && map.swapped;
-  if (describe_shape(id, out, why))
+  if (describe_shape(id, &map, out, why))
     return -1;
-  if (map.plain)
-    describe_fill(plist, type, out);
+  const bool plain = map.plain && describe_fill(plist, type, out);
   switch (layout) {
   case H5D_CHUNKED:
-    return describe_chunks(plist, map.plain, out, why);
+    return describe_chunks(plist, &map, plain, out, why);
   case H5D_CONTIGUOUS:
-    return describe_contiguous(walk, id, plist, path, map.plain, out, why);
+    return describe_contiguous(walk, id, plist, path, &map, plain, out, why);
   case H5D_VIRTUAL:
   case H5D_COMPACT:
-    by_library(out);
+    by_library(&map, out);
     return 0;
   default:
     return err_set(why, EIO, "an unknown storage layout");

@@ -1,8 +1,10 @@
-/* Opening files and datasets with libhdf5, and its error text. */
+/* Opening files and datasets with libhdf5, the filter it lacks, and its error text. */
 #include "core/source/hdf5/child/hdf5_lib.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "core/source/hdf5/hdf5_codec.h"
 
 static hid_t refuse_link(const char *name, hid_t group, const void *data, size_t size,
                          hid_t lapl, hid_t dxpl)
@@ -28,12 +30,51 @@ static const H5L_class_t closed_links = {
     .query_func = copy_link,
 };
 
+/* LZF for the datasets whose chunks libhdf5 decodes: of unusual types, and parts of
+ * virtual datasets.  The size of a decoded chunk is the third of h5py's parameters;
+ * filters before it may have added checksums. */
+static size_t undo_lzf(unsigned flags, size_t nvalues, const unsigned values[],
+                       size_t size, size_t *room, void **buf)
+{
+  enum { MORE = 512 };
+  if (!(flags & H5Z_FLAG_REVERSE))
+    return 0;
+  struct hdf5_flow flow = {.in = *buf, .left = size, .last = true};
+  unsigned char *out = NULL;
+  size_t done = 0, most = MORE + (nvalues > 2 ? values[2] : size);
+  for (; !flow.ended; most *= 2) {
+    out = H5resize_memory(out, most);
+    if (!out)
+      return 0;
+    flow.past = out;
+    flow.out = out + done;
+    flow.end = out + most;
+    if (hdf5_lzf_step(&flow, NULL))
+      return 0; /* the process ends soon: nothing is freed */
+    done = (size_t)(flow.out - out);
+    *room = most;
+  }
+  H5free_memory(*buf);
+  *buf = out;
+  return done;
+}
+
+static const H5Z_class2_t lzf_filter = {
+    .version = H5Z_CLASS_T_VERS,
+    .id = HDF5_LZF,
+    .encoder_present = 0,
+    .decoder_present = 1,
+    .name = "lzf",
+    .filter = undo_lzf,
+};
+
 void hdf5_lib_prepare(void)
 {
   H5dont_atexit();
   H5open();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   H5Lregister(&closed_links);
+  H5Zregister(&lzf_filter);
 }
 
 static herr_t innermost(unsigned n, const H5E_error2_t *error, void *text)
@@ -65,7 +106,9 @@ hid_t hdf5_lib_open(const char *path, struct err *err)
 
 hid_t hdf5_lib_dataset(hid_t file, const char *path, const char *object, struct err *err)
 {
-  const hid_t dataset = H5Dopen2(file, object, H5P_DEFAULT);
+  const hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
+  H5Pset_efile_prefix(dapl, "${ORIGIN}"); /* external storage lies beside the file */
+  const hid_t dataset = H5Dopen2(file, object, dapl);
   if (dataset < 0)
     err_set(err, EIO, "%s: %s: %s", path, object, hdf5_lib_why());
   return dataset;

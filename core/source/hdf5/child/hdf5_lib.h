@@ -27,6 +27,9 @@ struct hdf5_type {
   enum dtype dtype;
   bool plain;   /* the stored bytes are those of the dtype, */
   bool swapped; /* except for their order */
+  int nd;       /* further axes of the array, behind those of the dataspace: those of an
+                 * array type */
+  int64_t shape[ND_MAX];
 };
 /* Maps `type` to what h5py shows.  -1: it is no array of ours; *why says "a compound
  * type". */

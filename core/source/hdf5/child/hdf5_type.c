@@ -1,7 +1,8 @@
 /* Maps element types of HDF5 to ours, the way h5py shows them: an enum of FALSE and TRUE
  * is bool, another enum is its integers, a compound of two equal floats r and i is
  * complex.  Values of unusual width (a 12-bit integer, bfloat16) are read by libhdf5 into
- * the next type that holds them exactly. */
+ * the next type that holds them exactly.  The axes of an array type
+ * are the last axes of the array. */
 #include <errno.h>
 #include <string.h>
 
@@ -165,6 +166,38 @@ static hid_t memory_complex(enum dtype dtype)
   return type;
 }
 
+/* --- arrays ------------------------------------------------------------------------ */
+
+static int map_array(hid_t type, struct hdf5_type *out, struct err *why)
+{
+  struct hdf5_type element;
+  hsize_t shape[H5S_MAX_RANK];
+  const int nd = H5Tget_array_dims2(type, shape);
+  if (nd < 1)
+    return refuse(why, "an array type that libhdf5 cannot explain");
+  if (hdf5_type_map(H5Tget_super(type), &element, why))
+    return -1;
+  if (nd + element.nd > ND_MAX)
+    return err_set(why, EINVAL, "an array type of %d axes", nd + element.nd);
+  *out = element;
+  out->nd = nd + element.nd;
+  for (int d = 0; d < nd; d++) {
+    if (shape[d] < 1 || shape[d] > INT64_MAX)
+      return refuse(why, "an array type without elements");
+    out->shape[d] = (int64_t)shape[d];
+  }
+  memcpy(out->shape + nd, element.shape, (size_t)element.nd * sizeof *element.shape);
+  return 0;
+}
+
+static hid_t memory_array(hid_t type, enum dtype dtype)
+{
+  hsize_t shape[H5S_MAX_RANK];
+  const int nd = H5Tget_array_dims2(type, shape);
+  const hid_t element = nd < 1 ? -1 : hdf5_type_memory(H5Tget_super(type), dtype);
+  return element < 0 ? -1 : H5Tarray_create2(element, (unsigned)nd, shape);
+}
+
 /* --- all of them ------------------------------------------------------------------- */
 
 int hdf5_type_map(hid_t type, struct hdf5_type *out, struct err *why)
@@ -190,7 +223,7 @@ int hdf5_type_map(hid_t type, struct hdf5_type *out, struct err *why)
   case H5T_VLEN:
     return refuse(why, "a variable-length type");
   case H5T_ARRAY:
-    return refuse(why, "an array type");
+    return map_array(type, out, why);
   case H5T_TIME:
     return refuse(why, "a time type");
   default:
@@ -225,6 +258,8 @@ hid_t hdf5_type_memory(hid_t type, enum dtype dtype)
 {
   hid_t memory;
   switch (H5Tget_class(type)) {
+  case H5T_ARRAY:
+    return memory_array(type, dtype);
   case H5T_INTEGER:
     memory = memory_integer(dtype);
     break;
