@@ -34,7 +34,7 @@ static int config_text(struct tree *tree, const struct place *place,
 }
 
 /* The counters, once for both forms. */
-enum { COUNTERS = 18 };
+enum { COUNTERS = 19 };
 struct counter {
   const char *name, *help;
   bool gauge;
@@ -53,6 +53,7 @@ static void counters(struct tree *tree, struct counter out[COUNTERS])
       {"bytes_served", "bytes given to readers", false, tree->bytes},
       {"chunks_decoded", "compressed pieces of sources decoded", false, s.blocks_decoded},
       {"bytes_decoded", "bytes that came out of decoding", false, s.bytes_decoded},
+      {"sources_opened", "source files whose headers were read", false, s.files_opened},
       {"bytes_read", "bytes read from sources", false, s.bytes_read},
       {"cache_hits", "decoded pieces found in the cache", false, s.cache.hits},
       {"cache_misses", "decoded pieces not found in the cache", false, s.cache.misses},
