@@ -86,6 +86,14 @@ void *arena_array(struct arena *arena, size_t n, size_t size, struct err *err)
   return arena_alloc(arena, bytes, err);
 }
 
+size_t arena_bytes(const struct arena *arena)
+{
+  size_t bytes = 0;
+  for (const struct arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->next)
+    bytes += sizeof *chunk + chunk->size;
+  return bytes;
+}
+
 char *arena_strdup(struct arena *arena, const char *text, struct err *err)
 {
   size_t size = strlen(text) + 1;

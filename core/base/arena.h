@@ -24,6 +24,8 @@ void arena_free(struct arena *arena); /* leaves it empty and usable again */
 void *arena_alloc(struct arena *arena, size_t size, struct err *err);
 /* Allocates n * size bytes; the product is checked. */
 void *arena_array(struct arena *arena, size_t n, size_t size, struct err *err);
+/* Returns the bytes that the arena takes beside its own struct. */
+size_t arena_bytes(const struct arena *arena);
 char *arena_strdup(struct arena *arena, const char *text, struct err *err);
 char *arena_printf(struct arena *arena, struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -1,6 +1,6 @@
-/* A table of open pieces.  They are found by (owner, number), and by path, so that many
- * arrays of one HDF5 file share one source; the least recently used are closed first.
- * One mutex guards the table; it is never held while a file is opened or closed. */
+/* A table of open pieces, which are found by (owner, number); the least recently used are
+ * closed first.  One mutex guards the table; it is never held while a file is opened or
+ * closed. */
 #include "core/field/open_pieces.h"
 
 #include <assert.h>
@@ -25,7 +25,7 @@ struct open_pieces {
   int refs;
   int64_t n; /* pieces in the table, pinned or not */
   struct idle idle;
-  struct chain by_key[BUCKETS], by_path[BUCKETS];
+  struct chain by_key[BUCKETS];
 };
 
 struct open_pieces *open_pieces_new(struct err *err)
@@ -80,11 +80,6 @@ static struct chain *chain_of_key(struct open_pieces *table, const void *owner,
   return &table->by_key[text_hash(0, key, sizeof key) % BUCKETS];
 }
 
-static struct chain *chain_of_path(struct open_pieces *table, uint64_t path_hash)
-{
-  return &table->by_path[path_hash % BUCKETS];
-}
-
 /* The caller holds the lock. */
 static struct open_piece *find(struct open_pieces *table, const void *owner,
                                int64_t number)
@@ -107,8 +102,6 @@ static void pin(struct open_pieces *table, struct open_piece *piece)
 static void take_out(struct open_pieces *table, struct open_piece *piece)
 {
   LIST_REMOVE(piece, same_key);
-  if (piece->path)
-    LIST_REMOVE(piece, same_path);
   table->n--;
 }
 
@@ -156,15 +149,6 @@ static int look_up(struct open_pieces *table, struct open_piece *fresh,
   return 0;
 }
 
-static void set_path(struct open_pieces *table, struct open_piece *piece)
-{
-  if (!piece->shared)
-    return;
-  piece->path = source_path(piece->source);
-  piece->path_hash = text_hash(0, piece->path, strlen(piece->path));
-  LIST_INSERT_HEAD(chain_of_path(table, piece->path_hash), piece, same_path);
-}
-
 /* Opens the piece that is in the table already. */
 static int open_fresh(struct open_pieces *table, struct open_piece *fresh,
                       open_piece_fn *open, struct err *err)
@@ -175,8 +159,6 @@ static int open_fresh(struct open_pieces *table, struct open_piece *fresh,
   pthread_cond_broadcast(&table->opened);
   if (rc)
     take_out(table, fresh);
-  else
-    set_path(table, fresh);
   return rc;
 }
 
@@ -241,19 +223,6 @@ void open_piece_put_stale(struct open_pieces *table, struct open_piece *piece)
   piece->gone = true;
   pthread_mutex_unlock(&table->lock);
   open_piece_put(table, piece);
-}
-
-struct source *open_pieces_source(struct open_pieces *table, const char *path,
-                                  uint64_t print)
-{
-  const uint64_t hash = text_hash(0, path, strlen(path));
-  struct open_piece *piece;
-  LOCK_FOR_SCOPE(&table->lock);
-  LIST_FOREACH(piece, chain_of_path(table, hash), same_path)
-  if (piece->path_hash == hash && !strcmp(piece->path, path) &&
-      source_print(piece->source) == print)
-    return source_ref(piece->source);
-  return NULL;
 }
 
 void open_pieces_forget(struct open_pieces *table, const void *owner)

@@ -19,7 +19,6 @@ struct open_pieces;
 struct open_piece {
   struct arena arena;    /* of the view */
   struct source *source; /* referenced */
-  bool shared;           /* other pieces of the same file may use the source too */
   const struct view *view;
   struct geometry geo;
   int channel_axis, spatial; /* as in struct snapshot */
@@ -27,13 +26,11 @@ struct open_piece {
   /* The rest belongs to the table, protected by its lock. */
   const void *owner;
   int64_t number;
-  uint64_t path_hash;
-  const char *path; /* the source's; NULL: it is not shared */
   int pins;
   bool opening;
-  bool gone; /* no longer in the table: closed with its last pin */
-  LIST_ENTRY(open_piece) same_key, same_path; /* chains of the hash tables */
-  TAILQ_ENTRY(open_piece) neighbours;         /* while nobody pins it */
+  bool gone;                       /* no longer in the table: closed with its last pin */
+  LIST_ENTRY(open_piece) same_key; /* a chain of the hash table */
+  TAILQ_ENTRY(open_piece) neighbours; /* while nobody pins it */
 };
 
 /* Fills the first part of a zeroed piece.  -1 with *err: the caller releases what was
@@ -56,11 +53,6 @@ void open_piece_put(struct open_pieces *table, struct open_piece *piece);
 /* Releases the pin and makes sure that nobody gets this piece any more: its file must be
  * opened again. */
 void open_piece_put_stale(struct open_pieces *table, struct open_piece *piece);
-
-/* Returns the source, referenced, of another open piece of the same file and content
- * (source_print()); NULL when there is none. */
-struct source *open_pieces_source(struct open_pieces *table, const char *path,
-                                  uint64_t print);
 
 /* Closes all pieces of an owner that ends; none may be pinned. */
 void open_pieces_forget(struct open_pieces *table, const void *owner);

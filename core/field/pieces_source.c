@@ -35,23 +35,6 @@ int pieces_missing(const struct pieces *pieces, int64_t number, int errnum,
   return -1;
 }
 
-static struct source *open_source(const struct pieces *pieces, const struct piece *piece,
-                                  uint64_t print, struct err *err)
-{
-  struct source *source = NULL;
-  if (!piece->raw && (source = open_pieces_source(pieces->table, piece->path, print))) {
-    if (!source_stale(source))
-      return source;
-    source_unref(source);
-    source = NULL;
-  }
-  if (piece->raw)
-    source_open_raw(pieces->pool, piece->path, piece->raw, &source, err);
-  else
-    source_open(pieces->pool, piece->path, &source, err);
-  return source;
-}
-
 /* Makes the view of the array with the transforms that each piece has. */
 static int make_view(const struct pieces *pieces, int64_t number,
                      const struct source_array *array, int index, struct open_piece *out,
@@ -96,7 +79,8 @@ int pieces_open(const void *owner, int64_t number, struct open_piece *out,
   if (!field_piece(pieces->field, number, room, &piece))
     return err_set(err, EIO, "field '%s': the path of piece %lld is too long",
                    pieces->field->name, (long long)number);
-  if (!(out->source = open_source(pieces, &piece, print, err)))
+  if (piece.raw ? source_open_raw(pieces->pool, piece.path, piece.raw, &out->source, err)
+                : source_open(pieces->pool, piece.path, &out->source, err))
     return -1;
   struct timespec ignored = {0};
   if (source_print(out->source) != print ||
@@ -106,7 +90,6 @@ int pieces_open(const void *owner, int64_t number, struct open_piece *out,
     return err_set(err, EIO, "%s: changed on disk while mounted", piece.path);
   }
   const struct source_array *array = open_piece_array(out->source, &piece, &index, err);
-  out->shared = !piece.raw;
   return array ? make_view(pieces, number, array, index, out, err) : -1;
 }
 

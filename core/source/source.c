@@ -35,6 +35,7 @@ struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct 
   clock_cond_init(&pool->less_ahead);
   TAILQ_INIT(&pool->open);
   source_known_init(&pool->known);
+  source_shared_init(&pool->shared);
   pool->cache_bytes = opts->cache_bytes;
   pool->max_fds = opts->max_fds > 0 ? opts->max_fds : default_max_fds();
   atomic_store(&pool->next_id, 1);
@@ -53,10 +54,13 @@ void source_pool_free(struct source_pool *pool)
   if (!pool)
     return;
   workers_free(pool->workers);
+  for (struct source *kept; (kept = source_shared_unkeep(&pool->shared));)
+    source_unref(kept);
   assert(TAILQ_EMPTY(&pool->open));
   if (pool->cache)
     block_cache_free(pool->cache);
   source_known_free(&pool->known);
+  source_shared_free(&pool->shared);
   pthread_mutex_destroy(&pool->lock);
   pthread_mutex_destroy(&pool->wish_lock);
   pthread_cond_destroy(&pool->less_ahead);
@@ -78,6 +82,7 @@ struct workers *source_pool_workers(const struct source_pool *pool)
 void source_pool_stats(struct source_pool *pool, struct source_stats *out)
 {
   block_cache_stats(pool->cache, &out->cache);
+  out->files_opened = atomic_load(&pool->files_opened);
   out->blocks_decoded = atomic_load(&pool->blocks_decoded);
   out->bytes_decoded = atomic_load(&pool->bytes_decoded);
   out->bytes_read = atomic_load(&pool->bytes_read);
@@ -115,6 +120,43 @@ struct source *source_begin(struct source_pool *pool, const char *path,
   return NULL;
 }
 
+/* A source of at most so many arrays has no index of their names. */
+enum { UNINDEXED = 16 };
+
+static const char *name_of(const struct source_array *array)
+{
+  return array->name ? array->name : "";
+}
+
+static int compare_names(const void *a, const void *b, void *arrays)
+{
+  const int i = *(const int *)a, j = *(const int *)b;
+  const struct source_array *all = arrays;
+  const int c = strcmp(name_of(&all[i]), name_of(&all[j]));
+  return c ? c : i - j;
+}
+
+/* Sorts the names of many arrays, and gives back the room of arrays that did not come. */
+static int index_arrays(struct source *source, struct err *err)
+{
+  if (source->narrays <= UNINDEXED)
+    return 0;
+  struct source_array *arrays =
+      reallocarray(source->arrays, (size_t)source->narrays, sizeof *arrays);
+  int *by_name = reallocarray(NULL, (size_t)source->narrays, sizeof *by_name);
+  if (arrays)
+    source->arrays = arrays;
+  source->by_name = by_name;
+  if (!by_name)
+    return err_set(err, ENOMEM, "%s: out of memory for %d names", source_path(source),
+                   source->narrays);
+  for (int i = 0; i < source->narrays; i++)
+    by_name[i] = i;
+  qsort_r(by_name, (size_t)source->narrays, sizeof *by_name, compare_names,
+          source->arrays);
+  return 0;
+}
+
 /* A headerless file is a different array each time it is described differently, so its
  * content is not remembered. */
 static bool may_be_known(const struct source *source)
@@ -126,7 +168,7 @@ static bool may_be_known(const struct source *source)
  * content. */
 int source_opened(struct source *source, struct source **out, struct err *err)
 {
-  if (source_verify_paths(source, err)) {
+  if (source_verify_paths(source, err) || index_arrays(source, err)) {
     source_unref(source);
     return -1;
   }
@@ -134,6 +176,7 @@ int source_opened(struct source *source, struct source **out, struct err *err)
       may_be_known(source) ? source_known_take(&source->pool->known, source) : 0;
   if (known)
     source->id = known;
+  atomic_fetch_add(&source->pool->files_opened, 1);
   source->opened = true;
   *out = source;
   return 0;
@@ -149,6 +192,9 @@ void source_unref(struct source *source)
 {
   if (!source || atomic_fetch_sub(&source->refs, 1) > 1)
     return;
+  source_shared_forget(&source->pool->shared, source);
+  if (source->charged)
+    block_cache_discharge(source->pool->cache, source->charged);
   if (!source->opened || atomic_load(&source->stale) || !may_be_known(source) ||
       !source_known_leave(&source->pool->known, source))
     block_cache_drop(source->pool->cache, source->id);
@@ -157,6 +203,8 @@ void source_unref(struct source *source)
       source->format->close(source->arrays[i].priv);
   source_files_close(source);
   arena_free(&source->arena);
+  free(source->arrays);
+  free(source->by_name);
   free(source);
 }
 
@@ -199,30 +247,22 @@ static int check_array(const struct source *source, const struct source_array *a
                  source_path(source), nd_text(array->nd, array->block, text));
 }
 
-static struct source_array *array_slot(struct source *source, struct err *err)
-{
-  if (source->narrays == source->narrays_room) {
-    const int room = source->narrays_room ? 2 * source->narrays_room : 2;
-    struct source_array *arrays =
-        arena_array(&source->arena, (size_t)room, sizeof *arrays, err);
-    if (!arrays)
-      return NULL;
-    if (source->narrays)
-      memcpy(arrays, source->arrays, (size_t)source->narrays * sizeof *arrays);
-    source->arrays = arrays;
-    source->narrays_room = room;
-  }
-  return &source->arrays[source->narrays];
-}
-
 int source_add_array(struct source *source, const struct source_array *array,
                      struct err *err)
 {
   if (!array->unusable && check_array(source, array, err))
     return -1;
-  struct source_array *copy = array_slot(source, err);
-  if (!copy)
-    return -1;
+  if (source->narrays == source->narrays_room) {
+    const int room = source->narrays_room ? 2 * source->narrays_room : 1;
+    struct source_array *more =
+        reallocarray(source->arrays, (size_t)room, sizeof *source->arrays);
+    if (!more)
+      return err_set(err, ENOMEM, "%s: out of memory for %d arrays", source_path(source),
+                     room);
+    source->arrays = more;
+    source->narrays_room = room;
+  }
+  struct source_array *copy = &source->arrays[source->narrays];
   *copy = *array;
   if (array->name && !(copy->name = arena_strdup(&source->arena, array->name, err)))
     return -1;
@@ -283,10 +323,22 @@ int source_array_find(const struct source *source, const char *name)
 {
   if (!name)
     return source->narrays ? 0 : -1;
-  for (int i = 0; i < source->narrays; i++)
-    if (source->arrays[i].name && !strcmp(source->arrays[i].name, name))
-      return i;
-  return -1;
+  if (!source->by_name) {
+    for (int i = 0; i < source->narrays; i++)
+      if (source->arrays[i].name && !strcmp(source->arrays[i].name, name))
+        return i;
+    return -1;
+  }
+  int from = 0, to = source->narrays;
+  while (from < to) {
+    const int middle = from + (to - from) / 2;
+    if (strcmp(name_of(&source->arrays[source->by_name[middle]]), name) < 0)
+      from = middle + 1;
+    else
+      to = middle;
+  }
+  const int found = from < source->narrays ? source->by_name[from] : -1;
+  return found >= 0 && !strcmp(name_of(&source->arrays[found]), name) ? found : -1;
 }
 
 /* --- reading ----------------------------------------------------------------------- */

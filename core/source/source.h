@@ -40,6 +40,7 @@ struct source_pool_opts {
 };
 struct source_stats {
   struct block_stats cache;
+  uint64_t files_opened; /* how often the headers of a file were read */
   uint64_t
       blocks_decoded; /* compressed or serially read blocks (HDF5 chunks, strips, ...) */
   uint64_t bytes_decoded;
@@ -96,9 +97,9 @@ struct source_array {
   void *priv;            /* data of the format, in the source's arena */
 };
 
-/* Opens a source by reading its headers, never voxels.  root restricts links as in
- * source_pool_opts.  Returns 0 with *out referenced once, or -1: ENOENT, EACCES, EIO
- * (corrupt), EINVAL (no known format). */
+/* Opens a source by reading its headers, never voxels; a file that is open already is
+ * shared.  root restricts links as in source_pool_opts.  Returns 0 with *out referenced
+ * once, or -1: ENOENT, EACCES, EIO (corrupt), EINVAL (no known format). */
 int source_open(struct source_pool *pool, const char *path, struct source **out,
                 struct err *err);
 /* Opens a headerless file as a description describes it. */

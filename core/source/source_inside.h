@@ -1,6 +1,7 @@
 /* The inside of sources and their pool, for the files that serve all formats: source.c
  * (arrays, counters), source_file.c (descriptors, fingerprints), source_known.c,
- * source_probe.c, source_blocks.c.  A format includes only source_format.h. */
+ * source_shared.c, source_probe.c, source_blocks.c.  A format includes only
+ * source_format.h. */
 #ifndef TESSERAFS_SOURCE_INSIDE_H
 #define TESSERAFS_SOURCE_INSIDE_H
 
@@ -13,6 +14,7 @@
 #include "core/base/workers.h"
 #include "core/source/source_format.h"
 #include "core/source/source_known.h"
+#include "core/source/source_shared.h"
 
 /* The facts that tell one content of a file from another. */
 struct fingerprint {
@@ -50,8 +52,10 @@ struct source_pool {
   int nopen; /* protected by lock */
   int max_fds;
   struct source_known known;
+  struct source_shared shared;
   atomic_uint_fast64_t next_id;
-  atomic_uint_fast64_t blocks_decoded, bytes_decoded, bytes_read, read_errors;
+  atomic_uint_fast64_t files_opened, blocks_decoded, bytes_decoded, bytes_read,
+      read_errors;
 };
 
 struct source {
@@ -63,11 +67,20 @@ struct source {
   atomic_bool stale; /* only ever goes to true */
   atomic_int_fast64_t
       looked;         /* ms, CLOCK_MONOTONIC: when source_stale() looked at the disk */
-  struct arena arena; /* paths, arrays, what formats keep; written only while opening */
+  struct arena arena; /* paths, names, what formats keep; written only while opening */
   int nfiles, nfiles_room;
   struct source_file **files;
   int narrays, narrays_room;
   struct source_array *arrays;
+  int *by_name;   /* numbers of the arrays in the order of their names; NULL: they are
+                   * few, and searched one by one */
+  size_t charged; /* bytes of its description that count in the cache's budget; 0: they
+                   * are few */
+  bool shared;    /* in pool->shared: the following are set */
+  bool kept;      /* protected by pool->shared.lock */
+  uint64_t path_hash;
+  LIST_ENTRY(source) same_path; /* protected by pool->shared.lock */
+  TAILQ_ENTRY(source) kept_by;  /* protected by pool->shared.lock */
 };
 
 /* A descriptor of a regular file and its facts; -1 with *err for everything else. */

@@ -3,10 +3,19 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
+#include "core/base/cancel.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/source/gzip/gzip_read.h"
 #include "core/source/source_inside.h"
+
+enum {
+  SMALL = 64 * 1024,     /* bytes of a description that is not counted */
+  CHARGE_WAIT_MS = 5000, /* for blocks that are being read to make room */
+  WAIT_MS = 20
+};
 
 const struct source_format *const source_formats[] = {
     &source_format_hdf5, &source_format_nifti, &source_format_png,
@@ -72,16 +81,78 @@ static int sniff(struct source *source, struct err *err)
                  source_path(source));
 }
 
-int source_open(struct source_pool *pool, const char *path, struct source **out,
-                struct err *err)
+/* Counts a large description in the budget; descriptions that are only kept make room for
+ * it. */
+static int charge(struct source *source, struct err *err)
+{
+  struct source_pool *pool = source->pool;
+  const size_t bytes = arena_bytes(&source->arena) +
+                       (size_t)source->narrays * (sizeof *source->arrays + sizeof(int));
+  const int64_t begun = clock_ms();
+  if (bytes <= SMALL)
+    return 0;
+  while (!block_cache_charge(pool->cache, bytes)) {
+    struct source *kept = source_shared_unkeep(&pool->shared);
+    source_unref(kept);
+    if (kept)
+      continue;
+    if (bytes > pool->cache_bytes / 2 || clock_ms() - begun > CHARGE_WAIT_MS)
+      return err_set(err, EIO,
+                     "%s: the description of its %d arrays takes %zu bytes, which do not "
+                     "fit into half of the cache of %zu bytes: mount with cache=%zuM or "
+                     "more",
+                     source_path(source), source->narrays, bytes, pool->cache_bytes,
+                     (2 * bytes >> 20) + 2);
+    if (cancel_check(err))
+      return -1;
+    usleep(WAIT_MS * 1000);
+  }
+  source->charged = bytes;
+  return 0;
+}
+
+static int open_anew(struct source_pool *pool, const char *path, struct source **out,
+                     struct err *err)
 {
   struct source *source = source_begin(pool, path, NULL, err);
   if (!source)
     return -1;
-  if (!sniff(source, err) && !source->format->open(source, err))
+  if (!sniff(source, err) && !source->format->open(source, err) && !charge(source, err))
     return source_opened(source, out, err);
   source_unref(source);
   return -1;
+}
+
+int source_open(struct source_pool *pool, const char *path, struct source **out,
+                struct err *err)
+{
+  for (;;) {
+    struct stat st;
+    struct source_flight *flight;
+    struct source *source;
+    struct err why = ERR_INIT;
+    if (stat(path, &st))
+      return err_set_errno(err, errno, "%s", path);
+    if (source_shared_find(&pool->shared, path, source_print_of(&st), &source, &flight,
+                           err))
+      return -1;
+    if (flight) {
+      if (open_anew(pool, path, &source, &why))
+        source = NULL;
+      source_shared_land(&pool->shared, flight, source, &why);
+      if (!source)
+        return err_set(err, why.errnum, "%s", why.msg);
+    } else if (source && source_stale(source)) {
+      source_unref(source);
+      source = NULL;
+    }
+    if (!source)
+      continue;
+    if (source->charged)
+      source_unref(source_shared_keep(&pool->shared, source_ref(source)));
+    *out = source;
+    return 0;
+  }
 }
 
 size_t source_suffix(const struct source *source)

@@ -54,6 +54,7 @@ static void counters(struct tree *tree, struct counter out[COUNTERS])
       {"bytes_served", "bytes given to readers", false, tree->bytes},
       {"chunks_decoded", "compressed pieces of sources decoded", false, s.blocks_decoded},
       {"bytes_decoded", "bytes that came out of decoding", false, s.bytes_decoded},
+      {"sources_opened", "source files whose headers were read", false, s.files_opened},
       {"bytes_read", "bytes read from sources", false, s.bytes_read},
       {"cache_hits", "decoded pieces found in the cache", false, s.cache.hits},
       {"cache_misses", "decoded pieces not found in the cache", false, s.cache.misses},

@@ -59,16 +59,19 @@ static void other_content_is_decoded(void)
   source_pool_free(pool);
 }
 
-/* Two sources of one content have ids of their own; one of them is remembered. */
+/* Two sources of one content, opened by two paths, have ids of their own; one of them is
+ * remembered. */
 static void open_twice(void)
 {
   struct source_pool *pool = check_pool(.cache_bytes = 1 << 20);
   struct err err = ERR_INIT;
   struct source *held;
-  CHECK(!source_open(pool, path, &held, &err));
+  CHECK(!symlink(path, other));
+  CHECK(!source_open(pool, other, &held, &err));
   CHECK(voxel(pool, path) == 7 && voxel(pool, path) == 7 && decoded(pool) == 1);
   source_unref(held);
   CHECK(voxel(pool, path) == 7 && decoded(pool) == 1);
+  CHECK(!unlink(other));
   source_pool_free(pool);
 }
 
