@@ -35,7 +35,7 @@ static int config_text(struct tree *tree, const struct place *place,
 }
 
 /* The counters, once for both forms. */
-enum { COUNTERS = 19 };
+enum { COUNTERS = 20 };
 struct counter {
   const char *name, *help;
   bool gauge;
