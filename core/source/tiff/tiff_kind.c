@@ -171,7 +171,8 @@ static void tiff_page_judge(struct tiff_page *page)
              "predictor %d is not supported with compression %d, %d bits",
              kind->predictor, kind->compression, kind->bits);
   else if (jpeg && (kind->bits != 8 || kind->format != SAMPLEFORMAT_UINT))
-    snprintf(why, TIFF_REASON, "JPEG of %d bits is not supported", kind->bits);
+    snprintf(why, TIFF_REASON, "JPEG of %d bits and format %d is not supported",
+             kind->bits, kind->format);
   else if (kind->subsampled && (!jpeg || kind->planar != PLANARCONFIG_CONTIG))
     snprintf(why, TIFF_REASON, "subsampled chroma without JPEG is not supported");
   else if (kind->planar != PLANARCONFIG_CONTIG && kind->planar != PLANARCONFIG_SEPARATE)

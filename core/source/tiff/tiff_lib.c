@@ -237,12 +237,15 @@ static bool tiff_is_fax(int compression)
          compression == COMPRESSION_CCITTFAX4;
 }
 
-/* The predictor is undone by the caller, for any number of bits. */
-static int tiff_job_run(struct tiff_job *job, void *out, int64_t bytes)
+/* The predictor is undone by the caller, for any number of bits.  length: of the image,
+ * as libtiff shall see it; 0: as it is. */
+static int tiff_job_run(struct tiff_job *job, void *out, int64_t bytes, uint32_t length)
 {
   const struct tiff_kind *kind = job->kind;
   if (tiff_job_open(job) < 0 || tiff_job_agrees(job) < 0)
     return -1;
+  if (length)
+    TIFFSetField(job->tif, TIFFTAG_IMAGELENGTH, length);
   if (kind->compression == COMPRESSION_JPEG && kind->photometric == PHOTOMETRIC_YCBCR)
     TIFFSetField(job->tif, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   if (kind->predictor != PREDICTOR_NONE &&
@@ -253,15 +256,53 @@ static int tiff_job_run(struct tiff_job *job, void *out, int64_t bytes)
                                         : tiff_job_read(job, out, bytes);
 }
 
-/* A handle is opened for each call, because libtiff's are not thread safe. */
-int tiff_lib_decode(struct tiff_stored *stored, const struct tiff_kind *kind,
-                    const struct tiff_piece *piece, void *out, int64_t bytes,
-                    struct err *err)
+/* A handle is opened for each try, because libtiff's are not thread safe. */
+static int tiff_lib_try(struct tiff_stored *stored, const struct tiff_kind *kind,
+                        const struct tiff_piece *piece, void *out, int64_t bytes,
+                        uint32_t length, struct err *err)
 {
   struct tiff_job job = {.stored = stored, .kind = kind, .piece = piece};
-  tiff_job_run(&job, out, bytes);
+  tiff_job_run(&job, out, bytes, length);
   if (job.tif)
     TIFFClose(job.tif);
   /* the job's error may also be one that libtiff ignored */
   return job.err.errnum ? err_set(err, job.err.errnum, "%s", job.err.msg) : 0;
+}
+
+/* Decodes a last strip that holds an image of all its rows, which libtiff refuses for
+ * LERC and WebP, as one of an image that has these rows. */
+static int tiff_lib_full_strip(struct tiff_stored *stored, const struct tiff_kind *kind,
+                               const struct tiff_piece *piece, void *out, int64_t bytes,
+                               struct err *err)
+{
+  const int64_t rows = kind->rows_per_strip, row_bytes = bytes / piece->rows;
+  const int64_t length = ((kind->length - 1) / rows + 1) * rows;
+  CLEANUP_SCRATCH void *full =
+      length <= UINT32_MAX ? scratch_get((size_t)(rows * row_bytes)) : NULL;
+  if (!full)
+    return err_set(err, ENOMEM, "out of memory");
+  if (tiff_lib_try(stored, kind, piece, full, rows * row_bytes, (uint32_t)length, err) <
+      0)
+    return -1;
+  memcpy(out, full, (size_t)bytes);
+  return 0;
+}
+
+int tiff_lib_decode(struct tiff_stored *stored, const struct tiff_kind *kind,
+                    const struct tiff_piece *piece, void *out, int64_t bytes,
+                    struct err *err)
+{
+  struct err first = ERR_INIT, second = ERR_INIT;
+  if (!tiff_lib_try(stored, kind, piece, out, bytes, 0, &first))
+    return 0;
+  const bool images =
+      kind->compression == COMPRESSION_LERC || kind->compression == COMPRESSION_WEBP;
+  if (images && !kind->tile_width && piece->rows < kind->rows_per_strip &&
+      first.errnum == EIO && !stored->failed) {
+    if (!tiff_lib_full_strip(stored, kind, piece, out, bytes, &second))
+      return 0;
+    if (second.errnum != EIO || stored->failed)
+      return err_set(err, second.errnum, "%s", second.msg);
+  }
+  return err_set(err, first.errnum, "%s", first.msg);
 }

@@ -7,6 +7,7 @@ import io
 import itertools
 import logging
 import os
+import shutil
 import subprocess
 import sys
 
@@ -62,8 +63,8 @@ def cases():
                          planar=planes == "planar", **LAYOUTS[layout]), (kind, bits, PLANES[planes])
     for codec, (kind, bits), how, samples, height in itertools.product(
             BY_TIFFCP, TIFFCP_TYPES, TIFFCP_HOW, (1, 3), (HEIGHT, 24)):
-        if codec.startswith("g") and samples > 1:
-            continue
+        if codec.startswith("g") and samples > 1 or codec.startswith("lerc") and kind == "f" and how == "big":
+            continue  # libtiff encodes but the first sample of a row, and swaps floats before it compresses them
         yield f"tiffcp_{codec.replace(':', '-')}_{kind}{bits}_{how}{samples}_{height}", None, \
             (kind, bits, (3,) if samples == 3 else (), codec, how, height)
 
@@ -138,6 +139,14 @@ def tiffcp_errs(name):
             or "deflate" in codec and layout.startswith(("full", "extra", "tall", "tilesextra")))
 
 
+def longer(path, copy):
+    """The file before its directory said that it is shorter."""
+    shutil.copy(path, copy)
+    with tifffile.TiffFile(copy, mode="r+b") as file:
+        file.pages[0].tags[257].overwrite(24)
+    return copy
+
+
 def check(directory, mount, part, parts, every):
     counts = dict.fromkeys(("files", "equal", "tifffile", "tifffile_equal", "tiffcp", "tiffcp_equal", "faults"), 0)
     for name, how, array, bits, more in chosen(part, parts):
@@ -153,11 +162,12 @@ def check(directory, mount, part, parts, every):
         lossy = more and more[0].startswith(("jpeg", "webp"))
         copied = by_tiffcp(path, directory + ".copy.tif") if lossy or counts["files"] % every == 0 else None
         wanted = array[:more[2]] if more else numpy.moveaxis(array, 2, 0) if how["planar"] else array
-        if lossy:
-            # what libtiff cannot read either is an error, and no voxels
-            wanted = copied if copied is not None else shown
-        refused = shown is None and more and copied is None and by_tiffcp(path, directory + ".copy.tif") is None
-        good = refused or same(shown, wanted)
+        if lossy and copied is not None:
+            wanted = copied
+        elif lossy:
+            # libtiff refuses WebP strips that hold more than their rows: they are what the whole image is
+            wanted = by_tiffcp(longer(path, directory + ".long.tif"), directory + ".copy.tif")[:more[2]]
+        good = same(shown, wanted)
         counts["equal"] += good
         if not good:
             counts["faults"] += 1
