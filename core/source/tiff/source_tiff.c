@@ -169,7 +169,8 @@ static int tiff_describe(const struct tiff_file *file, const struct tiff_series 
   return 0;
 }
 
-/* Returns why the file cannot hold so many samples; NULL when it can. */
+/* Returns why the file cannot hold so many samples; NULL when it can.  Strips and tiles
+ * may be missing, as long as the file could hold one of them. */
 static const char *tiff_implausible(const struct tiff_file *file,
                                     const struct tiff_series *series,
                                     const struct tiff_page *page)
@@ -181,6 +182,8 @@ static const char *tiff_implausible(const struct tiff_file *file,
   bool bounded = page->kind.compression == 5 || page->kind.compression == 8 ||
                  page->kind.compression == 32946 || page->kind.compression == 32773;
   int64_t packed = none ? all / dtype_size(page->dtype) / 8 * page->kind.bits : all;
+  if (none && page->segments > 1 && !page->contiguous)
+    packed = packed / series->npages / page->segments;
   if (none ? packed > file->size
            : bounded && checked_mul(file->size, TIFF_MAX_RATIO, &most) && all > most)
     return "its samples are more than a file of this size can hold";
