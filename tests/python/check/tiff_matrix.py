@@ -63,8 +63,11 @@ def cases():
                          planar=planes == "planar", **LAYOUTS[layout]), (kind, bits, PLANES[planes])
     for codec, (kind, bits), how, samples, height in itertools.product(
             BY_TIFFCP, TIFFCP_TYPES, TIFFCP_HOW, (1, 3), (HEIGHT, 24)):
-        if codec.startswith("g") and samples > 1 or codec.startswith("lerc") and kind == "f" and how == "big":
-            continue  # libtiff encodes but the first sample of a row, and swaps floats before it compresses them
+        # libtiff encodes but the first sample of a row, and swaps floats before it transforms them: it does not
+        # read back what was written
+        if codec.startswith("g") and samples > 1 or how == "big" and (
+                codec.endswith(":3") or codec.startswith("lerc") and kind == "f"):
+            continue
         yield f"tiffcp_{codec.replace(':', '-')}_{kind}{bits}_{how}{samples}_{height}", None, \
             (kind, bits, (3,) if samples == 3 else (), codec, how, height)
 
