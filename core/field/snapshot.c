@@ -254,6 +254,11 @@ bool snapshot_stale(const struct snapshot *snapshot)
   return s->source && source_stale(s->source);
 }
 
+bool snapshot_same_file(const struct snapshot *a, const struct snapshot *b)
+{
+  return inside(a)->source && inside(a)->source == inside(b)->source;
+}
+
 struct pieces *snapshot_pieces(const struct snapshot *snapshot)
 {
   return inside(snapshot)->pieces;
