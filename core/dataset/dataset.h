@@ -111,6 +111,7 @@ struct scan_spec {
   int spatial;         /* leading spatial axes that the description states; 0: derived */
   bool channels_first; /* the description says that axis 0 is channels, not space */
   int nfields;
+  int nvalues; /* of these fields, the scalars; the builder counts them */
   const struct field_spec *fields;
 };
 

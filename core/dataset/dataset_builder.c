@@ -90,22 +90,24 @@ static int check_id(const char *id, struct err *err)
 
 static int check_fields(const struct scan_spec *scan, struct err *err)
 {
+  struct name_set names = {0};
+  int rc = 0;
   if (!scan->nfields)
     return err_set(err, EINVAL, "scan '%s': expected at least one field, found none",
                    scan->id);
-  for (int i = 0; i < scan->nfields; i++) {
+  for (int i = 0; i < scan->nfields && !rc; i++) {
     const char *name = scan->fields[i].name;
     if (strchr(name, '/') || !component_fits(name, strlen(name)))
-      return err_set(
-          err, EINVAL,
-          "scan '%s': field '%s': expected a name of 1 to %d bytes without '/'", scan->id,
-          name, COMPONENT_MAX);
-    for (int j = 0; j < i; j++)
-      if (!strcmp(scan->fields[j].name, name))
-        return err_set(err, EINVAL, "scan '%s': two fields are named '%s'", scan->id,
-                       name);
+      rc = err_set(err, EINVAL,
+                   "scan '%s': field '%s': expected a name of 1 to %d bytes without '/'",
+                   scan->id, name, COMPONENT_MAX);
+    else if (name_set_find(&names, name) >= 0)
+      rc = err_set(err, EINVAL, "scan '%s': two fields are named '%s'", scan->id, name);
+    else if (name_set_add(&names, name, i))
+      rc = err_set(err, ENOMEM, "out of memory");
   }
-  return 0;
+  name_set_free(&names);
+  return rc;
 }
 
 static char *place_of(struct dataset_builder *builder, const char *id, const char *field,
@@ -229,6 +231,9 @@ int dataset_builder_scan(struct dataset_builder *builder, const struct scan_spec
     return -1;
   memcpy(fields, scan->fields, (size_t)scan->nfields * sizeof *fields);
   copy.fields = fields;
+  copy.nvalues = 0;
+  for (int i = 0; i < scan->nfields; i++)
+    copy.nvalues += fields[i].has_value;
   if (reserve(&builder->scans, builder->nscans, &builder->scans_room,
               sizeof *builder->scans, err) ||
       take_names(builder, &copy, err))

@@ -268,6 +268,11 @@ int snapshot_check(const struct snapshot *snapshot, struct err *err)
   return s->pieces ? pieces_why_stale(s->pieces, err) : source_why_stale(s->source, err);
 }
 
+bool snapshot_same_file(const struct snapshot *a, const struct snapshot *b)
+{
+  return inside(a)->source && inside(a)->source == inside(b)->source;
+}
+
 struct pieces *snapshot_pieces(const struct snapshot *snapshot)
 {
   return inside(snapshot)->pieces;

@@ -27,6 +27,8 @@ struct snapshot_from {
 int snapshot_open(const struct scan_spec *scan, const struct field_spec *field,
                   const struct snapshot_from *from, struct open_snapshot **out,
                   struct err *err);
+/* Returns whether both are arrays of one open file, which therefore change together. */
+bool snapshot_same_file(const struct snapshot *a, const struct snapshot *b);
 /* Returns the number of files that the snapshot keeps facts of. */
 int64_t snapshot_files(const struct open_snapshot *s);
 

@@ -7,6 +7,12 @@
 #include "core/base/clock.h"
 #include "core/base/grow.h"
 #include "core/base/text.h"
+#include "core/field/snapshot.h"
+
+static const struct snapshot **slot(struct sources *sources, int i)
+{
+  return i < SOURCES_FEW ? &sources->few[i] : &sources->more[i - SOURCES_FEW];
+}
 
 static const struct snapshot *at(const struct sources *sources, int i)
 {
@@ -29,10 +35,12 @@ int sources_add(struct sources *sources, const struct snapshot *snapshot, struct
     snapshot_unref(snapshot);
     return -1;
   }
-  if (more >= 0)
-    sources->more[more] = snapshot;
-  else
-    sources->few[sources->n] = snapshot;
+  *slot(sources, sources->n) = snapshot;
+  if (!sources->looked ||
+      !snapshot_same_file(at(sources, sources->looked - 1), snapshot)) {
+    *slot(sources, sources->n) = at(sources, sources->looked);
+    *slot(sources, sources->looked++) = snapshot;
+  }
   sources->version = sources->n++ ? text_hash(sources->version, &snapshot->version,
                                               sizeof snapshot->version)
                                   : snapshot->version;
@@ -58,7 +66,7 @@ void sources_raise(struct sources *sources, const struct sources *other)
 
 bool sources_stale(const struct sources *sources)
 {
-  for (int i = 0; i < sources->n; i++)
+  for (int i = 0; i < sources->looked; i++)
     if (snapshot_stale(at(sources, i)))
       return true;
   return false;

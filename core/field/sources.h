@@ -10,6 +10,8 @@ enum { SOURCES_FEW = 4 };
 /* Starts as {0}; may be moved by assignment; one owner. */
 struct sources {
   int n;
+  int looked; /* the first so many are of different files; every other one is of the same
+               * open file as one of them */
   const struct snapshot *few[SOURCES_FEW]; /* the first ones, referenced */
   const struct snapshot **more;            /* the others */
   size_t room;                             /* of more */

@@ -79,6 +79,8 @@ static int check_fields(const struct view_params *params, const struct scan_spec
 static int field_of(const struct collection_of *of, int i)
 {
   const struct scan_spec *scan = scan_of(of);
+  if (!of->params->fields.n && !scan->nvalues)
+    return i < scan->nfields ? i : -1;
   for (int f = 0; f < scan->nfields; f++)
     if (shows(of->params, scan, f) && i-- == 0)
       return f;

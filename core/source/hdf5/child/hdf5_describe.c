@@ -37,12 +37,13 @@ static int describe_shape(hid_t id, const struct hdf5_type *map, struct hdf5_des
 {
   const hid_t space = H5Dget_space(id);
   const H5S_class_t class = H5Sget_simple_extent_type(space);
-  if (class == H5S_NULL)
-    return err_set(why, EINVAL, "an empty (null) dataspace");
   hsize_t shape[H5S_MAX_RANK];
   out->nd = H5Sget_simple_extent_dims(space, shape, NULL);
   if (class == H5S_NO_CLASS || out->nd < 0)
     return err_set(why, EIO, "%s", hdf5_lib_why());
+  H5Sclose(space);
+  if (class == H5S_NULL)
+    return err_set(why, EINVAL, "an empty (null) dataspace");
   if (out->nd + map->nd > ND_MAX)
     return err_set(why, EINVAL, "%d axes, more than %d", out->nd + map->nd, ND_MAX);
   int64_t bytes;
@@ -185,7 +186,9 @@ static int describe_contiguous(struct hdf5_walk *walk, hid_t id, hid_t plist,
   checked_array_bytes(out->nd, out->shape, dtype_size(out->dtype), &bytes);
   const int external = H5Pget_external_count(plist);
   if (external > 0) {
-    const size_t itemsize = H5Tget_size(H5Dget_type(id));
+    const hid_t type = H5Dget_type(id);
+    const size_t itemsize = H5Tget_size(type);
+    H5Tclose(type);
     if (!checked_array_bytes(out->nd - map->nd, out->shape, (int64_t)itemsize, &bytes))
       return err_set(why, EINVAL, "a shape of more than 2^63 bytes");
     by_library(map, out);
@@ -262,13 +265,9 @@ static int check_virtual(struct hdf5_walk *walk, hid_t id, hid_t plist, const ch
 
 /* --- all of it --------------------------------------------------------------------- */
 
-int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
-                  struct hdf5_desc *out, struct err *why)
+static int describe(struct hdf5_walk *walk, hid_t id, hid_t type, hid_t plist,
+                    const char *path, struct hdf5_desc *out, struct err *why)
 {
-  *out = (struct hdf5_desc){0};
-  const hid_t type = H5Dget_type(id), plist = H5Dget_create_plist(id);
-  if (type < 0 || plist < 0)
-    return err_set(why, EIO, "%s", hdf5_lib_why());
   struct hdf5_type map;
   const H5D_layout_t layout = H5Pget_layout(plist);
   if (hdf5_type_map(type, &map, why) ||
@@ -291,4 +290,16 @@ int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
   default:
     return err_set(why, EIO, "an unknown storage layout");
   }
+}
+
+int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
+                  struct hdf5_desc *out, struct err *why)
+{
+  *out = (struct hdf5_desc){0};
+  const hid_t type = H5Dget_type(id), plist = H5Dget_create_plist(id);
+  const int rc = type < 0 || plist < 0 ? err_set(why, EIO, "%s", hdf5_lib_why())
+                                       : describe(walk, id, type, plist, path, out, why);
+  H5Tclose(type);
+  H5Pclose(plist);
+  return rc;
 }

@@ -1,6 +1,7 @@
 /* libhdf5 as the worker process uses it.  Nothing below this header is ever called in the
- * daemon: these files run in a child that reads one file and exits (see hdf5_worker.h),
- * which is why handles are not closed and memory is not freed there. */
+ * daemon: these files run in a child that reads one file and exits (see hdf5_worker.h).
+ * So handles are not closed and memory is not freed there, except what a walk opens for
+ * each array, of which there may be very many. */
 #ifndef TESSERAFS_HDF5_LIB_H
 #define TESSERAFS_HDF5_LIB_H
 

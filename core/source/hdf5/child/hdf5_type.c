@@ -98,6 +98,7 @@ static bool has_member(hid_t type, const char *name, unsigned char first)
     expected[0] = 0;
     expected[size - 1] = first;
   }
+  H5Tclose(base);
   return !memcmp(value, expected, size);
 }
 
@@ -112,7 +113,9 @@ static int map_enum(hid_t type, struct hdf5_type *out, struct err *why)
   const hid_t base = H5Tget_super(type);
   if (H5Tget_class(base) != H5T_INTEGER)
     return refuse(why, "an enumeration that is not of integers");
-  if (map_integer(base, H5Tget_sign(base) == H5T_SGN_2, out, why))
+  const int rc = map_integer(base, H5Tget_sign(base) == H5T_SGN_2, out, why);
+  H5Tclose(base);
+  if (rc)
     return -1;
   if (is_bool(type)) {
     out->dtype = DT_BOOL;
@@ -135,7 +138,9 @@ static hid_t memory_bool(void)
 static bool member_is(hid_t type, unsigned i, const char *name)
 {
   char *found = H5Tget_member_name(type, i);
-  return found && !strcmp(found, name);
+  const bool is = found && !strcmp(found, name);
+  H5free_memory(found);
+  return is;
 }
 
 static int map_compound(hid_t type, struct hdf5_type *out, struct err *why)
@@ -144,8 +149,11 @@ static int map_compound(hid_t type, struct hdf5_type *out, struct err *why)
     return refuse(why, "a compound type");
   const hid_t r = H5Tget_member_type(type, 0), i = H5Tget_member_type(type, 1);
   struct hdf5_type part;
-  if (H5Tget_class(r) != H5T_FLOAT || H5Tequal(r, i) <= 0 || map_float(r, &part, why) ||
-      part.dtype == DT_F16)
+  const bool other = H5Tget_class(r) != H5T_FLOAT || H5Tequal(r, i) <= 0 ||
+                     map_float(r, &part, why) || part.dtype == DT_F16;
+  H5Tclose(r);
+  H5Tclose(i);
+  if (other)
     return refuse(why, "a compound type");
   const size_t size = (size_t)dtype_size(part.dtype);
   out->dtype = part.dtype == DT_F32 ? DT_C64 : DT_C128;
