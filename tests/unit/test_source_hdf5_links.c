@@ -59,36 +59,71 @@ static void changes_of_a_target_are_seen(struct source_pool *pool)
 
 static void virtual_datasets(struct source_pool *pool)
 {
-  hdf5_run("def vds(path, name, sources):\n"
-           "    layout = h5py.VirtualLayout((len(sources), 50), 'f4')\n"
-           "    for i, s in enumerate(sources):\n"
-           "        layout[i] = h5py.VirtualSource(s[0], s[1], (50,))\n"
-           "    with h5py.File(path, 'a') as f:\n"
-           "        f.create_virtual_dataset(name, layout, fillvalue=-1)\n"
-           "for i, p in enumerate(['in/v0.h5', 'in/sub/v1.h5', 'out/v2.h5']):\n"
-           "    with h5py.File(p, 'w') as f:\n"
-           "        f['d'] = np.arange(50, dtype='f4') + i\n"
-           "        f['link'] = h5py.ExternalLink('/etc/x.h5', '/d')\n"
-           "h5py.File('in/v.h5', 'w')['own'] = np.arange(50, dtype='f4')\n"
-           "vds('in/v.h5', 'good', [('v0.h5', 'd'), ('sub/v1.h5', 'd'), ('.', 'own')])\n"
-           "vds('in/v.h5', 'outside', [('v0.h5', 'd'), ('../out/v2.h5', 'd')])\n"
-           "vds('in/v.h5', 'gone', [('v0.h5', 'd'), ('gone.h5', 'd')])\n"
-           "vds('in/v.h5', 'nodata', [('v0.h5', 'nothing')])\n"
-           "vds('in/v.h5', 'linked', [('v0.h5', 'link')])\n"
-           "vds('in/v.h5', 'nested', [('.', 'good')])\n"
-           "pl = h5p.create(h5p.DATASET_CREATE); any = h5s.UNLIMITED\n"
-           "s = h5s.create_simple((1, 50), (any, 50))\n"
-           "s.select_hyperslab((0, 0), (any, 1), (1, 50), (1, 50))\n"
-           "pl.set_virtual(s, b'v%b.h5', b'd', h5s.create_simple((50,)))\n"
-           "with h5py.File('in/v.h5', 'a') as f:\n"
-           "    h5d.create(f.id, b'pattern', h5t.NATIVE_FLOAT,\n"
-           "               h5s.create_simple((1, 50), (any, 50)), pl)\n"
-           "array('in/v.h5', 'good')\n");
-  CHECK(check_expectations(pool) == 1);
+  hdf5_run(
+      "def vds(path, name, sources):\n"
+      "    layout = h5py.VirtualLayout((len(sources), 50), 'f4')\n"
+      "    for i, s in enumerate(sources):\n"
+      "        layout[i] = h5py.VirtualSource(s[0], s[1], (50,))\n"
+      "    with h5py.File(path, 'a') as f:\n"
+      "        f.create_virtual_dataset(name, layout, fillvalue=-1)\n"
+      "for i, p in enumerate(['in/v0.h5', 'in/sub/v1.h5', 'out/v2.h5']):\n"
+      "    with h5py.File(p, 'w') as f:\n"
+      "        f['d'] = np.arange(50, dtype='f4') + i\n"
+      "        f['link'] = h5py.ExternalLink('/etc/x.h5', '/d')\n"
+      "h5py.File('in/v.h5', 'w')['own'] = np.arange(50, dtype='f4')\n"
+      "vds('in/v.h5', 'good', [('v0.h5', 'd'), ('sub/v1.h5', 'd'), ('.', 'own')])\n"
+      "vds('in/v.h5', 'outside', [('v0.h5', 'd'), ('../out/v2.h5', 'd')])\n"
+      "vds('in/v.h5', 'gone', [('v0.h5', 'd'), ('gone.h5', 'd')])\n"
+      "vds('in/v.h5', 'nodata', [('v0.h5', 'nothing')])\n"
+      "vds('in/v.h5', 'linked', [('v0.h5', 'link')])\n"
+      "vds('in/v.h5', 'nested', [('.', 'good')])\n"
+      "pl = h5p.create(h5p.DATASET_CREATE); any = h5s.UNLIMITED\n"
+      "s = h5s.create_simple((1, 50), (any, 50))\n"
+      "s.select_hyperslab((0, 0), (any, 1), (1, 50), (1, 50))\n"
+      "pl.set_virtual(s, b'v%b.h5', b'd', h5s.create_simple((50,)))\n"
+      "with h5py.File('in/v.h5', 'a') as f:\n"
+      "    h5d.create(f.id, b'pattern', h5t.NATIVE_FLOAT,\n"
+      "               h5s.create_simple((1, 50), (any, 50)), pl)\n"
+      "array('in/v.h5', 'good')\n"
+      "array('in/v.h5', 'pattern')\n"
+      /* numbered files, numbered datasets, both; each ends with the first missing */
+      "def numbered(name, file, data, count):\n"
+      "    s = h5s.create_simple((1, 50), (any, 50))\n"
+      "    s.select_hyperslab((0, 0), (any, 1), (1, 50), (1, 50))\n"
+      "    pl = h5p.create(h5p.DATASET_CREATE)\n"
+      "    pl.set_virtual(s, file, data, h5s.create_simple((50,)))\n"
+      "    with h5py.File('in/n.h5', 'a', libver='latest') as f:\n"
+      "        h5d.create(f.id, name, h5t.IEEE_F32LE,\n"
+      "                   h5s.create_simple((1, 50), (any, 50)), pl)\n"
+      "    if count:\n"
+      "        with h5py.File('in/n.h5') as f:\n"
+      "            assert f[name].shape == (count, 50), f[name].shape\n"
+      "        array('in/n.h5', name.decode())\n"
+      "for i in (0, 1, 2, 4):\n"
+      "    with h5py.File('in/sub/p%d%%.h5' % i, 'w') as f:\n"
+      "        for k in range(i + 1):\n"
+      "            f.create_dataset('d%d' % k, data=np.arange(50, dtype='f4') + 10 * i "
+      "+\n"
+      "                             k, chunks=(7,), compression='lzf')\n"
+      "numbered(b'files', b'sub/p%b%%.h5', b'd0', 3)\n"
+      "numbered(b'datasets', b'sub/p4%%.h5', b'/d%b', 5)\n"
+      "numbered(b'both', b'sub/p%b%%.h5', b'd%b', 3)\n"
+      "for i in range(3):\n"
+      "    os.link('in/sub/p%d%%.h5' % i, 'out/q%d.h5' % i)\n"
+      "    os.link('in/sub/p%d%%.h5' % i, 'in/s%d.h5' % i)\n"
+      "os.remove('in/s1.h5'); os.symlink('../out/q1.h5', 'in/s1.h5')\n"
+      "open('in/t0.h5', 'w').write('text')\n"
+      "numbered(b'beside', b'../out/q%b.h5', b'd0', 0)\n"
+      "numbered(b'absolute', os.path.abspath('out').encode() + b'/q%b.h5', b'd0', 0)\n"
+      "numbered(b'rooted', os.path.abspath('out').encode()[1:] + b'/q%b.h5', b'd0', 0)\n"
+      "numbered(b'symlink', b's%b.h5', b'd0', 0)\n"
+      "numbered(b'damaged', b't%b.h5', b'd0', 0)\n");
+  CHECK(check_expectations(pool) == 5);
+  hdf5_unusable(pool, "in/n.h5", {"beside", "outside"}, {"absolute", "outside"},
+                {"rooted", "outside"}, {"symlink", "outside"}, {"damaged", "t0.h5"});
   hdf5_unusable(pool, "in/v.h5", {"outside", "outside"},
                 {"gone", "gone.h5, which does not exist"}, {"nodata", "v0.h5:nothing"},
-                {"linked", "v0.h5:link"}, {"nested", "itself virtual"},
-                {"pattern", "pattern"});
+                {"linked", "v0.h5:link"}, {"nested", "itself virtual"});
 }
 
 static void external_storage(struct source_pool *pool)

@@ -2,7 +2,6 @@
 #include "core/source/hdf5/hdf5_link.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +37,13 @@ static bool beside(const char *file, const char *name, char out[PATH_MAX])
   return n > 0 && n < PATH_MAX && realpath(path, out);
 }
 
+static bool in_root(const char *name, char out[PATH_MAX])
+{
+  char path[PATH_MAX];
+  const int n = snprintf(path, sizeof path, "/%s", name);
+  return n > 0 && n < PATH_MAX && realpath(path, out);
+}
+
 static bool find(const char *of, const char *name, char out[PATH_MAX])
 {
   char real[PATH_MAX];
@@ -46,7 +52,27 @@ static bool find(const char *of, const char *name, char out[PATH_MAX])
       return true;
     name = strrchr(name, '/') + 1;
   }
-  return beside(of, name, out) || (realpath(of, real) && beside(real, name, out));
+  return beside(of, name, out) || in_root(name, out) ||
+         (realpath(of, real) && beside(real, name, out));
+}
+
+bool hdf5_link_block(const char *pattern, uint64_t block, char *out, size_t size)
+{
+  bool numbered = false;
+  size_t n = 0;
+  for (const char *p = pattern; *p && n < size; p++) {
+    if (p[0] == '%' && p[1] == 'b') {
+      n += (size_t)snprintf(out + n, size - n, "%llu", (unsigned long long)block);
+      numbered = true;
+      p++;
+    } else {
+      if (p[0] == '%' && p[1] == '%')
+        p++;
+      out[n++] = *p;
+    }
+  }
+  out[n < size ? n : size - 1] = 0;
+  return numbered;
 }
 
 int hdf5_link_resolve(const char *of, const char *name, const char *root,

@@ -127,10 +127,14 @@ static void load_source_filters(const struct hdf5_request *request, hid_t datase
   if (H5Pget_layout(plist) != H5D_VIRTUAL || H5Pget_virtual_count(plist, &n) < 0)
     return;
   for (size_t i = 0; i < n && !why->errnum; i++) {
-    char name[PATH_MAX] = "", object[HDF5_NAME_MAX] = "", path[PATH_MAX];
-    if (H5Pget_virtual_filename(plist, i, name, sizeof name) < 0 ||
-        H5Pget_virtual_dsetname(plist, i, object, sizeof object) < 0 ||
-        (strcmp(name, ".") && hdf5_link_resolve(request->path, name, "", path, NULL)))
+    char names[PATH_MAX] = "", objects[HDF5_NAME_MAX] = "";
+    char name[PATH_MAX], object[HDF5_NAME_MAX], path[PATH_MAX];
+    if (H5Pget_virtual_filename(plist, i, names, sizeof names) < 0 ||
+        H5Pget_virtual_dsetname(plist, i, objects, sizeof objects) < 0)
+      continue;
+    hdf5_link_block(names, 0, name, sizeof name);
+    hdf5_link_block(objects, 0, object, sizeof object);
+    if ((strcmp(name, ".") && hdf5_link_resolve(request->path, name, "", path, NULL)))
       continue;
     const hid_t file = hdf5_lib_open(strcmp(name, ".") ? path : request->path, NULL);
     const hid_t source = file < 0 ? H5I_INVALID_HID : H5Dopen2(file, object, H5P_DEFAULT);

@@ -211,18 +211,12 @@ static int describe_contiguous(struct hdf5_walk *walk, hid_t id, hid_t plist,
 
 /* --- virtual ----------------------------------------------------------------------- */
 
-/* Checks that the source of one mapping is an ordinary dataset of a file that may be
- * read. */
-static int check_source(struct hdf5_walk *walk, hid_t id, hid_t plist, size_t i,
-                        const char *path, struct err *why)
+/* Checks that a source is an ordinary dataset of a file that may be read.  -1: it is not;
+ * errnum ENOENT: there is none. */
+static int check_source(struct hdf5_walk *walk, hid_t id, const char *path,
+                        const char *name, const char *object, struct err *why)
 {
-  char name[PATH_MAX] = "", object[HDF5_NAME_MAX] = "", file[PATH_MAX];
-  if (H5Pget_virtual_filename(plist, i, name, sizeof name) < 0 ||
-      H5Pget_virtual_dsetname(plist, i, object, sizeof object) < 0)
-    return err_set(why, EIO, "a virtual dataset: %s", hdf5_lib_why());
-  if (strchr(name, '%') || strchr(object, '%'))
-    return err_set(why, EINVAL, "a virtual dataset with a pattern for names, %s:%s", name,
-                   object);
+  char file[PATH_MAX];
   hid_t opened = H5Iget_file_id(id);
   if (strcmp(name, ".")) {
     struct err local = ERR_INIT;
@@ -234,18 +228,44 @@ static int check_source(struct hdf5_walk *walk, hid_t id, hid_t plist, size_t i,
     if (opened < 0)
       return err_set(why, EIO, "a virtual dataset: %s", local.msg);
   }
+  const bool exists = H5Lexists(opened, object, H5P_DEFAULT) > 0;
   const hid_t source = H5Dopen2(opened, object, H5P_DEFAULT);
   if (source < 0)
-    return err_set(why, EIO, "a virtual dataset: %s:%s: %s", name, object,
-                   hdf5_lib_why());
-  const hid_t create = H5Dget_create_plist(source);
-  if (H5Pget_layout(create) == H5D_VIRTUAL || H5Pget_external_count(create) > 0)
-    return err_set(why, EINVAL,
-                   "a virtual dataset of %s:%s, which is itself virtual or external",
-                   name, object);
+    err_set(why, exists ? EIO : ENOENT, "a virtual dataset: %s:%s: %s", name, object,
+            hdf5_lib_why());
+  const hid_t create = source < 0 ? H5I_INVALID_HID : H5Dget_create_plist(source);
+  if (create >= 0 &&
+      (H5Pget_layout(create) == H5D_VIRTUAL || H5Pget_external_count(create) > 0))
+    err_set(why, EINVAL,
+            "a virtual dataset of %s:%s, which is itself virtual or external", name,
+            object);
   H5Pclose(create);
   H5Dclose(source);
   H5Fclose(opened);
+  return why->errnum ? -1 : 0;
+}
+
+/* Checks the sources of one mapping.  Where they are numbered, libhdf5 takes them from 0
+ * up to the first that is missing. */
+static int check_mapping(struct hdf5_walk *walk, hid_t id, hid_t plist, size_t i,
+                         const char *path, struct err *why)
+{
+  char names[PATH_MAX] = "", objects[HDF5_NAME_MAX] = "";
+  char name[PATH_MAX], object[HDF5_NAME_MAX];
+  if (H5Pget_virtual_filename(plist, i, names, sizeof names) < 0 ||
+      H5Pget_virtual_dsetname(plist, i, objects, sizeof objects) < 0)
+    return err_set(why, EIO, "a virtual dataset: %s", hdf5_lib_why());
+  bool numbered = true;
+  for (uint64_t block = 0; numbered; block++) {
+    struct err here = ERR_INIT;
+    numbered = hdf5_link_block(names, block, name, sizeof name);
+    numbered |= hdf5_link_block(objects, block, object, sizeof object);
+    if (check_source(walk, id, path, name, object, &here)) {
+      if (numbered && here.errnum == ENOENT)
+        break;
+      return err_set(why, here.errnum == ENOENT ? EIO : here.errnum, "%s", here.msg);
+    }
+  }
   return 0;
 }
 
@@ -258,7 +278,7 @@ static int check_virtual(struct hdf5_walk *walk, hid_t id, hid_t plist, const ch
   if (H5Pget_virtual_count(plist, &n) < 0)
     return err_set(why, EIO, "a virtual dataset: %s", hdf5_lib_why());
   for (size_t i = 0; i < n; i++)
-    if (check_source(walk, id, plist, i, path, why))
+    if (check_mapping(walk, id, plist, i, path, why))
       return -1;
   return 0;
 }
