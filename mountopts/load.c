@@ -239,7 +239,8 @@ static int read_description(struct loader *loader)
   struct err err = ERR_INIT;
   size_t size;
   CLEANUP_FREE char *text =
-      text_file_read(loader->description, &size, &loader->mtime, &err);
+      text_file_read(loader->named ? NULL : out->source, loader->description, &size,
+                     &loader->mtime, &err);
   if (!text)
     return problem(loader, &err);
   struct description desc = {.file = loader->description,

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/beneath.h"
 #include "core/base/cleanup.h"
 
 /* Reads up to `size` bytes into text; returns how many there were, or -1. */
@@ -21,11 +22,18 @@ static ssize_t read_all(int fd, char *text, size_t size)
   return n < 0 ? -1 : (ssize_t)got;
 }
 
-char *text_file_read(const char *path, size_t *size, struct timespec *mtime,
-                     struct err *err)
+char *text_file_read(const char *beneath, const char *path, size_t *size,
+                     struct timespec *mtime, struct err *err)
 {
   struct stat st;
-  CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  CLEANUP_CLOSE int fd = beneath_open(beneath, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 && errno == EXDEV) {
+    err_set(err, EINVAL,
+            "%s: points outside %s, where only a description that is named with -o "
+            "config=FILE may lead",
+            path, beneath);
+    return NULL;
+  }
   if (fd < 0 || fstat(fd, &st)) {
     err_set_errno(err, errno, "%s", path);
     return NULL;

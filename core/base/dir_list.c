@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/beneath.h"
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
 
@@ -229,17 +230,30 @@ static int list_open_dir(DIR *dir, const char *path, const char *avoid,
   return 0;
 }
 
-int dir_list(const char *path, const char *avoid, struct dir_list *out, struct err *err)
+int dir_list_beneath(const char *root, const char *path, const char *avoid,
+                     struct dir_list *out, struct err *err)
 {
   *out = (struct dir_list){0};
-  DIR *dir = opendir(path);
-  if (!dir)
-    return err_set_errno(err, errno, "%s", path);
+  const int fd = beneath_open(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 && errno == EXDEV)
+    return err_set(err, EXDEV, "%s: points outside %s", path, root);
+  DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+  if (!dir) {
+    err_set_errno(err, errno, "%s", path);
+    if (fd >= 0)
+      close(fd);
+    return -1;
+  }
   int rc = list_open_dir(dir, path, avoid, out, err);
   closedir(dir);
   if (rc)
     dir_list_free(out);
   return rc;
+}
+
+int dir_list(const char *path, const char *avoid, struct dir_list *out, struct err *err)
+{
+  return dir_list_beneath(NULL, path, avoid, out, err);
 }
 
 ptrdiff_t dir_list_find(const struct dir_list *list, const char *name)

@@ -30,6 +30,10 @@ struct dir_list {
  * when it is `avoid`, or a symlink that leads to or below it.  -1: the errno of opendir,
  * or ENOMEM. */
 int dir_list(const char *path, const char *avoid, struct dir_list *out, struct err *err);
+/* Does the same of a directory that lies beneath `root` (NULL: anywhere); EXDEV when the
+ * path leads out of it (beneath.h).  A symlink among its entries may still do so. */
+int dir_list_beneath(const char *root, const char *path, const char *avoid,
+                     struct dir_list *out, struct err *err);
 void dir_list_free(struct dir_list *list);
 /* Returns the index of the entry of this name, or -1. */
 ptrdiff_t dir_list_find(const struct dir_list *list, const char *name);

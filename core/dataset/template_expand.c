@@ -8,13 +8,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/beneath.h"
 #include "core/base/dir_list.h"
 #include "core/base/text.h"
 #include "core/dataset/template_match.h"
 
 struct expansion {
   const struct template *template;
-  const char *avoid;
+  const char *avoid, *beneath; /* NULL: nothing; anywhere */
   struct source_pool *pool;
   struct arena *arena;
   template_match_fn *fn;
@@ -176,6 +177,11 @@ static bool avoided(const struct expansion *x)
   return x->avoid && dir_avoided(x->path.data, x->avoid);
 }
 
+static int leads_out(const struct expansion *x, struct err *err)
+{
+  return err_set(err, EINVAL, "'%s' points outside %s", x->path.data, x->beneath);
+}
+
 /* Expands a component that is one fixed name. */
 static int expand_fixed(struct expansion *x, const char *component, size_t length,
                         const char *rest, struct err *err)
@@ -191,8 +197,10 @@ static int expand_fixed(struct expansion *x, const char *component, size_t lengt
     rc = 0;
   else if (*rest)
     rc = expand_from(x, rest, err);
-  else if (!stat(x->path.data, &st) && S_ISREG(st.st_mode))
-    rc = found_file(x, err);
+  else if (!beneath_stat(x->beneath, x->path.data, &st))
+    rc = S_ISREG(st.st_mode) ? found_file(x, err) : 0;
+  else if (errno == EXDEV)
+    rc = leads_out(x, err);
   path_cut(&x->path, size);
   return rc;
 }
@@ -210,7 +218,10 @@ static int expand_entry(struct expansion *x, const struct dir_entry *entry,
                                     strlen(entry->name), x->bound, err);
   size_t size = x->path.size;
   if (rc > 0) {
+    struct stat st;
     rc = path_add(&x->path, entry->name, strlen(entry->name), err);
+    if (!rc && x->beneath && entry->link && beneath_stat(x->beneath, x->path.data, &st))
+      rc = leads_out(x, err);
     if (!rc)
       rc = *rest ? expand_from(x, rest, err) : found_file(x, err);
     path_cut(&x->path, size);
@@ -226,7 +237,7 @@ static int expand_listing(struct expansion *x, const char *component, size_t len
   struct dir_list list;
   struct err why = ERR_INIT;
   const char *path = x->path.size ? x->path.data : "/";
-  if (dir_list(path, x->avoid, &list, &why))
+  if (dir_list_beneath(x->beneath, path, x->avoid, &list, &why))
     return why.errnum == ENOENT || why.errnum == ENOTDIR
                ? 0
                : err_set(err, why.errnum, "%s", why.msg);
@@ -254,6 +265,7 @@ int template_expand(const struct template *template, const char *root, const cha
                     void *ctx, struct err *err)
 {
   struct expansion x = {.template = template, .avoid = avoid, .pool = pool};
+  x.beneath = source_pool_beneath(pool);
   x.arena = arena;
   x.fn = fn;
   x.ctx = ctx;

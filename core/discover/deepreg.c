@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/beneath.h"
 #include "core/base/dir_list.h"
 #include "core/discover/deepreg_check.h"
 
@@ -27,7 +28,8 @@ static void check_dir(const struct making *m, int i)
   struct problems *problems = m->deepreg->problems;
   if (m->deepreg->avoid && dir_avoided(dir->path, m->deepreg->avoid))
     problems_add(problems, "%s: lies in the mountpoint", dir->path);
-  else if (stat(dir->path, &st) || !S_ISDIR(st.st_mode))
+  else if (beneath_stat(source_pool_beneath(m->deepreg->pool), dir->path, &st) ||
+           !S_ISDIR(st.st_mode))
     problems_add(problems, "%s: expected a directory%s%s, found none", dir->path,
                  m->split->name ? " of the split " : "",
                  m->split->name ? m->split->name : "");

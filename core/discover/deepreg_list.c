@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/beneath.h"
 #include "core/base/dir_list.h"
 #include "core/discover/deepreg_store.h"
 
@@ -139,7 +140,8 @@ static int walk(struct listing *all, struct level *level, struct err *err)
                   : all->top;
   if (!path)
     return -1;
-  if (dir_list(path, all->deepreg->avoid, &level->list, &why)) {
+  if (dir_list_beneath(source_pool_beneath(all->deepreg->pool), path, all->deepreg->avoid,
+                       &level->list, &why)) {
     if (err_is_passing(&why))
       return err_set(err, why.errnum, "%s", why.msg);
     problems_add(all->deepreg->problems, "%s", why.msg);
@@ -271,7 +273,12 @@ static int list_dir(const struct deepreg *deepreg, const struct deepreg_split *s
                                   out->name, split->h5 ? ".h5" : "");
   if (!path)
     return -1;
-  const bool there = !stat(path, &st);
+  const char *beneath = source_pool_beneath(deepreg->pool);
+  const bool there = !beneath_stat(beneath, path, &st);
+  if (!there && errno == EXDEV) {
+    problems_add(deepreg->problems, "%s: points outside %s", path, beneath);
+    return 0;
+  }
   if (!there && errno != ENOENT) {
     problems_add(deepreg->problems, "%s: %s", path, strerror(errno));
     return 0;

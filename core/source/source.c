@@ -69,6 +69,19 @@ void source_pool_free(struct source_pool *pool)
   free(pool);
 }
 
+int source_pool_confine(struct source_pool *pool, const char *root, struct err *err)
+{
+  free(pool->root);
+  pool->root = strdup(root);
+  pool->confined = pool->root;
+  return pool->root ? 0 : err_set(err, ENOMEM, "out of memory");
+}
+
+const char *source_pool_beneath(const struct source_pool *pool)
+{
+  return pool->confined ? pool->root : NULL;
+}
+
 struct block_cache *source_pool_cache(const struct source_pool *pool)
 {
   return pool->cache;
@@ -114,7 +127,7 @@ struct source *source_begin(struct source_pool *pool, const char *path,
   source->id = atomic_fetch_add(&pool->next_id, 1);
   atomic_store(&source->refs, 1);
   arena_init(&source->arena);
-  if (source_file_add(source, path, err) >= 0)
+  if (source_file_add(source, path, source_pool_beneath(pool), err) >= 0)
     return source;
   source_unref(source);
   return NULL;
@@ -275,7 +288,12 @@ int source_add_array(struct source *source, const struct source_array *array,
 
 int source_add_file(struct source *source, const char *path, struct err *err)
 {
-  return source_file_add(source, path, err);
+  return source_file_add(source, path, source_pool_beneath(source->pool), err);
+}
+
+int source_add_linked(struct source *source, const char *path, struct err *err)
+{
+  return source_file_add(source, path, source->pool->root, err);
 }
 
 struct arena *source_arena(struct source *source)

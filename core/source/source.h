@@ -49,6 +49,11 @@ struct source_stats {
 };
 struct source_pool *source_pool_new(const struct source_pool_opts *opts, struct err *err);
 void source_pool_free(struct source_pool *pool); /* after the last unref */
+/* From now on no file is opened but beneath `root` (a real path), whatever symbolic links
+ * say; each time that a file is opened, since a link can be swapped.  To be called before
+ * the first source is opened.  -1: ENOMEM. */
+int source_pool_confine(struct source_pool *pool, const char *root, struct err *err);
+const char *source_pool_beneath(const struct source_pool *pool); /* NULL: anywhere */
 /* Returns the pool's cache, for modules whose memory counts in its budget
  * (block_cache_charge).  It lives as long as the pool. */
 struct block_cache *source_pool_cache(const struct source_pool *pool);

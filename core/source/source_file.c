@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/beneath.h"
 #include "core/base/checked.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
@@ -55,9 +56,14 @@ static bool print_equal(const struct fingerprint *print, const struct stat *st)
 }
 
 /* O_NONBLOCK: a FIFO without a writer must not hang the mount before it is refused. */
-static int open_file(const char *path)
+static int open_file(const char *beneath, const char *path)
 {
-  return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  return beneath_open(beneath, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+static int leads_out(const char *beneath, const char *path, struct err *err)
+{
+  return err_set(err, EIO, "%s: points outside %s", path, beneath);
 }
 
 /* --- descriptors ------------------------------------------------------------------- */
@@ -142,9 +148,11 @@ static int pin(struct source *source, struct source_file *file, struct err *err)
   int fd = pin_open(pool, file);
   if (fd >= 0)
     return fd;
-  fd = open_file(file->path);
+  fd = open_file(file->beneath, file->path);
   if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ESTALE))
     return vanished(source, file, errno, err);
+  if (fd < 0 && errno == EXDEV)
+    return leads_out(file->beneath, file->path, err);
   if (fd < 0)
     return cannot_open(file, errno, err);
   struct stat st;
@@ -184,9 +192,12 @@ static struct source_file *new_slot(struct source *source, struct err *err)
   return arena_alloc(&source->arena, sizeof(struct source_file), err);
 }
 
-int source_open_regular(const char *path, struct stat *st, struct err *err)
+int source_open_regular(const char *beneath, const char *path, struct stat *st,
+                        struct err *err)
 {
-  const int fd = open_file(path);
+  const int fd = open_file(beneath, path);
+  if (fd < 0 && errno == EXDEV)
+    return leads_out(beneath, path, err);
   if (fd < 0)
     return err_set_errno(err, errno, "%s", path);
   if (fstat(fd, st))
@@ -200,15 +211,17 @@ int source_open_regular(const char *path, struct stat *st, struct err *err)
   return -1;
 }
 
-int source_file_add(struct source *source, const char *path, struct err *err)
+int source_file_add(struct source *source, const char *path, const char *beneath,
+                    struct err *err)
 {
   struct source_file *file = new_slot(source, err);
   if (!file || !(file->path = arena_strdup(&source->arena, path, err)))
     return -1;
   struct stat st;
-  const int fd = source_open_regular(path, &st, err);
+  const int fd = source_open_regular(beneath, path, &st, err);
   if (fd < 0)
     return -1;
+  file->beneath = beneath;
   print_take(&file->print, &st);
   file->fd = -1;
   source->files[source->nfiles] = file;
@@ -320,6 +333,11 @@ int source_pread(struct source *source, int file_index, void *buf, size_t size,
 int64_t source_file_size(const struct source *source, int file)
 {
   return source->files[file]->print.size;
+}
+
+const char *source_file_beneath(const struct source *source, int file)
+{
+  return source->files[file]->beneath;
 }
 
 const char *source_file_path(const struct source *source, int file)

@@ -68,8 +68,13 @@ int source_add_array(struct source *source, const struct source_array *array,
 /* Adds a further file, whose change makes the source stale; returns its index (file 0 is
  * the path). */
 int source_add_file(struct source *source, const char *path, struct err *err);
+/* Does the same with a file that a file of the source names, which has to lie beneath
+ * source_pool_root(), whatever symbolic links say when it is opened. */
+int source_add_linked(struct source *source, const char *path, struct err *err);
 int64_t source_file_size(const struct source *source, int file);
 const char *source_file_path(const struct source *source, int file);
+/* The real path beneath which the file is to be opened, each time; NULL: anywhere. */
+const char *source_file_beneath(const struct source *source, int file);
 /* Reads exactly `size` bytes at offset and counts them in bytes_read; a short file is EIO
  * "<path>: expected ... bytes at ..., found ...". */
 int source_pread(struct source *source, int file, void *buf, size_t size, int64_t offset,

@@ -26,6 +26,7 @@ struct fingerprint {
 
 struct source_file {
   const char *path;
+  const char *beneath;      /* the real path that it is opened beneath; NULL: anywhere */
   struct fingerprint print; /* at open; never changes */
   int fd;                   /* -1: closed; protected by pool->lock */
   int pins;                 /* threads that read from fd now; protected by pool->lock */
@@ -45,7 +46,8 @@ struct source_pool {
   pthread_cond_t less_ahead;       /* signalled when bytes_ahead falls */
   int64_t wish_bytes, wish_pieces; /* protected by wish_lock */
   char *root;                      /* NULL: anywhere */
-  char *state;                     /* NULL: nowhere */
+  bool confined; /* everything lies beneath root; written before any source is opened */
+  char *state;   /* NULL: nowhere */
   pthread_mutex_t lock;
   TAILQ_HEAD(source_files, source_file)
   open;      /* most recently used first; protected by lock */
@@ -83,10 +85,13 @@ struct source {
   TAILQ_ENTRY(source) kept_by;  /* protected by pool->shared.lock */
 };
 
-/* A descriptor of a regular file and its facts; -1 with *err for everything else. */
-int source_open_regular(const char *path, struct stat *st, struct err *err);
-/* Opens a regular file and takes its fingerprint. */
-int source_file_add(struct source *source, const char *path, struct err *err);
+/* A descriptor of a regular file that lies beneath a directory (NULL: anywhere), and its
+ * facts; -1 with *err for everything else. */
+int source_open_regular(const char *beneath, const char *path, struct stat *st,
+                        struct err *err);
+/* Opens a regular file and takes its fingerprint.  beneath: outlives the source. */
+int source_file_add(struct source *source, const char *path, const char *beneath,
+                    struct err *err);
 void source_files_close(struct source *source);
 /* Returns a hash of the fingerprints of all its files, without their paths. */
 uint64_t source_prints_hash(const struct source *source);

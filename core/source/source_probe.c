@@ -165,7 +165,7 @@ static int read_head(const char *path, struct source_head *head,
                      struct head_buffers *buffers, struct err *err)
 {
   struct stat st;
-  int fd CLEANUP_CLOSE = source_open_regular(path, &st, err);
+  int fd CLEANUP_CLOSE = source_open_regular(NULL, path, &st, err);
   if (fd < 0)
     return -1;
   const ssize_t n = pread(fd, buffers->bytes, sizeof buffers->bytes, 0);

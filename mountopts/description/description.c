@@ -71,6 +71,21 @@ static void read_document(struct description *desc, const json_t *document)
   description_view_fields(desc);
 }
 
+/* A description that was found names nothing outside of its directory, also by a symlink
+ * (it may be anybody's).  One that leaves the files to discover() names none: discovery
+ * follows symlinks. */
+static bool confine(const struct description *desc, const json_t *document)
+{
+  struct err err = ERR_INIT;
+  const bool names = !json_is_object(document) || json_object_get(document, "scans") ||
+                     json_object_get(document, "deepreg") ||
+                     native_pytc_matches(document);
+  if (!desc->inside || !names || !source_pool_confine(desc->pool, desc->inside, &err))
+    return true;
+  where_problem(desc, NULL, "%s", err.msg);
+  return false;
+}
+
 int description_read(struct description *desc, const char *text, size_t size)
 {
   json_error_t error;
@@ -79,6 +94,8 @@ int description_read(struct description *desc, const char *text, size_t size)
   if (!document)
     where_problem(desc, NULL, "line %d, column %d: expected JSON: %s", error.line,
                   error.column, error.text);
+  else if (!confine(desc, document))
+    ; /* that was a problem */
   else if (native_medsegpy_matches(document))
     native_medsegpy_read(desc, document);
   else if (native_pytc_matches(document))

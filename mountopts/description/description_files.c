@@ -4,37 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/beneath.h"
 #include "core/base/grow.h"
 #include "mountopts/description/description_entry.h"
 #include "mountopts/paths.h"
 
 /* --- what may be named ------------------------------------------------------------- */
 
-/* Returns whether the path can leave the directory by itself.  A symlink in the data does
- * not count: it is followed, as discovery follows it. */
-static bool may_leave(const struct description *desc, const char *path)
-{
-  return desc->inside && (*path == '/' || path_has_dotdot(path));
-}
-
+/* This is for the message, and early: whatever is opened later is resolved beneath the
+ * directory again, because a symlink can be swapped.  Of what does not exist (a template)
+ * the part counts that does. */
 bool description_allowed(const struct description *desc, const char *base,
                          const char *path)
 {
   struct err err = ERR_INIT;
-  if (!may_leave(desc, path))
+  struct stat st;
+  const char *whole = desc->inside ? path_normal(desc->arena, base, path, &err) : NULL;
+  if (!desc->inside || (whole && !beneath_stat(desc->inside, whole, &st)))
     return true;
-  const char *whole = path_normal(desc->arena, base, path, &err);
-  const char *real = whole ? path_real_ancestor(desc->arena, whole, &err) : NULL;
-  return real && path_below(desc->inside, real);
-}
-
-/* Returns whether the file that matched lies inside: a ".." behind a symlink may lead
- * elsewhere than its text says. */
-static bool match_allowed(const struct description *desc, const char *path)
-{
-  struct err err = ERR_INIT;
-  const char *dir = path_directory(desc->arena, path, &err);
-  const char *real = dir ? path_real(desc->arena, dir, &err) : NULL;
+  if (!whole || errno == EXDEV)
+    return false;
+  const char *real = path_real_ancestor(desc->arena, whole, &err);
   return real && path_below(desc->inside, real);
 }
 
@@ -76,7 +66,6 @@ int entry_group(struct entry *entry, const char *id, struct err *err)
 struct listing {
   struct entry *entry;
   int field;
-  bool may_leave;             /* each match has to be checked for lying inside */
   bool in_id[TEMPLATE_NAMES]; /* which of the template's names the id holds */
 };
 
@@ -101,9 +90,6 @@ static int take_match(void *ctx, const struct template_match *match, struct err 
   const struct listing *listing = ctx;
   struct entry *entry = listing->entry;
   const struct template *template = &entry->plans[listing->field].template;
-  if (listing->may_leave && !match_allowed(entry->desc, match->path))
-    return err_set(err, EINVAL, "'%s' points outside %s", match->path,
-                   entry->desc->inside);
   struct found found = {.field = listing->field,
                         .path = arena_strdup(entry->desc->arena, match->path, err),
                         .key = match->key,
@@ -147,7 +133,6 @@ void entry_list_files(struct entry *entry, int field)
   struct description *desc = entry->desc;
   const struct template *template = &entry->plans[field].template;
   struct listing listing = {.entry = entry, .field = field};
-  listing.may_leave = may_leave(desc, template->path);
   struct err err = ERR_INIT;
   size_t before = entry->nfound;
   if (!description_allowed(desc, desc->root, template->path))

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/beneath.h"
 #include "core/base/cleanup.h"
 #include "mountopts/description/description_entry.h"
 #include "mountopts/paths.h"
@@ -41,10 +42,14 @@ static void complain(struct reading *r, size_t line, const char *what, const cha
                   "%s, found '%.300s'", what, text);
 }
 
-static bool is_file(const char *path)
+/* Returns whether there is a file; errno says why not (EXDEV: it lies outside). */
+static bool is_file(const struct reading *r, const char *path)
 {
   struct stat st;
-  return !stat(path, &st) && S_ISREG(st.st_mode);
+  if (beneath_stat(r->desc->inside, path, &st))
+    return false;
+  errno = EINVAL;
+  return S_ISREG(st.st_mode);
 }
 
 /* Finds the file of a line, and the array's name behind its last ':' when that is no part
@@ -55,13 +60,13 @@ static bool find_file(const struct reading *r, const char *text, struct piece *o
   char *path = path_normal(r->desc->arena, r->base, text, err);
   char *colon = path ? strrchr(path, ':') : NULL;
   *out = (struct piece){.path = path};
-  if (!path || is_file(path))
+  if (!path || is_file(r, path))
     return path;
   if (!colon)
     return false;
   *colon = '\0';
   out->key = colon[1] ? colon + 1 : NULL;
-  return is_file(path);
+  return is_file(r, path);
 }
 
 static int add_line(struct reading *r, size_t line, const char *text, struct err *err)
@@ -73,7 +78,10 @@ static int add_line(struct reading *r, size_t line, const char *text, struct err
   }
   if (!find_file(r, text, &piece, err)) {
     if (!err->errnum)
-      complain(r, line, "expected a file that exists", text);
+      complain(r, line,
+               errno == EXDEV ? "expected a file inside the dataset"
+                              : "expected a file that exists",
+               text);
     return err->errnum ? -1 : 0;
   }
   if (r->n == r->room) {
@@ -117,7 +125,7 @@ static int read_file(struct reading *r, const char *file, struct err *err)
   r->base = path ? path_directory(desc->arena, path, err) : NULL;
   if (!r->base)
     return -1;
-  CLEANUP_FREE char *text = text_file_read(path, &size, NULL, err);
+  CLEANUP_FREE char *text = text_file_read(desc->inside, path, &size, NULL, err);
   r->file = file;
   return text ? read_lines(r, text, size, err) : -1;
 }

@@ -42,7 +42,8 @@ void description_tiles(const struct description *desc, const struct where *where
     return;
   }
   const char *path = path_normal(desc->arena, desc->root, file, &err);
-  CLEANUP_FREE char *text = path ? text_file_read(path, &size, NULL, &err) : NULL;
+  CLEANUP_FREE char *text =
+      path ? text_file_read(desc->inside, path, &size, NULL, &err) : NULL;
   if (!text) {
     where_problem(desc, where, "%s", err.msg);
     return;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/beneath.h"
 #include "core/base/cleanup.h"
 #include "core/base/dir_list.h"
 #include "core/discover/medsegpy.h"
@@ -28,8 +29,8 @@ struct reader {
 
 /* --- paths ------------------------------------------------------------------------- */
 
-/* Returns whether files of this directory may be used.  Lists name thousands of files of
- * one directory, so the last answer is kept. */
+/* Returns whether the directory lies outside of the mountpoint.  Lists name thousands of
+ * files of one directory, so the last answer is kept. */
 static bool directory_allowed(struct reader *reader, const char *path, struct err *err)
 {
   const struct description *desc = reader->desc;
@@ -40,12 +41,6 @@ static bool directory_allowed(struct reader *reader, const char *path, struct er
     return true;
   if (desc->avoid && dir_avoided(dir, desc->avoid)) {
     err_set(err, EINVAL, "'%s' lies in the mountpoint", path);
-    return false;
-  }
-  struct err why = ERR_INIT;
-  const char *real = desc->inside ? path_real(desc->arena, dir, &why) : NULL;
-  if (real && !path_below(desc->inside, real)) {
-    err_set(err, EINVAL, "'%s' points outside %s", path, desc->inside);
     return false;
   }
   reader->allowed = dir;
@@ -59,7 +54,9 @@ static const char *find_file(struct reader *reader, const char *name, struct err
   const char *path = path_normal(reader->desc->arena, reader->desc->root, name, err);
   if (!path || !directory_allowed(reader, path, err))
     return NULL;
-  if (stat(path, &st)) {
+  if (beneath_stat(reader->desc->inside, path, &st)) {
+    if (errno == EXDEV)
+      err_set(err, EINVAL, "'%s' points outside %s", path, reader->desc->inside);
     err_set_errno(err, errno, "%s", path);
     return NULL;
   }

@@ -128,23 +128,37 @@ static void virtual_datasets(struct source_pool *pool)
 
 static void external_storage(struct source_pool *pool)
 {
-  hdf5_run("a = np.arange(100, dtype='i4').reshape(10, 10)\n"
-           "a.tofile('in/raw.bin'); a.tofile('out/raw.bin')\n"
-           "f = h5py.File('in/e.h5', 'w')\n"
-           "def put(n, pieces):\n"
-           "    f.create_dataset(n, (10, 10), 'i4', external=pieces)\n"
-           "inside = os.path.abspath('in/raw.bin')\n"
-           "put('whole', [(inside, 0, h5py.h5f.UNLIMITED)])\n"
-           "put('relative', [('raw.bin', 0, 400)])\n"
-           "put('two', [(inside, 200, 200), (inside, 0, 200)])\n"
-           "put('short', [(inside, 8, 400)])\n"
-           "put('outside', [(os.path.abspath('out/raw.bin'), 0, 400)])\n"
-           "put('gone', [('gone.bin', 0, 400)])\n"
-           "f.close()\n"
-           "expect('in/e.h5:whole', a)\n"
-           "expect('in/e.h5:relative', a)\n"
-           "expect('in/e.h5:two', np.concatenate([a[5:], a[:5]]))\n");
-  CHECK(check_expectations(pool) == 3);
+  hdf5_run(
+      "a = np.arange(100, dtype='i4').reshape(10, 10)\n"
+      "a.tofile('in/raw.bin'); a.tofile('out/raw.bin')\n"
+      "f = h5py.File('in/e.h5', 'w')\n"
+      "def put(n, pieces):\n"
+      "    f.create_dataset(n, (10, 10), 'i4', external=pieces)\n"
+      "inside = os.path.abspath('in/raw.bin')\n"
+      "put('whole', [(inside, 0, h5py.h5f.UNLIMITED)])\n"
+      "put('relative', [('raw.bin', 0, 400)])\n"
+      "put('two', [(inside, 200, 200), (inside, 0, 200)])\n"
+      "put('short', [(inside, 8, 400)])\n"
+      "put('outside', [(os.path.abspath('out/raw.bin'), 0, 400)])\n"
+      "put('gone', [('gone.bin', 0, 400)])\n"
+      "rng = np.random.default_rng(4)\n"
+      "def large(n, shape, dtype):\n"
+      "    v = rng.integers(0, 100, shape).astype(dtype)\n"
+      "    v.tofile('in/' + n + '.bin')\n"
+      "    size, third = v.nbytes, v.nbytes // 3 | 1\n"
+      "    f.create_dataset(n, shape, dtype, external=[(n + '.bin', 0, third),\n"
+      "        (n + '.bin', third, third), (n + '.bin', 2 * third, size - 2 * third)])\n"
+      "    expect('in/e.h5:' + n, v.astype(v.dtype.newbyteorder('=')))\n"
+      "large('rows', (703, 1501), '>i2')\n" /* each of several blocks */
+      "large('deep', (3, 5, 400, 301), '<f4')\n"
+      "large('line', (1500001,), '>u4')\n"
+      "large('halves', (17, 33), '<f2')\n"
+      "large('flags', (17, 33), '?')\n"
+      "f.close()\n"
+      "expect('in/e.h5:whole', a)\n"
+      "expect('in/e.h5:relative', a)\n"
+      "expect('in/e.h5:two', np.concatenate([a[5:], a[:5]]))\n");
+  CHECK(check_expectations(pool) == 8);
   hdf5_unusable(pool, "in/e.h5", {"short", "expected 400 bytes at 8 of"},
                 {"outside", "outside"}, {"gone", "gone.bin, which does not exist"});
 }

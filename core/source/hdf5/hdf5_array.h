@@ -10,6 +10,7 @@
 struct hdf5_array {
   enum hdf5_how how;
   const char *path;                  /* of the array's file, absolute */
+  int file;                          /* its number among the source's */
   const char *object;                /* within that file */
   const struct hdf5_chunk_at *known; /* where all chunks lie; NULL: hdf5_pages.h is
                                       * asked */
@@ -20,9 +21,10 @@ struct hdf5_array {
   unsigned char fill[16];
 };
 
-/* Sets the request's path, object and root.  -1: ENAMETOOLONG. */
-int hdf5_request_paths(struct hdf5_request *request, const char *path, const char *object,
-                       const char *root, struct err *err);
+/* Sets the request's path, object, and what files must lie beneath; file: its number
+ * among the source's.  -1: ENAMETOOLONG. */
+int hdf5_request_paths(struct hdf5_request *request, const struct source *source,
+                       int file, const char *path, const char *object, struct err *err);
 /* The read_block of source_format_hdf5. */
 int hdf5_read_block(struct source *source, const struct source_array *array,
                     const int64_t *bidx, void *out, struct err *err);

@@ -18,27 +18,32 @@
 
 enum { LARGE = 32 << 20 }; /* a chunk that is decoded piece by piece */
 
-int hdf5_request_paths(struct hdf5_request *request, const char *path, const char *object,
-                       const char *root, struct err *err)
+int hdf5_request_paths(struct hdf5_request *request, const struct source *source,
+                       int file, const char *path, const char *object, struct err *err)
 {
-  if (strlen(path) >= sizeof request->path || strlen(root) >= sizeof request->root ||
-      strlen(object) >= sizeof request->object)
+  const char *beneath = source_file_beneath(source, file),
+             *root = source_pool_root(source_pool_of(source));
+  if (strlen(path) >= sizeof request->path || strlen(object) >= sizeof request->object ||
+      (beneath && strlen(beneath) >= sizeof request->beneath) ||
+      (root && strlen(root) >= sizeof request->root))
     return err_set(err, ENAMETOOLONG, "%s: the path is too long", path);
   strcpy(request->path, path);
   strcpy(request->object, object);
-  strcpy(request->root, root);
+  strcpy(request->root, root ? root : "");
+  strcpy(request->beneath, beneath ? beneath : "");
   return 0;
 }
 
 /* Fills in what all requests for one array have in common. */
-static int make_request(struct hdf5_request *request, const struct source_array *array,
-                        enum hdf5_op op, struct err *err)
+static int make_request(struct hdf5_request *request, const struct source *source,
+                        const struct source_array *array, enum hdf5_op op,
+                        struct err *err)
 {
   const struct hdf5_array *self = array->priv;
   *request = (struct hdf5_request){.op = op, .dtype = array->stored, .nd = array->nd};
   memcpy(request->shape, array->shape, sizeof request->shape);
   memcpy(request->block, array->block, sizeof request->block);
-  return hdf5_request_paths(request, self->path, self->object, "", err);
+  return hdf5_request_paths(request, source, self->file, self->path, self->object, err);
 }
 
 /* Reads through libhdf5's process, which opens the path anew, and then checks that it was
@@ -55,7 +60,7 @@ static int read_by_library(struct source *source, const struct source_array *arr
                            const int64_t *bidx, void *out, size_t size, struct err *err)
 {
   struct hdf5_request request;
-  if (make_request(&request, array, HDF5_READ, err))
+  if (make_request(&request, source, array, HDF5_READ, err))
     return -1;
   for (int d = 0; d < array->nd; d++)
     request.off[d] = bidx[d] * array->block[d];
@@ -79,7 +84,7 @@ static int load_page(void *ctx, struct hdf5_chunk_at *out, struct err *err)
 {
   const struct page_load *load = ctx;
   struct hdf5_request request;
-  if (make_request(&request, load->array, HDF5_PAGE, err))
+  if (make_request(&request, load->source, load->array, HDF5_PAGE, err))
     return -1;
   request.first = (int64_t)load->page * HDF5_PAGE_CHUNKS;
   request.count =

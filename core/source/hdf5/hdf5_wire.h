@@ -45,8 +45,9 @@ struct hdf5_request {
   int64_t off[ND_MAX];   /* READ: first voxel of the block; its overhang comes as zeros */
   int64_t first, count;  /* PAGE: chunks in C order of their grid */
   char path[PATH_MAX];   /* absolute */
-  char root[PATH_MAX];   /* WALK: files that the file refers to must lie below it; "":
-                          * anywhere */
+  char root[PATH_MAX];   /* real path that files which the file refers to lie beneath;
+                          * "": anywhere */
+  char beneath[PATH_MAX]; /* real path that the file itself lies beneath; "": anywhere */
   char object[HDF5_NAME_MAX]; /* path of the dataset within the file */
 };
 

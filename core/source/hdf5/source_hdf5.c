@@ -72,7 +72,7 @@ static int add_files(struct opening *opening, struct hdf5_reader *in, struct err
     if (!hdf5_get_string(in, &path) || !realpath(path, real) || strcmp(real, path) ||
         hdf5_link_allowed(path, root, NULL))
       return damaged(opening, "the files it refers to", err);
-    opening->files[i] = source_add_file(opening->source, path, err);
+    opening->files[i] = source_add_linked(opening->source, path, err);
     if (opening->files[i] < 0)
       return -1;
   }
@@ -129,6 +129,7 @@ static struct hdf5_array *keep(const struct opening *opening,
     return NULL;
   const int file = opening->files[desc->file];
   self->how = desc->how;
+  self->file = file;
   self->path = desc->file ? source_file_path(opening->source, file) : opening->path;
   self->owner = atomic_fetch_add(&owners, 1);
   self->known = NULL;
@@ -197,11 +198,10 @@ static int add_arrays(struct opening *opening, struct hdf5_reader *in,
 static int hdf5_open(struct source *source, struct err *err)
 {
   struct opening opening = {.source = source, .path = absolute_path(source, err)};
-  const char *root = source_pool_root(source_pool_of(source));
   struct hdf5_request request = {.op = HDF5_WALK};
   struct hdf5_walk_reply reply = {0};
   int rc = !opening.path ||
-           hdf5_request_paths(&request, opening.path, "", root ? root : "", err) ||
+           hdf5_request_paths(&request, source, 0, opening.path, "", err) ||
            hdf5_worker_walk(&request, &reply, err);
   if (!rc) {
     struct hdf5_reader in = {reply.arrays, reply.size};

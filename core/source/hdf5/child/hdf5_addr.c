@@ -6,104 +6,10 @@
  * while listening, notes what raw data it is asked for and reads nothing.  The address it
  * sees is the one in the file, a user block included. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "core/source/hdf5/child/hdf5_driver.h"
 #include "core/source/hdf5/child/hdf5_lib.h"
-#if H5_VERSION_GE(1, 13, 2)
-#include <H5FDdevelop.h>
-#endif
-
-struct listener {
-  H5FD_t base; /* libhdf5's part; first */
-  int fd;
-  haddr_t eoa, eof;
-};
-
-static struct {
-  bool on;
-  haddr_t addr;
-  size_t size;
-} heard;
-
-static H5FD_t *listener_open(const char *path, unsigned flags, hid_t fapl, haddr_t most)
-{
-  struct stat st;
-  struct listener *self = calloc(1, sizeof *self);
-  if (!self || (self->fd = open(path, O_RDONLY | O_CLOEXEC)) < 0 || fstat(self->fd, &st))
-    return NULL; /* not freed: the process ends soon */
-  self->eof = (haddr_t)st.st_size;
-  return &self->base;
-}
-
-static herr_t listener_close(H5FD_t *file)
-{
-  close(((struct listener *)file)->fd);
-  free(file);
-  return 0;
-}
-
-static herr_t listener_query(const H5FD_t *file, unsigned long *flags)
-{
-  *flags = 0;
-  return 0;
-}
-
-static haddr_t listener_get_eoa(const H5FD_t *file, H5FD_mem_t type)
-{
-  return ((const struct listener *)file)->eoa;
-}
-
-static herr_t listener_set_eoa(H5FD_t *file, H5FD_mem_t type, haddr_t addr)
-{
-  ((struct listener *)file)->eoa = addr;
-  return 0;
-}
-
-static haddr_t listener_get_eof(const H5FD_t *file, H5FD_mem_t type)
-{
-  return ((const struct listener *)file)->eof;
-}
-
-static herr_t listener_read(H5FD_t *file, H5FD_mem_t type, hid_t dxpl, haddr_t addr,
-                            size_t size, void *buf)
-{
-  if (heard.on && type == H5FD_MEM_DRAW) {
-    heard.addr = addr;
-    heard.size = size;
-    return 0;
-  }
-  const ssize_t n = pread(((struct listener *)file)->fd, buf, size, (off_t)addr);
-  return n == (ssize_t)size ? 0 : -1;
-}
-
-static herr_t listener_write(H5FD_t *file, H5FD_mem_t type, hid_t dxpl, haddr_t addr,
-                             size_t size, const void *buf)
-{
-  return -1;
-}
-
-static const H5FD_class_t listener_class = {
-#ifdef H5FD_CLASS_VERSION
-    .version = H5FD_CLASS_VERSION,
-    .value = (H5FD_class_value_t)600, /* in the range of numbers for private drivers */
-#endif
-    .name = "listener",
-    .maxaddr = HADDR_MAX >> 1,
-    .fc_degree = H5F_CLOSE_WEAK,
-    .open = listener_open,
-    .close = listener_close,
-    .query = listener_query,
-    .get_eoa = listener_get_eoa,
-    .set_eoa = listener_set_eoa,
-    .get_eof = listener_get_eof,
-    .read = listener_read,
-    .write = listener_write,
-    .fl_map = H5FD_FLMAP_DICHOTOMY,
-};
 
 /* Returns whether libhdf5 refused to read a chunk because it was never written.  libhdf5
  * says so only in words; when they are not the known words, H5Dget_chunk_info_by_coord()
@@ -127,15 +33,15 @@ static struct hdf5_chunk_at find_chunk(hid_t dataset, const hsize_t *at)
                              lost = {.addr = HDF5_CHUNK_LOST};
   uint32_t mask = 0;
   char nothing[16]; /* the listener writes nothing to it */
-  heard.addr = HADDR_UNDEF;
-  heard.on = true;
+  hdf5_heard.addr = HADDR_UNDEF;
+  hdf5_heard.on = true;
   const herr_t rc = H5Dread_chunk(dataset, H5P_DEFAULT, at, &mask, nothing);
-  heard.on = false;
+  hdf5_heard.on = false;
   if (rc < 0)
     return is_missing(dataset, at) ? missing : lost;
-  if (heard.addr >= HDF5_CHUNK_LOST || heard.size > UINT32_MAX)
+  if (hdf5_heard.addr >= HDF5_CHUNK_LOST || hdf5_heard.size > UINT32_MAX)
     return lost;
-  return (struct hdf5_chunk_at){heard.addr, (uint32_t)heard.size, mask};
+  return (struct hdf5_chunk_at){hdf5_heard.addr, (uint32_t)hdf5_heard.size, mask};
 }
 
 /* Finds chunk `index` of an array's grid. */
@@ -151,18 +57,11 @@ static struct hdf5_chunk_at chunk_at(hid_t dataset, int nd, const int64_t *shape
   return find_chunk(dataset, at);
 }
 
-static hid_t open_listening(const char *path)
-{
-  const hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
-  H5Pset_driver(fapl, H5FDregister(&listener_class), NULL);
-  return H5Fopen(path, H5F_ACC_RDONLY, fapl);
-}
-
 int hdf5_addr(const struct hdf5_request *request, struct text *out, struct err *err)
 {
-  const hid_t file = open_listening(request->path);
+  const hid_t file = hdf5_lib_listen(request->path, err);
   if (file < 0)
-    return err_set(err, EIO, "%s: %s", request->path, hdf5_lib_why());
+    return -1;
   const hid_t dataset = hdf5_lib_dataset(file, request->path, request->object, err);
   if (dataset < 0)
     return -1;
@@ -183,7 +82,7 @@ void hdf5_addr_few(const struct hdf5_walk *walk, const char *path, struct text *
 {
   struct hdf5_chunk_at known[HDF5_KNOWN_MAX];
   const struct hdf5_few *few = SIMPLEQ_FIRST(&walk->few);
-  const hid_t file = few ? open_listening(path) : H5I_INVALID_HID;
+  const hid_t file = few ? hdf5_lib_listen(path, NULL) : H5I_INVALID_HID;
   for (; few && file >= 0; few = SIMPLEQ_NEXT(few, next)) {
     const struct hdf5_desc *desc = &few->desc;
     const hid_t dataset = H5Dopen2(file, few->object, H5P_DEFAULT);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/checked.h"
+#include "core/source/hdf5/child/hdf5_driver.h"
 #include "core/source/hdf5/child/hdf5_lib.h"
 #include "core/source/hdf5/hdf5_codec.h"
 #include "core/source/hdf5/hdf5_link.h"
@@ -203,7 +204,7 @@ static bool same_array(const struct hdf5_request *request, hid_t type, hid_t spa
 static int read_block(const struct hdf5_request *request, struct text *out,
                       struct err *err)
 {
-  const hid_t file = hdf5_lib_open(request->path, err);
+  const hid_t file = hdf5_lib_open_own(request->path, err);
   if (file < 0)
     return -1;
   const hid_t dataset = hdf5_lib_dataset(file, request->path, request->object, err);
@@ -225,10 +226,12 @@ static int read_block(const struct hdf5_request *request, struct text *out,
   struct err missing = ERR_INIT;
   load_filters(request, dataset, &missing);
   const hid_t memory = block_space(request, nd);
+  if (H5Pget_external_count(H5Dget_create_plist(dataset)) > 0)
+    return hdf5_external_read(request, dataset, nd, out->data, out->size, err);
   if (!select_block(request, nd, space, memory) &&
       H5Dread(dataset, hdf5_type_memory(type, request->dtype), memory, space, H5P_DEFAULT,
               out->data) >= 0)
-    return 0;
+    return hdf5_driver_led_out(request->path, err);
   struct err failed = ERR_INIT;
   err_set(&failed, EIO, "%s: %s: %s", request->path, request->object, hdf5_lib_why());
   load_source_filters(request, dataset, &missing);
@@ -268,6 +271,7 @@ static _Noreturn void run_child(const struct hdf5_request *request, int fd)
   struct hdf5_walk walk;
   set_limits(fd);
   set_paths(request);
+  hdf5_driver_confine(request->beneath, request->root);
   int rc;
   if (request->op == HDF5_WALK)
     rc = hdf5_walk(&walk, request, &out, &err);

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/source/hdf5/child/hdf5_driver.h"
 #include "core/source/hdf5/hdf5_codec.h"
-
 static hid_t refuse_link(const char *name, hid_t group, const void *data, size_t size,
                          hid_t lapl, hid_t dxpl)
 {
@@ -91,17 +91,34 @@ const char *hdf5_lib_why(void)
   return text;
 }
 
-hid_t hdf5_lib_open(const char *path, struct err *err)
+static hid_t open_as(const char *path, bool own, bool listening, struct err *err)
 {
   const hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
-  H5Pset_fapl_sec2(fapl);
+  hdf5_driver_set(fapl, listening);
 #if H5_VERSION_GE(1, 10, 7)
   H5Pset_file_locking(fapl, false, true);
 #endif
+  hdf5_driver_opens_own(own);
   const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, fapl);
-  if (file < 0)
+  if (file < 0 && !hdf5_driver_led_out(path, err))
     err_set(err, EIO, "%s: %s", path, hdf5_lib_why());
+  hdf5_driver_opens_own(false);
   return file;
+}
+
+hid_t hdf5_lib_open(const char *path, struct err *err)
+{
+  return open_as(path, false, false, err);
+}
+
+hid_t hdf5_lib_open_own(const char *path, struct err *err)
+{
+  return open_as(path, true, false, err);
+}
+
+hid_t hdf5_lib_listen(const char *path, struct err *err)
+{
+  return open_as(path, true, true, err);
 }
 
 hid_t hdf5_lib_dataset(hid_t file, const char *path, const char *object, struct err *err)

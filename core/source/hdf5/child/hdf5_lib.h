@@ -16,8 +16,11 @@
 /* To be called before any file is opened: libhdf5 then prints no errors and never follows
  * an external link itself (hdf5_walk.c resolves them). */
 void hdf5_lib_prepare(void);
-/* Read only, without file locks.  -1: EIO with libhdf5's reason. */
-hid_t hdf5_lib_open(const char *path, struct err *err);
+/* Open a file read only, without file locks, as hdf5_driver.h says; -1: EIO with
+ * libhdf5's reason. */
+hid_t hdf5_lib_open(const char *path, struct err *err);     /* one that is referred to */
+hid_t hdf5_lib_open_own(const char *path, struct err *err); /* the request's own */
+hid_t hdf5_lib_listen(const char *path, struct err *err); /* that one, for hdf5_addr.c */
 hid_t hdf5_lib_dataset(hid_t file, const char *path, const char *object, struct err *err);
 /* The innermost message of libhdf5's error stack: "... (may use <h5clear file> ...)". */
 const char *hdf5_lib_why(void);
@@ -38,6 +41,13 @@ int hdf5_type_map(hid_t type, struct hdf5_type *out, struct err *why);
 /* Returns the type in memory by which `type` is read as dtype (from hdf5_type_map); < 0:
  * there is none. */
 hid_t hdf5_type_memory(hid_t type, enum dtype dtype);
+
+/* --- hdf5_external.c --------------------------------------------------------------- */
+
+/* Reads the block of a dataset whose bytes lie in other files (HDF5_READ); nd: axes of
+ * the dataspace. */
+int hdf5_external_read(const struct hdf5_request *request, hid_t dataset, int nd,
+                       void *out, size_t size, struct err *err);
 
 /* --- hdf5_describe.c, hdf5_walk.c: what is in a file ------------------------------- */
 

@@ -259,7 +259,7 @@ int hdf5_walk(struct hdf5_walk *walk, const struct hdf5_request *request,
   SIMPLEQ_INIT(&walk->few);
   walk->paths = malloc(HDF5_FILES_MAX * sizeof *walk->paths);
   struct place place = {.walk = walk, .path = request->path};
-  place.file = hdf5_lib_open(request->path, err);
+  place.file = hdf5_lib_open_own(request->path, err);
   if (place.file < 0 || !walk->paths) {
     free(walk->paths);
     return err_set(err, ENOMEM, "%s: out of memory", request->path);
