@@ -7,12 +7,7 @@
 #define TESSERAFS_GRID_H
 
 #include "core/kind/kind.h"
-
-/* The space that a scan's fields share: its spatial axes, in order. */
-struct space {
-  int nd;
-  int64_t extent[ND_MAX]; /* voxels */
-};
+#include "core/kind/space.h"
 
 /* One view over one scan. */
 struct plan {
