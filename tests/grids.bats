@@ -1,7 +1,82 @@
 #!/usr/bin/env bats
-# What a scan's fields share: the axes that views cut.
+# What a scan's fields share: the axes that views cut, the axis of slices, and the values that
+# stand beside arrays.
 
 load helpers
+
+# --- the axis of slices ------------------------------------------------------------------------
+
+# bats test_tags=sanitize
+@test "slices: by default along the stacked axis, 2 of a NIfTI, else 0; preset=medsegpy the last" {
+  mkdir "$TMP/s"
+  python - "$TMP/s" <<'PY'
+import json, sys, h5py, nibabel, numpy, tifffile
+root = sys.argv[1] + "/"
+volume = numpy.arange(4 * 5 * 6, dtype="int16").reshape(4, 5, 6)
+nibabel.save(nibabel.Nifti1Image(volume, None), root + "nii.nii.gz")
+nibabel.save(nibabel.Nifti1Image(numpy.stack([volume] * 2, 3), None), root + "time.nii")
+nibabel.save(nibabel.Nifti1Image(volume[0], None), root + "flat.nii")
+numpy.save(root + "npy.npy", volume)
+tifffile.imwrite(root + "tif.tif", volume, photometric="minisblack")
+h5py.File(root + "h5.h5", "w")["image"] = volume
+for k in range(6):
+    h5py.File(root + "part_%d.im" % k, "w")["data"] = volume[:, :, k]
+    for t in range(2):
+        numpy.save(root + "twice_%d_%d.npy" % (t, k), volume[:, :, k] + t)
+stack = {"fields": {"image": "part_{z}.im:data"}, "gather": {"z": {"axis": 2}}}
+scans = [{"id": n.split(".")[0], "fields": {"image": n}}
+         for n in ("nii.nii.gz", "time.nii", "flat.nii", "npy.npy", "tif.tif", "h5.h5:image")]
+scans += [dict(stack, id="stack"),
+          dict(stack, id="moved", fields={"image": {"path": "part_{z}.im:data", "transforms": ["permute:2"]}}),
+          {"id": "twice", "fields": {"image": "twice_{t}_{z}.npy"},
+           "gather": {"t": {"axis": 1}, "z": {"axis": 3}}}]
+json.dump({"scans": scans, "views": {"slices": {"said": {"axis": "auto"}, "one": {"axis": 1}}}},
+          open(root + "tesserafs.json", "w"))
+PY
+  mount_tree "$TMP/s"
+  python - "$MNT" <<'PY'
+import sys, numpy
+volume = numpy.arange(4 * 5 * 6, dtype="int16").reshape(4, 5, 6)
+twice = numpy.stack([volume, volume + 1], 1)
+axes = {"nii": (2, volume), "time": (2, numpy.stack([volume] * 2, 3)), "npy": (0, volume),
+        "tif": (0, volume), "h5": (0, volume), "stack": (2, volume),
+        "moved": (0, volume.transpose(2, 0, 1)), "twice": (1, twice)}
+def check(view, scan, axis, array):
+    for i in range(array.shape[axis]):
+        found = numpy.load("%s/slices/%s/%s/image/%d.npy" % (sys.argv[1], view, scan, i))
+        assert numpy.array_equal(found, array.take(i, axis)), (view, scan, i)
+    rows = open("%s/slices/%s/%s/items.csv" % (sys.argv[1], view, scan)).read().splitlines()
+    assert len(rows) == 1 + array.shape[axis], (view, scan, rows)
+for scan, (axis, array) in axes.items():
+    for view in "default", "axis=auto", "said", "window=1":
+        check(view, scan, axis, array)
+    check("one", scan, 1, array)
+    last = array.ndim - 1 - (scan == "time")
+    check("preset=medsegpy", scan, last, array)
+    check("preset=medsegpy,axis=1", scan, 1, array)
+flat = numpy.load(sys.argv[1] + "/slices/default/flat/image/0.npy")
+assert numpy.array_equal(flat, volume[0])
+PY
+}
+
+@test "slices: --help shows auto; the schema and a path take it, and nothing that resembles it" {
+  "$TESSERAFS" --help | tr -s ' \n' ' ' | grep -q "axis=N the spatial axis .* 'auto'; default auto)"
+  "$TESSERAFS" --schema >"$TMP/schema"
+  python - "$TMP/schema" <<'PY'
+import json, sys
+axis = json.load(open(sys.argv[1]))["properties"]["views"]["properties"]["slices"]
+axis = axis["additionalProperties"]["properties"]["axis"]
+assert {"enum": ["auto"]} in axis["anyOf"] and axis["anyOf"][0]["type"] == "integer", axis
+PY
+  mkdir "$TMP/s"
+  python -c "import numpy; numpy.save('$TMP/s/a.npy', numpy.zeros((3, 4, 5)))"
+  run "$TESSERAFS" --ls "$TMP/s" slices/axis=automatic/a
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"axis: expected an integer from 0 to 9 or 'auto', found 'automatic'"* ]]
+  echo '{"scans": [{"id": "a", "fields": {"image": "a.npy"}}], "views": {"slices": {"v": {"axis": "2"}}}}' \
+    >"$TMP/s/tesserafs.json"
+  refuses "$TMP/s" "views.slices.v.axis: expected an integer from 0 to 9 or 'auto'"
+}
 
 # --- another grid ------------------------------------------------------------------------------
 

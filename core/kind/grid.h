@@ -22,6 +22,7 @@ struct plan {
   /* which of them are items: those from `from` on, or (not NULL) chosen[], ascending */
   int64_t from;
   const int64_t *chosen;
+  int axis;           /* of slices: the one that is cut */
   int width[ND_MAX];  /* digits of the last cell's index, where names are cells */
   int place_nd;       /* how many numbers at= takes */
   bool trailing_axis; /* an image gets a last axis of extent 1 (MedSegPy's IMG_SIZE with

@@ -67,6 +67,9 @@ void space_find(const struct scan_spec *scan, const struct snapshot *const *held
     if (axes && axes < out->nd && same_axes(out, axes, scan, held[f]) == axes)
       out->nd = axes;
   }
+  out->slice_axis = reference->slice_axis - first;
+  if (out->slice_axis < 0 || out->slice_axis >= out->nd)
+    out->slice_axis = 0;
 }
 
 int space_check(const struct space *space, const struct scan_spec *scan, int field,

@@ -11,7 +11,8 @@
 struct space {
   int nd;                 /* 0: no field has an axis */
   int64_t extent[ND_MAX]; /* voxels */
-  int field;              /* the reference */
+  int slice_axis; /* the axis that slices are cut along when the view does not say */
+  int field;      /* the reference */
 };
 
 /* held: a snapshot per field; NULL for those that cannot be read or have no say: scalars,
