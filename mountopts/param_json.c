@@ -208,7 +208,8 @@ bool param_json_text(const struct param *row, const json_t *value, struct text *
   text_add(out, "%s", ""); /* makes sure that there is a text even if it is empty */
   switch (row->type) {
   case PARAM_INT:
-    return json_is_integer(value) && add_number(value, out);
+    return json_is_integer(value) ? add_number(value, out)
+                                  : row->choices && add_word(value, "-0123456789", out);
   case PARAM_NUMBER:
     return add_number(value, out);
   case PARAM_SWITCH:

@@ -13,7 +13,7 @@
 #include "core/nd/nd.h"
 
 enum param_type {
-  PARAM_INT,     /* int64_t; "7" */
+  PARAM_INT,     /* int64_t; "7"; a word where the row allows one, as EXTENT_AUTO */
   PARAM_OCTAL,   /* int64_t; "022" */
   PARAM_NUMBER,  /* double; "0.5" */
   PARAM_SWITCH,  /* bool; on|off (JSON true, false) */
@@ -65,7 +65,7 @@ struct param {
   size_t offset; /* of the value in the target struct */
   /* As text; NULL: not given, param_defaults() leaves the field alone. */
   const char *def;
-  /* PARAM_CHOICE: "a|b|c"; PARAM_EXTENTS: words allowed beside numbers. */
+  /* PARAM_CHOICE: "a|b|c"; PARAM_EXTENTS, PARAM_INT: words allowed beside numbers. */
   const char *choices;
   /* PARAM_INT, PARAM_EXTENTS, PARAM_NUMBERS, PARAM_NUMBER (as whole numbers); both 0:
    * any; max < min, or INT64_MAX: no upper limit.  PARAM_TRIPLE: max alone. */

@@ -50,7 +50,7 @@ static void append_integers(const struct param *row, int n, char *buf, size_t si
     append_range(row, buf, size);
 }
 
-/* " or ':' or 'auto'" for the words that may stand for an extent. */
+/* " or ':' or 'auto'" for the words that may stand for a number. */
 static void append_words(const char *choices, char *buf, size_t size)
 {
   for (const char *word = choices; word && *word;) {
@@ -66,6 +66,7 @@ void param_expected(const struct param *row, char *buf, size_t size)
   switch (row->type) {
   case PARAM_INT:
     append_integers(row, 1, buf, size);
+    append_words(row->choices, buf, size);
     break;
   case PARAM_OCTAL:
     append(buf, size, "an octal number");

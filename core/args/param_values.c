@@ -105,10 +105,26 @@ bool param_value_in_range(const struct param *row, int64_t value)
          (!param_has_max(row) || value <= row->max);
 }
 
+/* The index of a word in "a|b|c"; -1 when it is none of them. */
+static int choice_index(const char *choices, const char *text, size_t len)
+{
+  int index = 0;
+  for (const char *word = choices; word && *word; index++) {
+    size_t n = strcspn(word, "|");
+    if (n == len && !memcmp(word, text, len))
+      return index;
+    word += n + (word[n] == '|');
+  }
+  return -1;
+}
+
 static bool set_int(const struct param *row, int64_t *out, const char *text, int base)
 {
   int64_t value;
-  if (!parse_int(text, strlen(text), base, &value) || !param_value_in_range(row, value))
+  if (choice_index(row->choices, text, strlen(text)) >= 0)
+    value = EXTENT_AUTO;
+  else if (!parse_int(text, strlen(text), base, &value) ||
+           !param_value_in_range(row, value))
     return false;
   *out = value;
   return true;
@@ -135,19 +151,6 @@ static bool set_switch(bool *out, const char *text)
     return false;
   *out = !strcmp(text, "on");
   return true;
-}
-
-/* The index of a word in "a|b|c"; -1 when it is none of them. */
-static int choice_index(const char *choices, const char *text, size_t len)
-{
-  int index = 0;
-  for (const char *word = choices; word && *word; index++) {
-    size_t n = strcspn(word, "|");
-    if (n == len && !memcmp(word, text, len))
-      return index;
-    word += n + (word[n] == '|');
-  }
-  return -1;
 }
 
 static bool set_choice(const struct param *row, int *out, const char *text)

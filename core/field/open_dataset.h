@@ -16,11 +16,13 @@ struct snapshot {
    * piece can be missing. */
   const struct view *filled;
   struct geometry geo;
-  int spatial;           /* leading spatial axes that the format states; 0: it states
-                          * none */
-  int channel_axis;      /* -1: none */
-  int64_t voxels;        /* as they are stored, before any transform */
-  uint64_t version;      /* changes whenever the files change */
+  int spatial;      /* leading spatial axes that the format states; 0: it states
+                     * none */
+  int channel_axis; /* -1: none */
+  int slice_axis;   /* the axis that slices are cut along when nobody says: the first that
+                     * the field was stacked along, else as the format has it; -1: none */
+  int64_t voxels;   /* as they are stored, before any transform */
+  uint64_t version; /* changes whenever the files change */
   struct timespec mtime; /* the newest file's or the description's */
   int64_t changed;       /* ms, CLOCK_MONOTONIC: when the files were last opened and had
                           * changed; 0: never */

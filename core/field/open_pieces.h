@@ -21,7 +21,7 @@ struct open_piece {
   struct source *source; /* referenced */
   const struct view *view;
   struct geometry geo;
-  int channel_axis, spatial; /* as in struct snapshot */
+  int channel_axis, spatial, slice_axis; /* as in struct snapshot */
 
   /* The rest belongs to the table, protected by its lock. */
   const void *owner;

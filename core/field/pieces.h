@@ -15,11 +15,11 @@ struct pieces;
 
 /* What the files make together. */
 struct pieces_facts {
-  struct view_gather_plan plan; /* bounds[] live as long as the pieces */
-  struct geometry geo;          /* of the whole */
-  int channel_axis, spatial;    /* of the whole, as in struct snapshot */
-  uint64_t version;             /* changes with every change of a file */
-  struct timespec mtime;        /* the newest file's; {0}: there is none */
+  struct view_gather_plan plan;          /* bounds[] live as long as the pieces */
+  struct geometry geo;                   /* of the whole */
+  int channel_axis, spatial, slice_axis; /* of the whole, as in struct snapshot */
+  uint64_t version;                      /* changes with every change of a file */
+  struct timespec mtime;                 /* the newest file's; {0}: there is none */
 };
 
 /* Looks at all files and reads the headers that are needed.  Returns 0 with one

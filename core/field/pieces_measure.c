@@ -44,6 +44,7 @@ static void take_facts(struct pieces *pieces, const struct open_piece *piece)
   pieces->facts.geo = piece->geo;
   pieces->facts.channel_axis = piece->channel_axis;
   pieces->facts.spatial = piece->spatial;
+  pieces->facts.slice_axis = piece->slice_axis;
   pieces->measured = piece->number;
   plan->dtype = piece->view->dtype;
   plan->nd = piece->view->nd;
@@ -257,7 +258,8 @@ static void make_whole(struct pieces *pieces)
   for (int i = 0; i < gather->naxes; i++)
     if (!gather->axes[i].concat && gather->axes[i].axis <= ND_MAX) {
       stack[gather->axes[i].axis] = true;
-      stacks++;
+      if (!stacks++)
+        facts->slice_axis = gather->axes[i].axis;
     }
   for (int d = 0; d <= facts->channel_axis; d++)
     do

@@ -48,6 +48,7 @@ static int make_view(const struct pieces *pieces, int64_t number,
       .view = view,
       .geo = array->geo,
       .channel_axis = array->channel_axis,
+      .slice_axis = array->slice_axis,
       .mask = pieces->field->type == FIELD_MASK,
       .file = source_path(out->source),
       .scan = view,
@@ -60,6 +61,7 @@ static int make_view(const struct pieces *pieces, int64_t number,
   out->view = item.view;
   out->geo = item.geo;
   out->channel_axis = item.channel_axis;
+  out->slice_axis = item.slice_axis;
   out->spatial = item.view->nd == array->nd ? array->spatial : 0;
   return 0;
 }

@@ -26,6 +26,7 @@ static struct view *open_array(struct open_snapshot *s, const struct piece *piec
   s->pub.geo = array->geo;
   s->pub.channel_axis = array->channel_axis;
   s->pub.spatial = array->spatial;
+  s->pub.slice_axis = array->slice_axis;
   return source_view(&s->arena, s->source, index, err);
 }
 
@@ -58,6 +59,7 @@ static int open_many(struct open_snapshot *s, const struct scan_spec *scan,
   s->pub.geo = facts->geo;
   s->pub.channel_axis = facts->channel_axis;
   s->pub.spatial = facts->spatial;
+  s->pub.slice_axis = facts->slice_axis;
   s->pub.view = view_gather(&s->arena, &facts->plan, &pieces_ops, s->pieces, err);
   return s->pub.view ? 0 : err_prefix(err, "field '%s'", field->name);
 }
@@ -127,6 +129,7 @@ static int apply(struct open_snapshot *s, const struct scan_spec *scan,
       .view = view,
       .geo = s->pub.geo,
       .channel_axis = s->pub.channel_axis,
+      .slice_axis = s->pub.slice_axis,
       .first = scan->channels_first,
       .spatial = scan->spatial ? scan->spatial : s->pub.spatial,
       .mask = field->type == FIELD_MASK,
@@ -169,6 +172,7 @@ static int transform(struct open_snapshot *s, const struct scan_spec *scan,
   s->pub.view = item.view;
   s->pub.geo = item.geo;
   s->pub.channel_axis = item.channel_axis;
+  s->pub.slice_axis = item.slice_axis;
   if (s->pub.spatial)
     s->pub.spatial = item.spatial;
   return 0;

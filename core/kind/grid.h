@@ -7,12 +7,7 @@
 #define TESSERAFS_GRID_H
 
 #include "core/kind/kind.h"
-
-/* The space that a scan's fields share: its spatial axes, in order. */
-struct space {
-  int nd;
-  int64_t extent[ND_MAX]; /* voxels */
-};
+#include "core/kind/space.h"
 
 /* One view over one scan. */
 struct plan {
@@ -27,6 +22,7 @@ struct plan {
   /* which of them are items: those from `from` on, or (not NULL) chosen[], ascending */
   int64_t from;
   const int64_t *chosen;
+  int axis;           /* of slices: the one that is cut */
   int width[ND_MAX];  /* digits of the last cell's index, where names are cells */
   int place_nd;       /* how many numbers at= takes */
   bool trailing_axis; /* an image gets a last axis of extent 1 (MedSegPy's IMG_SIZE with

@@ -1,8 +1,4 @@
-/* The collection of a grid: a plan over one scan, whose fields are held.
- *
- * Spatial axes are what the format says (the first three of a NIfTI, two of a colour
- * image), else all axes but that of colour; of several fields, the leading ones that they
- * share. */
+/* The collection of a grid: a plan over one scan, whose fields are held. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,67 +102,24 @@ bool grid_role_known(const struct dataset_spec *spec, const char *name)
   return false;
 }
 
-/* --- the space --------------------------------------------------------------------- */
+/* --- opening ----------------------------------------------------------------------- */
 
-static int first_axis(const struct scan_spec *scan, const struct snapshot *snapshot)
-{
-  return scan->channels_first || snapshot->channel_axis == 0 ? 1 : 0;
-}
-
-/* How many axes of the array are space, by itself. */
-static int own_axes(const struct scan_spec *scan, const struct snapshot *snapshot)
-{
-  const int first = first_axis(scan, snapshot), nd = snapshot->view->nd;
-  int axes = snapshot->spatial ? snapshot->spatial : nd - (snapshot->channel_axis > 0);
-  if (scan->spatial)
-    axes = scan->spatial;
-  return axes < nd - first ? axes : nd - first;
-}
-
-/* Narrows *space to the leading axes that the array shares with it; the first array's
- * space stands where they have nothing in common: the other does not fit it. */
-static void share_space(const struct scan_spec *scan, const struct snapshot *snapshot,
-                        struct space *space)
-{
-  const int64_t *extent = snapshot->view->shape + first_axis(scan, snapshot);
-  const int axes = own_axes(scan, snapshot);
-  int n = 0;
-  if (!space->nd) {
-    space->nd = axes;
-    memcpy(space->extent, extent, sizeof *extent * (size_t)axes);
-    return;
-  }
-  while (n < space->nd && n < axes && space->extent[n] == extent[n])
-    n++;
-  if (n)
-    space->nd = n;
-}
-
-/* One field as the plan sees it.  EINVAL when it does not share the space.  *out points
- * into the snapshot. */
+/* One field as the plan sees it.  EIO when it is on another grid.  *out points into the
+ * snapshot. */
 static int view_field(const struct grid_collection *self, int field,
                       const struct snapshot *snapshot, struct grid_field *out,
                       struct err *err)
 {
   const struct scan_spec *scan = self->scan;
   const struct field_spec *spec = &scan->fields[field];
-  const struct space *space = &self->plan.space;
-  const int first = first_axis(scan, snapshot);
-  char own[ND_TEXT], shared[ND_TEXT];
-  bool fits = snapshot->view->nd >= space->nd + first;
-  for (int d = 0; fits && d < space->nd; d++)
-    fits = snapshot->view->shape[d + first] == space->extent[d];
-  if (!fits)
-    return err_set(err, EINVAL, "field %s of scan %s is %s, which does not cover %s",
-                   spec->name, scan->id,
-                   nd_text(snapshot->view->nd, snapshot->view->shape, own),
-                   nd_text(space->nd, space->extent, shared));
+  if (space_check(&self->plan.space, scan, field, snapshot, err))
+    return -1;
   const uint64_t key = text_hash(snapshot->version, scan->id, strlen(scan->id) + 1);
   *out = (struct grid_field){.snapshot = snapshot,
                              .view = snapshot->view,
                              .name = spec->name,
                              .mask = spec->type == FIELD_MASK,
-                             .first = first,
+                             .first = space_first_axis(scan, snapshot),
                              .key = text_hash(key, spec->name, strlen(spec->name) + 1)};
   /* As PyTC reads it: what is missing is filled.  Statistics of it are others, even of a
    * whole field that has both. */
@@ -177,8 +130,6 @@ static int view_field(const struct grid_collection *self, int field,
   }
   return 0;
 }
-
-/* --- opening ----------------------------------------------------------------------- */
 
 /* Holds the scan's fields and finds their space.  Fields that cannot be read, and
  * scalars, have no say; but without memory (see err_is_passing) there is no answer, for
@@ -196,7 +147,6 @@ static int hold_fields(struct grid_collection *self, struct space *space, struct
     if (!dataset_snapshot(of->dataset, of->scan, f, &self->held[f], &why)) {
       if (sources_add(&collection->sources, self->held[f], err))
         return -1;
-      share_space(self->scan, self->held[f], space);
       continue;
     }
     if (err_is_passing(&why))
@@ -208,6 +158,7 @@ static int hold_fields(struct grid_collection *self, struct space *space, struct
     sources_raise(&collection->sources, &changed);
   }
   collection->sources.watched = !collection->partial;
+  space_find(self->scan, self->held, space);
   if (space->nd)
     return 0;
   if (first.errnum)

@@ -20,8 +20,11 @@ static int slices_plan(const struct view_params *params, const struct space *spa
   if (params->axis >= space->nd)
     return err_set(err, EINVAL, "axis: expected less than %d, found %lld", space->nd,
                    (long long)params->axis);
+  out->axis = (int)params->axis;
+  if (params->axis == EXTENT_AUTO)
+    out->axis = params->preset == PRESET_MEDSEGPY ? space->nd - 1 : space->slice_axis;
   for (int d = 0; d < space->nd; d++) {
-    bool cut = d == params->axis && !flat(out);
+    bool cut = d == out->axis && !flat(out);
     int64_t half = cut ? params->window / 2 : 0;
     out->n[d] = cut ? space->extent[d] : 1;
     out->first[d] = -half;
@@ -36,7 +39,7 @@ static int slices_plan(const struct view_params *params, const struct space *spa
 static int slices_at(const struct plan *plan, const int64_t *place, struct box *out,
                      struct err *err)
 {
-  int64_t n = flat(plan) ? 1 : plan->n[plan->params->axis];
+  int64_t n = flat(plan) ? 1 : plan->n[plan->axis];
   if (place[0] < 0 || place[0] >= n)
     return err_set(err, EINVAL, "at=: expected a slice from 0 to %lld, found %lld",
                    (long long)n - 1, (long long)place[0]);
@@ -101,7 +104,7 @@ static int slices_cut(const struct plan *plan, const struct grid_field *field,
                       const struct box *box, struct transform_item *out,
                       struct arena *arena, struct err *err)
 {
-  int d = (int)plan->params->axis, axis = d + field->first;
+  int d = plan->axis, axis = d + field->first;
   if (flat(plan)) {
     return grid_cut(plan, field, box, out, arena, err) ||
                    repeat_flat(plan, out, arena, err)

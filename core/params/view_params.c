@@ -23,8 +23,11 @@ const struct param view_params[] = {
     {"preset", PARAM_CHOICE, AT(preset), .def = "none",
      .choices = "none|medsegpy|pytc|deepreg|mednet", .kinds = ALL_KINDS,
      .help = "defaults that behave exactly as that system does"},
-    {"axis", PARAM_INT, AT(axis), .def = "0", .max = ND_MAX - 1, .kinds = KIND_SLICES,
-     .help = "the spatial axis that is cut"},
+    {"axis", PARAM_INT, AT(axis), .def = "auto", .choices = "auto", .max = ND_MAX - 1,
+     .kinds = KIND_SLICES,
+     .help =
+         "the spatial axis that is cut; auto: the one that was stacked, 2 of a NIfTI, "
+         "else 0, with preset=medsegpy the last"},
     {"window", PARAM_INT, AT(window), .def = "1", .min = 1, .max = 9999,
      .kinds = KIND_SLICES,
      .help = "odd: an image keeps so many neighbouring slices as last axis, a mask the "

@@ -27,7 +27,7 @@ struct view_params {
   unsigned formats; /* bit per encodings[]; 0: the mount's */
   struct step_list transforms;
   int preset;
-  int64_t axis, window;             /* slices */
+  int64_t axis, window;             /* slices; axis may be EXTENT_AUTO */
   struct extents size, stride, pad; /* patches (pad: chunks too): on the spatial axes */
   struct extents num;               /* chunks, as all up to `chosen` */
   bool overlap;

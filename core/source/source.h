@@ -79,6 +79,7 @@ struct source_array {
   int spatial; /* how many leading axes are spatial, where the format says so (NIfTI: up
                 * to 3; colour image: 2); 0: the format does not say */
   int channel_axis; /* axis of colour samples; -1: none */
+  int slice_axis;   /* the axis that slices are cut along when nobody says (NIfTI: 2) */
   bool image; /* PNG or TIFF page(s): may be a slice of a stack, when nd - channel is 2 */
   struct geometry geo;
 

@@ -14,6 +14,7 @@ struct transform_item {
   const struct view *view;
   struct geometry geo;
   int channel_axis;        /* -1: none */
+  int slice_axis;          /* as in struct snapshot; of fields */
   int first;               /* the first spatial axis: 1 for channels first, else 0 */
   int spatial;             /* how many axes are space; 0: not known (transform_spatial) */
   bool mask;               /* intensity transforms leave masks alone */
@@ -29,8 +30,8 @@ struct transform_item {
 struct transform {
   struct step_type type;
   bool intensity; /* skips masks */
-  /* Replaces item->view (and geo, channel_axis).  `args`: as the type says, kept as long
-   * as the view.  EINVAL when it does not fit this view. */
+  /* Replaces item->view (and geo, channel_axis, slice_axis).  `args`: as the type says,
+   * kept as long as the view.  EINVAL when it does not fit this view. */
   int (*apply)(const void *args, struct transform_item *item, struct arena *arena,
                struct err *err);
 };

@@ -33,6 +33,7 @@ static int channel_apply(const void *given, struct transform_item *item,
   perm[view->nd - 1] = axis;
   geometry_permute(&item->geo, view->nd, perm);
   item->channel_axis = -1;
+  item->slice_axis -= item->slice_axis > axis;
   item->first = axis == 0 ? 0 : item->first;
   item->view = view_slice(arena, view, cut, err);
   return item->view ? 0 : -1;

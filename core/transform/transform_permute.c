@@ -25,11 +25,15 @@ static int permute_apply(const void *given, struct transform_item *item,
     return -1;
   geometry_permute(&item->geo, nd, perm);
   item->first = item->first && perm[0] == 0;
-  for (int d = 0; d < nd && item->channel_axis >= 0; d++)
-    if (perm[d] == item->channel_axis) {
-      item->channel_axis = d;
-      break;
-    }
+  int channel = -1, slice = -1;
+  for (int d = 0; d < nd; d++) {
+    if (perm[d] == item->channel_axis)
+      channel = d;
+    if (perm[d] == item->slice_axis)
+      slice = d;
+  }
+  item->channel_axis = channel;
+  item->slice_axis = slice;
   return 0;
 }
 

@@ -34,7 +34,7 @@ static int squeeze_apply(const void *given, struct transform_item *item,
   const struct view *view = item->view;
   struct view_cut cut[ND_MAX];
   bool gone[ND_MAX];
-  int perm[ND_MAX], first, kept = 0, channel = -1;
+  int perm[ND_MAX], first, kept = 0, channel = -1, slice = -1;
   const int axes = transform_spatial(item, &first);
   if (squeeze_axes(args, view, gone, err))
     return -1;
@@ -46,6 +46,8 @@ static int squeeze_apply(const void *given, struct transform_item *item,
       continue;
     if (d == item->channel_axis)
       channel = kept;
+    if (d == item->slice_axis)
+      slice = kept;
     perm[kept++] = d;
   }
   /* the columns of the affine follow those of the kept axes */
@@ -56,6 +58,7 @@ static int squeeze_apply(const void *given, struct transform_item *item,
   item->first = first && !gone[0];
   item->spatial = spatial;
   item->channel_axis = channel;
+  item->slice_axis = slice;
   item->view = view_slice(arena, view, cut, err);
   return item->view ? 0 : -1;
 }

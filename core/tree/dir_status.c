@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/kind/space.h"
 #include "core/tree/file_text.h"
 #include "core/tree/node.h"
 #include "core/tree/prefetch/prefetch.h"
@@ -115,11 +116,31 @@ static int errors_text(struct tree *tree, const struct place *place,
   return 0;
 }
 
+static void add_other_grid(void *ctx, const char *scan, const char *field,
+                           const char *why)
+{
+  text_add(ctx, "scans/%s/%s: %s\n", scan, field, why);
+}
+
 static int ignored_text(struct tree *tree, const struct place *place,
                         struct content *content, struct text *out, struct err *err)
 {
-  const char *ignored = place->world->spec->ignored;
+  const struct world *world = place->world;
+  const char *ignored = world->spec->ignored;
   text_add(out, "%s", ignored ? ignored : "");
+  for (int s = 0; s < world->spec->nscans; s++)
+    if (space_check_scan(world->dataset, world->spec, s, add_other_grid, out, err))
+      return -1;
+  return 0;
+}
+
+/* Reads no header, so that a listing waits for no disk; an open file has its true size.
+ */
+static int ignored_stat(struct tree *tree, const struct place *place,
+                        struct tree_attr *out, struct err *err)
+{
+  const char *ignored = place->world->spec->ignored;
+  out->size = ignored ? (int64_t)strlen(ignored) : 0;
   return 0;
 }
 
@@ -131,7 +152,11 @@ static const struct file_type file_version = {STATUS_FILE, .text = version_text}
                               file_stats = {STATUS_FILE, .text = stats_text},
                               file_metrics = {STATUS_FILE, .text = metrics_text},
                               file_errors = {STATUS_FILE, .text = errors_text},
-                              file_ignored = {STATUS_FILE, .text = ignored_text};
+                              file_ignored = {.type = TREE_FILE,
+                                              .frozen = true,
+                                              .stat = ignored_stat,
+                                              .open = text_open,
+                                              .text = ignored_text};
 
 static const struct row {
   const char *name;

@@ -1,4 +1,5 @@
-/* --check: every array of every scan is read once, whole.  A field whose file cannot be
+/* --check: every array of every scan is read once, whole, and compared with the grid of
+ * its scan.  A field whose file cannot be
  * read is one problem; reading goes on with the next field.  Fields of many files are
  * read file by file (check_pieces.h). */
 #include <errno.h>
@@ -7,6 +8,7 @@
 
 #include "core/base/cancel.h"
 #include "core/base/cleanup.h"
+#include "core/kind/space.h"
 #include "core/tree/check_pieces.h"
 #include "core/tree/dir.h"
 
@@ -96,6 +98,12 @@ static int64_t count_voxels(struct tree *tree)
   return all;
 }
 
+static void report_other_grid(void *ctx, const char *scan, const char *field,
+                              const char *why)
+{
+  problems_add(ctx, "scans/%s/%s: %s", scan, field, why);
+}
+
 /* What discovery could not open, a line each. */
 static void report_broken(const char *lines, struct problems *problems)
 {
@@ -113,7 +121,7 @@ int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
   report_broken(spec->broken, problems);
   struct check check = {.buf = buf, .progress = progress, .ctx = ctx};
   check.all = progress ? count_voxels(tree) : 0;
-  for (int s = 0; s < spec->nscans; s++)
+  for (int s = 0; s < spec->nscans; s++) {
     for (int f = 0; f < spec->scans[s].nfields; f++) {
       const struct snapshot *snapshot = NULL;
       struct err why = ERR_INIT;
@@ -127,5 +135,8 @@ int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
         problems_add(problems, "scans/%s/%s: %s", spec->scans[s].id,
                      spec->scans[s].fields[f].name, why.msg);
     }
+    if (space_check_scan(tree->world->dataset, spec, s, report_other_grid, problems, err))
+      return -1;
+  }
   return 0;
 }

@@ -149,7 +149,9 @@ static json_t *param_type_schema(const struct param *row)
 {
   switch (row->type) {
   case PARAM_INT:
-    return number(row, "integer");
+    return row->choices ? either(number(row, "integer"),
+                                 json_pack("{s:o}", "enum", words(row->choices)))
+                        : number(row, "integer");
   case PARAM_NUMBER:
     return number(row, "number");
   case PARAM_SWITCH:

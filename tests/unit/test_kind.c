@@ -114,6 +114,9 @@ static void test_slices(void)
   struct plan plan;
   struct err err = ERR_INIT;
   CHECK(count(&kind_slices, "default", EXTENT(5, 6, 7)) == 5);
+  CHECK(count(&kind_slices, "axis=auto", EXTENT(5, 6, 7)) == 5);
+  CHECK(count(&kind_slices, "preset=medsegpy", EXTENT(5, 6, 7)) == 7);
+  CHECK(count(&kind_slices, "preset=medsegpy,axis=1", EXTENT(5, 6, 7)) == 6);
   CHECK(count(&kind_slices, "axis=2", EXTENT(5, 6, 7)) == 7);
   CHECK(count(&kind_slices, "axis=3", EXTENT(5, 6, 7)) == -EINVAL);
   CHECK(count(&kind_slices, "default", EXTENT(5)) == -EINVAL);

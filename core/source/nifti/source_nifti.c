@@ -322,6 +322,7 @@ static int open_nifti(struct source *source, struct err *err)
   struct source_array array = {.nd = header.nd,
                                .spatial = header.nd < 3 ? header.nd : 3,
                                .channel_axis = -1,
+                               .slice_axis = header.nd < 3 ? 0 : 2,
                                .swapped = header.swapped,
                                .fortran = true,
                                .offset = header.vox_offset};
