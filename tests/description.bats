@@ -127,6 +127,15 @@ END
   [ "$(wc -l <"$MNT/patches/m/bee/items.csv")" -eq 13 ] # 4 * 3 * 1 boxes
 }
 
+@test "a preset that changes nothing of a declared view's kind is refused, and those that do are named" {
+  make_cases
+  describe <<END
+{$CASES, "views": {"chunks": {"c": {"preset": "deepreg"}}, "patches": {"p": {"size": 3, "preset": "mednet"}}}}
+END
+  refuses "$TMP/source" "views.chunks.c: preset: expected one of none|pytc, found 'deepreg'" \
+    "views.patches.p: preset: expected one of none|medsegpy|pytc, found 'mednet'"
+}
+
 # bats test_tags=sanitize
 @test "a raw file: shape, dtype, byte order and offset are said" {
   mkdir "$TMP/source"

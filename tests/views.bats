@@ -196,6 +196,10 @@ patches/fill=x fill: expected a number, found 'x'
 patches/remainder=keep remainder: expected one of shift|drop|pad
 patches/small=skip small: expected one of pad|error
 patches/preset=nnunet preset: expected one of
+chunks/preset=deepreg preset: expected one of none|pytc, found 'deepreg', which changes nothing
+chunks/preset=medsegpy preset: expected one of none|pytc, found 'medsegpy'
+slices/preset=deepreg preset: expected one of none|medsegpy|pytc, found 'deepreg'
+patches/preset=mednet,size=3 preset: expected one of none|medsegpy|pytc, found 'mednet'
 patches/formats=jpg formats: expected .* found 'jpg'
 patches/transforms=blur transforms: unknown transform 'blur'
 patches/transforms=window:5 transforms: window:LOW:HIGH: expected 2 numbers

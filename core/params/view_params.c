@@ -3,6 +3,7 @@
 #include "core/params/view_params.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,8 @@ const struct param view_params[] = {
      .kinds = ALL_KINDS, .help = "applied to each item after cutting, in this order"},
     {"preset", PARAM_CHOICE, AT(preset), .def = "none",
      .choices = "none|medsegpy|pytc|deepreg|mednet", .kinds = ALL_KINDS,
-     .help = "defaults that behave exactly as that system does"},
+     .help = "defaults that behave exactly as that system does: medsegpy for patches and "
+             "slices, pytc for these and chunks, deepreg for pairs; others are refused"},
     {"axis", PARAM_INT, AT(axis), .def = "auto", .choices = "auto", .max = ND_MAX - 1,
      .kinds = KIND_SLICES,
      .help =
@@ -126,17 +128,23 @@ enum { ROWS = sizeof view_params / sizeof *view_params };
 const size_t view_params_count = ROWS;
 _Static_assert((size_t)ROWS <= PARAM_ROWS_MAX, "raise PARAM_ROWS_MAX");
 
-/* What a preset changes of a kind's defaults; behaviour that is no parameter is asked for
- * by params->preset where it matters. */
+/* Which presets a kind has, and what they change of its defaults; behaviour that is no
+ * parameter is asked for by params->preset where it matters (pytc: missing tiles, and
+ * what a clipped box is padded from). */
 static const struct {
-  const char *preset;
-  enum view_kind kind;
-  const char *defaults;
+  const char *name;
+  enum preset preset;
+  unsigned kinds;
+  const char *defaults; /* NULL: none */
 } presets[] = {
-    {"medsegpy", KIND_PATCHES, "stride=1,pad=auto,pad_mode=edge,remainder=drop"},
-    {"medsegpy", KIND_SLICES, "pad_mode=edge"},
-    {"deepreg", KIND_PAIRS, "augment=affine,border=compatible"},
+    {"medsegpy", PRESET_MEDSEGPY, KIND_PATCHES,
+     "stride=1,pad=auto,pad_mode=edge,remainder=drop"},
+    {"medsegpy", PRESET_MEDSEGPY, KIND_SLICES, "pad_mode=edge"},
+    {"pytc", PRESET_PYTC, BOX_KINDS, NULL},
+    {"deepreg", PRESET_DEEPREG, KIND_PAIRS, "augment=affine,border=compatible"},
+    {"mednet", PRESET_MEDNET, 0, NULL},
 };
+enum { PRESETS = sizeof presets / sizeof *presets };
 
 int view_params_set(struct view_params *params, enum view_kind kind, const char *key,
                     const char *text, const char *found, struct arena *arena,
@@ -228,8 +236,9 @@ int view_params_init(struct view_params *params, enum view_kind kind, const char
   if (view_params_set(params, kind, "preset", preset, NULL, arena, err))
     return -1;
   struct setting set = {.params = params, .kind = kind, .arena = arena};
-  for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
-    if (presets[i].kind == kind && !strcmp(presets[i].preset, preset))
+  for (int i = 0; i < PRESETS; i++)
+    if (presets[i].kinds & kind && presets[i].defaults &&
+        !strcmp(presets[i].name, preset))
       return each_setting(presets[i].defaults, arena, err, apply_setting, &set);
   return 0;
 }
@@ -295,9 +304,37 @@ static int finish_pairs(const struct view_params *params, struct err *err)
              : 0;
 }
 
+/* A preset that changes nothing of a kind is refused: its user expects what that system
+ * does, and would get something else. */
+static int check_preset(const struct view_params *params, enum view_kind kind,
+                        struct err *err)
+{
+  char expected[80] = "none";
+  const char *found = NULL;
+  size_t used = strlen(expected);
+  if (params->preset == PRESET_NONE)
+    return 0;
+  for (int i = 0; i < PRESETS; i++) {
+    const bool ours = (int)presets[i].preset == params->preset;
+    found = ours ? presets[i].name : found;
+    if (!(presets[i].kinds & kind))
+      continue;
+    if (ours)
+      return 0;
+    used +=
+        (size_t)snprintf(expected + used, sizeof expected - used, "|%s", presets[i].name);
+  }
+  return err_set(err, EINVAL,
+                 "preset: expected one of %s, found '%s', which changes nothing of this "
+                 "kind of view",
+                 expected, found);
+}
+
 int view_params_finish(struct view_params *params, enum view_kind kind,
                        struct arena *arena, struct err *err)
 {
+  if (check_preset(params, kind, err))
+    return -1;
   if (kind == KIND_SLICES && params->window % 2 == 0)
     return err_set(err, EINVAL, "window: expected an odd number, found %lld",
                    (long long)params->window);

@@ -8,9 +8,10 @@
 #include "core/transform/transform.h"
 
 extern const struct transform transform_affine, transform_cast, transform_clip,
-    transform_crop, transform_flip, transform_minmax, transform_minmax_eps, transform_pad,
-    transform_permute, transform_resize, transform_spacing, transform_squeeze,
-    transform_window, transform_zoom, transform_zscore;
+    transform_crop, transform_dilation, transform_erosion, transform_flip,
+    transform_minmax, transform_minmax_eps, transform_onehot, transform_pad,
+    transform_permute, transform_relabel, transform_resize, transform_spacing,
+    transform_squeeze, transform_window, transform_zoom, transform_zscore;
 /* PyTC's */
 extern const struct transform transform_binary, transform_channel,
     transform_normalize_range, transform_vast;
@@ -80,6 +81,14 @@ struct transform_channels {
 };
 int transform_rewrite_channels(struct transform_item *item, struct arena *arena,
                                const struct transform_channels *how, struct err *err);
+/* What erosion and dilation are made of: a mask's windows of (2 * reach + 1)^2 voxels, in
+ * the planes of the last two spatial axes, mirrored at the edge.  erode: a voxel whose
+ * window holds two different values beside 0 becomes 0; else it becomes the window's
+ * greatest.  Leaves images as they are. */
+enum { TRANSFORM_REACH_MAX = 128 };
+int transform_expect_reach(const struct step_args *args, struct err *err);
+int transform_neighbours(struct transform_item *item, int64_t reach, bool erode,
+                         struct arena *arena, struct err *err);
 /* Is the element other than 0?  (NaN is.) */
 bool transform_nonzero(enum dtype dtype, const void *element);
 

@@ -32,6 +32,9 @@ static const char *const subjects[][2] = {
     {"data/em.h5", "scans/em/image.npy"},
     {"data/em.h5", "scans/em/label.h5"},
     {"data/em.h5", "patches/size=3,transforms=minmax:scan/em/image/at=1x1x1.nii.gz"},
+    {"data/em.h5",
+     "patches/size=3,transforms=erosion:1+relabel+dilation:1+onehot:300/em/label/"
+     "at=1x1x1.npy"},
     {"data/em.h5", "patches/size=3/em/at=0x1x2.json"},
     {"data/em.h5", "patches/size=3/em/items.csv"},
     {"data/em.h5", "dataset.json"},

@@ -2,6 +2,7 @@
  * that it need not be.  A row of a type that is unknown here fails. */
 #include "core/params/view_params.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,11 +167,35 @@ static void test_spellings(void)
   CHECK(key_of(KIND_PATCHES, "default") != key_of(KIND_CHUNKS, "default"));
 }
 
+/* Every preset, in every kind: those that change something, and no others. */
+static void test_presets(void)
+{
+  static const char *const presets[] = {"none", "medsegpy", "pytc", "deepreg", "mednet"};
+  static const struct {
+    enum view_kind kind;
+    const char *taken;
+  } cases[] = {{KIND_SLICES, "11100"},
+               {KIND_PATCHES, "11100"},
+               {KIND_CHUNKS, "10100"},
+               {KIND_PAIRS, "10010"}};
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
+      struct view_params params;
+      struct err err = ERR_INIT;
+      char text[40];
+      snprintf(text, sizeof text, "preset=%s", presets[i]);
+      const int rc = view_params_parse(&params, cases[c].kind, text, &arena, &err);
+      CHECK((rc == 0) == (cases[c].taken[i] == '1'));
+      CHECK(!rc || (err.errnum == EINVAL && strstr(err.msg, presets[i])));
+    }
+}
+
 int main(void)
 {
   arena_init(&arena);
   test_every_row();
   test_spellings();
+  test_presets();
   arena_free(&arena);
   return check_report("test_view_params");
 }
