@@ -194,7 +194,7 @@ END
 {"scans": [{"id": "a", "channels": "first", "spatial": 3, "fields": {"image": "a.npy"}}]}
 END
   mount_tree "$TMP/source"
-  [ "$(head -1 "$MNT/patches/size=3/a/items.csv")" = item,scan,start_0,start_1,start_2,stop_0,stop_1,stop_2 ]
+  [ "$(head -1 "$MNT/patches/size=3/a/items.csv")" = item,scan,split,start_0,start_1,start_2,stop_0,stop_1,stop_2 ]
   expect "patches/size=3/a/image/at=1x2x1.npy" \
     "(got == numpy.arange(240).reshape(2, 6, 5, 4)[:, 1:4, 2:5, 1:4]).all()"
 }

@@ -168,3 +168,75 @@ until(lambda: shape("label") == shape("image") == (8, 8, 7) or (shape("label"), 
 until(lambda: not ignored())
 PY
 }
+
+# --- values beside arrays ----------------------------------------------------------------------
+
+# bats test_tags=sanitize
+@test "scalar fields and the split stand in items.csv, <item>.json and dataset.json, as csv and json read them" {
+  mkdir "$TMP/s"
+  python - "$TMP/s" <<'PY'
+import json, sys, numpy
+for scan in "abc":
+    numpy.save("%s/%s.npy" % (sys.argv[1], scan), numpy.zeros((4, 5, 6), "u1"))
+text = 'grade "II", or so\nsee notes '
+json.dump({"scans": [
+    {"id": "a", "fields": {"image": "a.npy", "target": 1, "age": 61.25, "finding": {"value": text}}},
+    {"id": "b", "fields": {"image": "b.npy", "target": -120, "age": 0.1, "split": 7}},
+    {"id": "c", "fields": {"image": "c.npy", "age": {"value": 1e-300}, "finding": {"value": "x"}}}],
+    "splits": {"train": ["a", "b"], "my, test": ["b"]}}, open(sys.argv[1] + "/tesserafs.json", "w"))
+PY
+  mount_tree "$TMP/s"
+  python - "$MNT" <<'PY'
+import csv, json, os, sys, numpy
+mnt, text = sys.argv[1], 'grade "II", or so\nsee notes '
+want = {"a": ({"target": 1, "age": 61.25, "finding": text}, ["train"]),
+        "b": ({"target": -120, "age": 0.1, "split": 7}, ["train", "my, test"]),
+        "c": ({"age": 1e-300, "finding": "x"}, [])}
+dataset = {scan["id"]: scan["fields"] for scan in json.load(open(mnt + "/dataset.json"))["scans"]}
+for scan, (values, splits) in want.items():
+    for view in "patches/size=3", "slices/default", "chunks/num=2":
+        at = "%s/%s/%s" % (mnt, view, scan)
+        raw = open(at + "/items.csv", "rb").read()
+        assert len(raw) == os.path.getsize(at + "/items.csv")
+        rows = list(csv.reader(raw.decode().splitlines(True)))
+        assert rows[0][:4] == ["item", "scan", "split", "start_0"], rows[0]
+        assert rows[0][-4:] == ["target", "age", "finding", "split"], rows[0]
+        line = (len(raw) - len(raw.splitlines(True)[0])) // (len(rows) - 1)
+        for i in range(1, len(rows)): # any line by arithmetic
+            with open(at + "/items.csv", "rb") as file:
+                file.seek(len(raw) - (len(rows) - i) * line)
+                assert next(csv.reader(file.read(line).decode().splitlines(True))) == rows[i], (at, i)
+        for row in rows[1:]:
+            assert row[1:3] == [scan, splits[0] if splits else ""], row
+            for name, shown in zip(rows[0][-4:], row[-4:]):
+                value = values.get(name, "")
+                assert shown == value if isinstance(value, str) else float(shown) == value, (name, row)
+        items = [name for name in os.listdir(at + "/image") if name.endswith(".npy")]
+        item = json.load(open("%s/%s.json" % (at, items[0][:-4])))
+        assert item["split"] == (splits[0] if splits else None), item
+        assert item.get("splits", splits) == splits and ("splits" in item) == (len(splits) > 1), item
+        for name, value in values.items():
+            assert item["fields"][name] == {"value": value}, item
+            assert name == "split" or item[name] == value, item
+    for name, value in values.items():
+        assert dataset[scan][name]["value"] == value, dataset
+        if not isinstance(value, str):
+            assert numpy.load("%s/scans/%s/%s.npy" % (mnt, scan, name)) == value
+    numbers = [name + ".npy" for name, value in values.items() if not isinstance(value, str)]
+    assert sorted(os.listdir("%s/scans/%s" % (mnt, scan))) == sorted(["image.npy"] + numbers)
+    assert not os.path.exists("%s/scans/%s/finding.npy" % (mnt, scan))
+line = open(mnt + "/patches/size=3/a/items.csv").read().splitlines()[1]
+assert ",   1, 61.25," in line, "numbers are as wide as the widest of all scans: " + line
+PY
+  "$TESSERAFS" --check "$TMP/s"
+}
+
+@test "a scalar that is wrong is refused, with what was expected" {
+  mkdir "$TMP/s"
+  python -c "import numpy; numpy.save('$TMP/s/a.npy', numpy.zeros((4, 5)))"
+  cat >"$TMP/s/tesserafs.json" <<'END'
+{"scans": [{"id": "a", "fields": {"image": "a.npy", "x": {"value": [1]}, "y": {"value": 1, "type": "mask"}}}]}
+END
+  refuses "$TMP/s" "scans[0].fields.x.value: expected a number, or a text of at most 4096 bytes" \
+    "scans[0].fields.y.value: a value stands alone, found 1 keys beside it"
+}

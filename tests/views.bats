@@ -87,8 +87,8 @@ all_fail_with() { # message of strerror
   mkdir "$TMP/source"
   python -c "import numpy; numpy.save('$TMP/source/a.npy', numpy.zeros((100, 64, 30), 'u1'))"
   mount_tree "$TMP/source"
-  [ "$(tail -n +2 "$MNT/patches/default/a/items.csv")" = "0,a, 0,0,0, 64,64,30
-1,a,36,0,0,100,64,30" ]
+  [ "$(tail -n +2 "$MNT/patches/default/a/items.csv")" = "0,a,all, 0,0,0, 64,64,30
+1,a,all,36,0,0,100,64,30" ]
 }
 
 @test "items are listed by zero-padded numbers, in the formats that are asked for" {

@@ -88,6 +88,7 @@ struct field_spec {
   bool has_value;  /* a scalar from the description: no pieces, a 0-d float64 (int64 if
                       whole) */
   double value;
+  const char *text; /* the scalar is this text, which is no array; NULL: it is a number */
   struct gather_spec gather;
   int64_t npieces;            /* prod(gather.axes[].n) */
   const struct piece *pieces; /* NULL: make_piece makes them */
@@ -121,13 +122,21 @@ struct split_spec {
   const int *scans; /* indices into scans[], ascending */
 };
 
+/* A scalar field that some scan has: a column of items.csv. */
+struct scalar_column {
+  const char *name;
+  int width; /* characters of the longest number of all scans */
+};
+
 struct dataset_spec {
   int nscans;
   const struct scan_spec *scans; /* sorted by id, bytewise; ids are unique */
   int nsplits;
-  const struct split_spec *splits;  /* at least one: "all" when nothing says otherwise */
-  int npair_sets;                   /* 0: nothing to register */
-  const struct pair_set *pair_sets; /* train, valid, test, then others */
+  const struct split_spec *splits; /* at least one: "all" when nothing says otherwise */
+  int nscalars;
+  const struct scalar_column *scalars; /* in order of appearance */
+  int npair_sets;                      /* 0: nothing to register */
+  const struct pair_set *pair_sets;    /* train, valid, test, then others */
   const char *ignored;   /* "<path>: <reason>\n" for every file that was seen and not
                           * used */
   const char *broken;    /* the lines of `ignored` that are about damaged data */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/dataset/dataset_builder.h"
+#include "core/dataset/scalars.h"
 
 static void builder_free(struct dataset_builder *builder)
 {
@@ -128,7 +129,7 @@ static int finish(struct dataset_builder *builder, struct dataset_spec *out,
                   struct problems *problems, struct err *err)
 {
   if (resolve_members(builder, problems) || sort_scans(builder, out, err) ||
-      make_splits(builder, out, err))
+      make_splits(builder, out, err) || scalars_find(out, builder->arena, err))
     return -1;
   const struct text *ignored = &builder->ignored, *broken = &builder->broken;
   if (ignored->failed || broken->failed)

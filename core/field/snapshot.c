@@ -181,6 +181,8 @@ static int transform(struct open_snapshot *s, const struct scan_spec *scan,
 static int build_value(struct open_snapshot *s, const struct field_spec *field,
                        struct timespec mtime, struct err *err)
 {
+  if (field->text)
+    return err_set(err, EINVAL, "field '%s' is a text, no array", field->name);
   s->pub.view = value_view(&s->arena, field->value, err);
   geometry_identity(&s->pub.geo);
   s->pub.channel_axis = -1;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/dataset/scalars.h"
 #include "core/kind/grid.h"
 
 struct grid_collection {
@@ -294,10 +295,18 @@ static void add_line(const struct grid_collection *self, const struct box *box,
 {
   text_add(out, ",");
   text_add_csv(out, self->scan->id, 0);
+  const struct collection_of *of = &self->collection.of;
+  const char *split = scan_split(of->spec, of->scan, 0);
+  text_add(out, ",");
+  text_add_csv(out, split ? split : "", 0);
   for (int d = 0; d < self->plan.space.nd; d++)
     text_add(out, ",%*lld", self->width[d][0], (long long)box->start[d]);
   for (int d = 0; d < self->plan.space.nd; d++)
     text_add(out, ",%*lld", self->width[d][1], (long long)box->stop[d]);
+  for (int i = 0; i < of->spec->nscalars; i++) {
+    text_add(out, ",");
+    scalar_csv(self->scan, &of->spec->scalars[i], out);
+  }
 }
 
 int64_t grid_csv_head(const struct collection *collection, struct text *out)
@@ -305,11 +314,16 @@ int64_t grid_csv_head(const struct collection *collection, struct text *out)
   const struct grid_collection *self = grid_of(collection);
   const struct box box = {0};
   struct text line = {0};
-  text_add(out, ",scan");
+  const struct dataset_spec *spec = collection->of.spec;
+  text_add(out, ",scan,split");
   for (int d = 0; d < self->plan.space.nd; d++)
     text_add(out, ",start_%d", d);
   for (int d = 0; d < self->plan.space.nd; d++)
     text_add(out, ",stop_%d", d);
+  for (int i = 0; i < spec->nscalars; i++) {
+    text_add(out, ",");
+    text_add_csv(out, spec->scalars[i].name, 0);
+  }
   add_line(self, &box, &line);
   const int64_t size = (int64_t)line.size;
   out->failed |= line.failed;
@@ -327,6 +341,43 @@ int grid_csv_row(const struct collection *collection, int64_t number, struct tex
   return 0;
 }
 
+/* The split as in items.csv, and all of them where there are several. */
+static void add_splits(const struct collection_of *of, struct text *out)
+{
+  const char *split = scan_split(of->spec, of->scan, 0);
+  text_add(out, ",\n  \"split\": ");
+  if (split)
+    text_add_json(out, split);
+  else
+    text_add(out, "null");
+  if (!scan_split(of->spec, of->scan, 1))
+    return;
+  text_add(out, ",\n  \"splits\": [");
+  for (int i = 0; (split = scan_split(of->spec, of->scan, i)); i++) {
+    text_add(out, "%s", i ? ", " : "");
+    text_add_json(out, split);
+  }
+  text_add(out, "]");
+}
+
+/* Scalars stand beside the item's own keys, as in items.csv; one that has the name of
+ * such a key is under "fields" only. */
+static void add_scalars(const struct scan_spec *scan, struct text *out)
+{
+  static const char *const own[] = {"kind",  "view",     "scan",  "split", "splits",
+                                    "item",  "items",    "start", "stop",  "extent",
+                                    "chunk", "unpadded", "fields"};
+  for (int f = 0; f < scan->nfields; f++) {
+    const struct field_spec *field = &scan->fields[f];
+    if (!field->has_value || text_is_one_of(own, sizeof own / sizeof *own, field->name))
+      continue;
+    text_add(out, ",\n  ");
+    text_add_json(out, field->name);
+    text_add(out, ": ");
+    scalar_json(field, out);
+  }
+}
+
 int grid_describe(const struct collection *collection, const struct item_id *id,
                   struct text *out, struct err *err)
 {
@@ -338,6 +389,8 @@ int grid_describe(const struct collection *collection, const struct item_id *id,
     return -1;
   text_add(out, ",\n  \"scan\": ");
   text_add_json(out, self->scan->id);
+  add_splits(&collection->of, out);
+  add_scalars(self->scan, out);
   if (id->number >= 0 && plan->kind->item_name) {
     plan->kind->item_name(collection, id->number, name);
     text_add(out, ",\n  \"item\": \"%s\"", name);

@@ -273,12 +273,17 @@ static int64_t pairs_csv_head(const struct collection *collection, struct text *
   int64_t unused[PAIR_INDICES_MAX];
   const struct pair_item none = {.label = -1};
   const int n = pair_indices(self, &none, unused);
-  text_add(out, ",moving,fixed");
+  struct text split = {0};
+  text_add_csv(&split, self->set->split, 0);
+  const int64_t split_width = (int64_t)split.size;
+  out->failed |= split.failed;
+  text_free(&split);
+  text_add(out, ",split,moving,fixed");
   for (int i = 0; i < n; i++)
     text_add(out, ",index_%d", i);
   text_add(out, ",label");
-  return 2 * ((int64_t)self->id_width + 1) + (n - 1) * (self->index_width + 1) +
-         2 * (LABEL_WIDTH + 1);
+  return split_width + 1 + 2 * ((int64_t)self->id_width + 1) +
+         (n - 1) * (self->index_width + 1) + 2 * (LABEL_WIDTH + 1);
 }
 
 static int pairs_csv_row(const struct collection *collection, int64_t item,
@@ -290,6 +295,8 @@ static int pairs_csv_row(const struct collection *collection, int64_t item,
   int64_t indices[PAIR_INDICES_MAX];
   if (pair_item(self, item, &found, err))
     return -1;
+  text_add(out, ",");
+  text_add_csv(out, self->set->split, 0);
   for (int side = 0; side < PAIR_SIDES; side++) {
     text_add(out, ",");
     text_add_csv(out, scans[found.scan[side]].id, self->id_width);

@@ -7,6 +7,7 @@
 
 #include "core/base/checked.h"
 #include "core/base/clock.h"
+#include "core/dataset/scalars.h"
 #include "core/tree/collections.h"
 #include "core/tree/describe.h"
 #include "core/tree/file_array.h"
@@ -110,10 +111,22 @@ static int item_json_text(struct tree *tree, const struct place *place,
     return -1;
   text_add(out, ",\n  \"fields\": {");
   content->mtime = (struct timespec){0};
-  for (int i = 0; place_role(tree, place, i, &role); i++) {
+  int i = 0;
+  for (; place_role(tree, place, i, &role); i++) {
     text_add(out, "%s\n    ", i ? "," : "");
     if (describe_role(place, collection, &id, i, &role, out, &content->mtime, err))
       return -1;
+  }
+  const struct scan_spec *scan =
+      place->scan < 0 ? NULL : &place->world->spec->scans[place->scan];
+  for (int f = 0; scan && f < scan->nfields; f++) {
+    if (!scan->fields[f].has_value)
+      continue;
+    text_add(out, "%s\n    ", i++ ? "," : "");
+    text_add_json(out, scan->fields[f].name);
+    text_add(out, ": {\"value\": ");
+    scalar_json(&scan->fields[f], out);
+    text_add(out, "}");
   }
   text_add(out, "\n  }\n}\n");
   if (!content->mtime.tv_sec) /* none of them could be made */

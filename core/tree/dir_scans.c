@@ -53,7 +53,7 @@ static int array_child(const struct scan_spec *scan, const char *name, struct pl
     length = (size_t)(bracket - stem);
   for (int f = 0; f < scan->nfields; f++) {
     const char *field = scan->fields[f].name;
-    if (strncmp(field, stem, length) || field[length])
+    if (strncmp(field, stem, length) || field[length] || scan->fields[f].text)
       continue;
     out->file = &file_scan_array;
     out->role = f;
@@ -100,6 +100,8 @@ static int scans_entry(struct listing *listing, int64_t i, char *buf, struct pla
   i -= place->scans->nchildren;
   child->file = &file_scan_array;
   child->role = (int)(i / FORMAT_SLOTS);
+  if (scan_of(place)->fields[child->role].text)
+    return 0;
   if (listing->listed_field != child->role) {
     if (array_formats(listing->tree, child, 0, listing, err))
       return -1;

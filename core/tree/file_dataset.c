@@ -1,6 +1,7 @@
 /* README.txt and dataset.json, which explain the dataset. */
 #include "core/base/clock.h"
 #include "core/dataset/field_type.h"
+#include "core/dataset/scalars.h"
 #include "core/tree/describe.h"
 #include "core/tree/file_text.h"
 
@@ -55,7 +56,14 @@ static int describe_field(const struct world *world, int scan, int field,
   struct err why = ERR_INIT;
   text_add_json(out, spec->name);
   text_add(out, ": {\"type\": \"%s\", ", spec->type == FIELD_MASK ? "mask" : "img");
-  if (dataset_snapshot(world->dataset, scan, field, &snapshot, &why)) {
+  if (spec->has_value) {
+    text_add(out, "\"value\": ");
+    scalar_json(spec, out);
+    text_add(out, spec->text ? "" : ", ");
+  }
+  if (spec->text) {
+    /* it is no array */
+  } else if (dataset_snapshot(world->dataset, scan, field, &snapshot, &why)) {
     if (describe_error(out, &why, err))
       return -1;
   } else {

@@ -1,11 +1,13 @@
 /* One field of a scan: "path[:key]", {"path": ..., ...}, {"list": ...}, {"tiles": ...},
- * {"raw": ..., "shape": ..., "dtype": ...} or a number. */
+ * {"raw": ..., "shape": ..., "dtype": ...}, a number or {"value": ...}. */
 #include <math.h>
 #include <string.h>
 
 #include "core/base/checked.h"
 #include "core/dataset/field_type.h"
 #include "mountopts/description/description_parts.h"
+
+enum { TEXT_BYTES = 4096 }; /* of a scalar: every line of items.csv has it */
 
 static const char *const field_keys[] = {
     "path",  "type",  "transforms", "affine",     "spacing",    "raw",
@@ -268,6 +270,26 @@ static void read_object(const struct description *desc, const struct where *wher
   }
 }
 
+/* Reads {"value": ...}: a number, or a text, which would be a path without the braces. */
+static void read_value(const struct description *desc, const struct where *where,
+                       const json_t *object, struct field_plan *out)
+{
+  struct err err = ERR_INIT;
+  const json_t *value = json_object_get(object, "value");
+  const char *text = json_string_value(value);
+  const struct where at = where_at(where, "value");
+  out->spec.has_value = true;
+  if (json_object_size(object) > 1)
+    where_problem(desc, &at, "a value stands alone, found %zu keys beside it",
+                  json_object_size(object) - 1);
+  if (json_is_number(value))
+    out->spec.value = json_number_value(value);
+  else if (!text || strlen(text) > TEXT_BYTES)
+    where_expected(desc, &at, "a number, or a text of at most 4096 bytes", value);
+  else if (!(out->spec.text = arena_strdup(desc->arena, text, &err)))
+    where_problem(desc, &at, "%s", err.msg);
+}
+
 /* Returns whether the name can be told from the rest of a path, of a list of names and of
  * a cut. */
 static bool name_fits(const char *name)
@@ -298,6 +320,8 @@ int description_field(const struct description *desc, const struct where *where,
     out->spec.value = json_number_value(value);
   } else if (json_string_value(value) && *json_string_value(value)) {
     read_template(desc, where, json_string_value(value), out);
+  } else if (json_object_get(value, "value")) {
+    read_value(desc, where, value, out);
   } else if (json_is_object(value)) {
     read_object(desc, where, value, out);
   } else {

@@ -291,11 +291,20 @@ static json_t *by_tiles(void)
   return form;
 }
 
+/* A scalar: a text needs the object, for it would be a path. */
+static json_t *by_value(void)
+{
+  json_t *form =
+      object(json_pack("{s:o}", "value", either(type("number"), type("string"))));
+  json_object_set_new(form, "required", json_pack("[s]", "value"));
+  return form;
+}
+
 /* "path[:key]", a number, or an object of one of the forms. */
 static json_t *field_schema(void)
 {
-  return json_pack("{s:[o, o, o, o, o, o]}", "anyOf", text(), type("number"), by_path(),
-                   by_raw(), by_list(), by_tiles());
+  return json_pack("{s:[o, o, o, o, o, o, o]}", "anyOf", text(), type("number"),
+                   by_path(), by_raw(), by_list(), by_tiles(), by_value());
 }
 
 static json_t *gather_schema(void)

@@ -69,6 +69,7 @@ def samples(vectors, number, mnt):
         indices = read(mnt, "deepreg", split, "indices", item)
         assert indices.dtype == numpy.float32 and indices.tolist() == sample["indices"], item
         row = table[item]
+        assert row["split"] == split, row
         listed = [int(row["index_%d" % i]) for i in range(len(indices))]
         assert listed == sample["indices"] and int(row["label"]) == sample["indices"][-1], row
         for key, role in ROLES.items():

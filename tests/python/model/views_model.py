@@ -57,13 +57,13 @@ def check_csv(directory, scan, starts, stops, names=None):
     assert os.path.getsize(path) == len(text)
     lines = text.splitlines()
     axes = range(len(starts[0]))
-    assert lines[0] == ",".join(["item", "scan"] + ["start_%d" % d for d in axes]
+    assert lines[0] == ",".join(["item", "scan", "split"] + ["start_%d" % d for d in axes]
                                 + ["stop_%d" % d for d in axes])
     assert len({len(line) for line in lines[1:]}) <= 1, "lines of different lengths"
     rows = list(csv.reader(lines[1:]))
     assert [row[0] for row in rows] == (names or [name_of(i, len(starts)) for i in range(len(starts))])
-    assert all(row[1].strip() == scan for row in rows)
-    numbers = [[int(x) for x in row[2:]] for row in rows]
+    assert all(row[1:3] == [scan, "all"] for row in rows)
+    numbers = [[int(x) for x in row[3:]] for row in rows]
     want = [list(a) + list(b) for a, b in zip(starts, stops)]
     assert numbers == want, "%s: %s, expected %s" % (path, numbers, want)
 
