@@ -160,3 +160,88 @@ with open('named.h5', 'r+b') as f:
     [[ "$output" == *"filter 32004 (lz4), which is not installed"* ]]
   done
 }
+
+@test "an array with several names is listed once, with its aliases, and any may be named" {
+  write "
+with h5py.File('a.h5', 'w') as f:
+    f['raw/volume'] = values
+    f['again'] = f['raw/volume']
+    f['soft'] = h5py.SoftLink('/raw/volume')
+    f['linked'] = h5py.SoftLink('/raw')
+    f['raw/circle'] = h5py.SoftLink('/')
+    f['scale'] = numpy.arange(9.)
+    f['raw/z'] = f['scale']
+    f['scale'].make_scale('micrometres')
+    f['raw/volume'].dims[0].attach_scale(f['scale'])
+import json
+names = ['again', 'raw/volume', 'soft', 'linked/volume', 'raw/z', 'scale', 'linked/z']
+json.dump({'scans': [{'id': n.replace('/', '_'), 'fields': {'image': 'a.h5:' + n}} for n in names]
+                    + [{'id': 'found_{x}', 'fields': {'image': 'a.h5:linked/{x}'}}]},
+          open('../named.json', 'w'))"
+  mount_tree "$TMP/source"
+  python -c "
+import json
+scans = json.load(open('$MNT/dataset.json'))['scans']
+found = {field['key']: field.get('aliases') for scan in scans for field in scan['fields'].values()}
+assert found == {'again': ['linked/volume', 'raw/volume', 'soft'], 'raw/z': ['linked/z', 'scale']}, found"
+  mount_tree "$TMP/source" -o config="$TMP/named.json,root=$TMP/source"
+  python -c "
+import glob, h5py, json, numpy
+f = h5py.File('$TMP/source/a.h5')
+scans = json.load(open('$MNT/dataset.json'))['scans']
+assert len(scans) == 9, len(scans)
+for scan in scans:
+    field = scan['fields']['image']
+    data = numpy.load('$MNT/scans/' + scan['id'] + '/image.npy')
+    assert numpy.array_equal(data, f[field['key']][()]) and field['key'] not in field['aliases'], field"
+}
+
+@test "a path without a key: the usual name, else the names there are" {
+  write "
+with h5py.File('usual.h5', 'w') as f:
+    f['labels'], f['raw'] = values % 2, values
+with h5py.File('many.h5', 'w') as f:
+    f['a'], f['b'] = values, values
+with h5py.File('both.h5', 'w') as f:
+    f['data'], f['image'] = values, values
+import json
+json.dump({'scans': [{'id': n, 'fields': {'image': n + '.h5'}} for n in ('usual', 'many', 'both')]},
+          open('tesserafs.json', 'w'))"
+  mount_tree "$TMP/source" 2>/dev/null
+  python -c "
+import h5py, numpy
+assert numpy.array_equal(numpy.load('$MNT/scans/usual/image.npy'), h5py.File('$TMP/source/usual.h5')['raw'])"
+  refuses many/image
+  refuses both/image
+  grep -q 'many.h5: expected the name of an array .*2 arrays: a, b' "$MNT/.tesserafs/errors.log"
+  grep -q 'both.h5: expected the name of an array .*2 arrays: data, image' "$MNT/.tesserafs/errors.log"
+  run "$TESSERAFS" --check "$TMP/source"
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"2 arrays: a, b"* ]]
+}
+
+@test "array datatypes and virtual datasets of numbered files are what h5py reads" {
+  write "
+with h5py.File('vectors.h5', 'w') as f:
+    d = f.create_dataset('field', values.shape, numpy.dtype(('f4', (3,))), chunks=(4, 20, 7), compression='lzf',
+                         shuffle=True)
+    d[...] = numpy.stack([values, values * 2, values * 3], -1)
+    assert d[()].shape == (9, 20, 31, 3)
+from h5py import h5s, h5p, h5d, h5t
+for i in range(3):
+    with h5py.File('part%d.h5' % i, 'w') as f:
+        f.create_dataset('whole', data=values[3 * i:3 * i + 3], compression='gzip')
+any = h5s.UNLIMITED
+space = h5s.create_simple((0, 20, 31), (any, 20, 31))
+space.select_hyperslab((0, 0, 0), (any, 1, 1), (3, 1, 1), (3, 20, 31))
+plist = h5p.create(h5p.DATASET_CREATE)
+plist.set_virtual(space, b'part%b.h5', b'whole', h5s.create_simple((3, 20, 31)))
+with h5py.File('virtual.h5', 'w', libver='latest') as f:
+    h5d.create(f.id, b'image', h5t.STD_U16LE, h5s.create_simple((0, 20, 31), (any, 20, 31)), plist)"
+  mount_tree "$TMP/source"
+  compare 5
+  python -c "
+import numpy
+assert numpy.load('$MNT/scans/vectors/field.npy').shape == (9, 20, 31, 3)
+assert numpy.load('$MNT/scans/virtual/image.npy').shape == (9, 20, 31)"
+}

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/base/beneath.h"
+#include "core/base/cleanup.h"
 #include "core/base/dir_list.h"
 #include "core/base/text.h"
 #include "core/dataset/template_match.h"
@@ -69,14 +70,21 @@ static int report(struct expansion *x, const char *path, const char *key, struct
   return x->fn(x->ctx, &match, err);
 }
 
+/* A name of an array. */
+struct named {
+  const char *name;
+  int array;
+};
+
 static int by_natural_order(const void *a, const void *b)
 {
-  return text_natural_cmp(*(char *const *)a, *(char *const *)b);
+  const struct named *x = a, *y = b;
+  return text_natural_cmp(x->name, y->name);
 }
 
 /* Matches one array's name against the key's pattern. */
 static int match_key(struct expansion *x, const char *path, const char *name,
-                     struct err *err)
+                     bool *matched, struct err *err)
 {
   const int n = x->template->nnames;
   const char *values[TEMPLATE_NAMES] = {NULL};
@@ -86,6 +94,7 @@ static int match_key(struct expansion *x, const char *path, const char *name,
   int rc = template_match(x->template, x->template->key, name, values, x->arena, err);
   if (rc <= 0)
     return rc;
+  *matched = true;
   char *key = arena_strdup(x->arena, name, err);
   const char **kept = arena_array(x->arena, (size_t)n, sizeof *kept, err);
   if (!key || !kept)
@@ -95,34 +104,50 @@ static int match_key(struct expansion *x, const char *path, const char *name,
   return x->fn(x->ctx, &match, err);
 }
 
-/* Returns the names of a source's usable arrays in natural order; the caller frees the
- * array. */
-static const char **array_names(const struct source *source, size_t *n)
+/* Returns the names of a source's usable arrays in natural order, or their second names;
+ * the caller frees the array. */
+static struct named *array_names(const struct source *source, bool second, size_t *n)
 {
-  int count = source_array_count(source);
-  const char **names = calloc((size_t)count + 1, sizeof *names);
+  const int count = source_array_count(source);
+  size_t room = (size_t)count;
+  const char *name;
+  for (int i = 0; second && i < count; i++)
+    for (int at = 0; source_array_alias(source, i, &at);)
+      room++;
+  struct named *names = calloc(room + 1, sizeof *names);
   *n = 0;
   for (int i = 0; names && i < count; i++) {
     const struct source_array *array = source_array_at(source, i);
-    if (array->name && !array->unusable)
-      names[(*n)++] = array->name;
+    if (!array->name || array->unusable)
+      continue;
+    if (!second)
+      names[(*n)++] = (struct named){array->name, i};
+    for (int at = 0; second && (name = source_array_alias(source, i, &at));)
+      names[(*n)++] = (struct named){name, i};
   }
   if (names)
     qsort(names, *n, sizeof *names, by_natural_order);
   return names;
 }
 
+/* An array is matched once: by a second name only where its first does not match. */
 static int match_keys(struct expansion *x, const char *path, struct err *err)
 {
   struct source *source;
   if (source_open(x->pool, path, &source, err))
     return -1;
-  size_t n;
-  const char **names = array_names(source, &n);
-  int rc = names ? 0 : err_set(err, ENOMEM, "out of memory");
-  for (size_t i = 0; i < n && !rc; i++)
-    rc = match_key(x, path, names[i], err);
-  free(names);
+  bool *matched CLEANUP_FREE =
+      calloc((size_t)source_array_count(source) + 1, sizeof *matched);
+  int rc = matched ? 0 : err_set(err, ENOMEM, "out of memory");
+  for (int second = 0; second < 2 && !rc; second++) {
+    size_t n;
+    struct named *names CLEANUP_FREE = array_names(source, second, &n);
+    if (!names)
+      rc = err_set(err, ENOMEM, "out of memory");
+    for (size_t i = 0; i < n && !rc; i++)
+      if (!matched[names[i].array])
+        rc = match_key(x, path, names[i].name, &matched[names[i].array], err);
+  }
   source_unref(source);
   return rc;
 }

@@ -15,6 +15,8 @@ struct snapshot {
   /* The same view with missing pieces read as PyTC reads them; equal to `view` where no
    * piece can be missing. */
   const struct view *filled;
+  const char *const *names; /* of the array in its file, where it has several (links of
+                             * HDF5): the first, then the others; NULL ends them; NULL */
   struct geometry geo;
   int spatial;      /* leading spatial axes that the format states; 0: it states
                      * none */

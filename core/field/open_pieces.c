@@ -251,8 +251,7 @@ const struct source_array *open_piece_array(const struct source *source,
 {
   *index = source_array_find(source, piece->key);
   if (*index < 0) {
-    err_set(err, EIO, "%s: expected an array '%s', found none of this name", piece->path,
-            piece->key ? piece->key : "");
+    source_array_missing(source, piece->key, err);
     return NULL;
   }
   const struct source_array *array = source_array_at(source, *index);

@@ -134,6 +134,7 @@ static void look_range(void *ctx, int64_t from, int64_t to)
 
 /* The function that is told of a contradiction, and the field. */
 struct complaint {
+  struct source_pool *pool;
   pieces_complaint_fn *fn;
   void *ctx;
   int64_t field;
@@ -157,9 +158,12 @@ static void lacks_array(const struct complaint *to, const struct look *look)
   char room[PATH_MAX];
   struct piece piece = {0};
   struct err text = ERR_INIT;
-  field_piece(look->field, look->number, room, &piece);
-  err_set(&text, EIO, "%s: expected an array '%s', found none of this name",
-          piece.path ? piece.path : "?", piece.key ? piece.key : "");
+  struct source *source;
+  if (!field_piece(look->field, look->number, room, &piece) ||
+      !open_piece(to->pool, &piece, &source))
+    return; /* the reader of the piece gets the error */
+  source_array_missing(source, piece.key, &text);
+  source_unref(source);
   to->fn(to->ctx, to->field, text.msg);
 }
 
@@ -263,7 +267,7 @@ int pieces_fit(const struct field_spec *const *fields, int64_t n,
   for (int64_t i = 0; i < n; i++)
     if (looks[i].first) {
       next = looks[i].first + count_looks(fields[i]);
-      compare_all(&(struct complaint){fn, ctx, i}, &looks[i], next);
+      compare_all(&(struct complaint){pool, fn, ctx, i}, &looks[i], next);
     }
   return 0;
 }

@@ -16,12 +16,32 @@
 
 /* --- one file ---------------------------------------------------------------------- */
 
+/* Notes all names of an array that has several. */
+static int note_names(struct open_snapshot *s, const struct source_array *array,
+                      int index, struct err *err)
+{
+  size_t n = 1;
+  for (int at = 0; source_array_alias(s->source, index, &at);)
+    n++;
+  if (n == 1)
+    return 0;
+  const char **names = arena_array(&s->arena, n + 1, sizeof *names, err);
+  if (!names)
+    return -1;
+  names[0] = array->name;
+  names[n] = NULL;
+  for (int at = 0, i = 1; i < (int)n; i++)
+    names[i] = source_array_alias(s->source, index, &at);
+  s->pub.names = names;
+  return 0;
+}
+
 static struct view *open_array(struct open_snapshot *s, const struct piece *piece,
                                struct err *err)
 {
   int index;
   const struct source_array *array = open_piece_array(s->source, piece, &index, err);
-  if (!array)
+  if (!array || note_names(s, array, index, err))
     return NULL;
   s->pub.geo = array->geo;
   s->pub.channel_axis = array->channel_axis;

@@ -11,6 +11,7 @@
 
 #include "core/base/checked.h"
 #include "core/base/clock.h"
+#include "core/base/text.h"
 #include "core/source/source_inside.h"
 
 /* --- the pool ---------------------------------------------------------------------- */
@@ -149,9 +150,18 @@ static int compare_names(const void *a, const void *b, void *arrays)
   return c ? c : i - j;
 }
 
+static int compare_aliases(const void *a, const void *b)
+{
+  const struct source_alias *x = a, *y = b;
+  return strcmp(x->name, y->name);
+}
+
 /* Sorts the names of many arrays, and gives back the room of arrays that did not come. */
 static int index_arrays(struct source *source, struct err *err)
 {
+  if (source->naliases)
+    qsort(source->aliases, (size_t)source->naliases, sizeof *source->aliases,
+          compare_aliases);
   if (source->narrays <= UNINDEXED)
     return 0;
   struct source_array *arrays =
@@ -218,6 +228,7 @@ void source_unref(struct source *source)
   arena_free(&source->arena);
   free(source->arrays);
   free(source->by_name);
+  free(source->aliases);
   free(source);
 }
 
@@ -286,6 +297,26 @@ int source_add_array(struct source *source, const struct source_array *array,
   return 0;
 }
 
+int source_add_alias(struct source *source, const char *name, int array, struct err *err)
+{
+  assert(array >= 0 && array < source->narrays);
+  if (source->naliases == source->naliases_room) {
+    const int room = source->naliases_room ? 2 * source->naliases_room : 4;
+    struct source_alias *more =
+        reallocarray(source->aliases, (size_t)room, sizeof *source->aliases);
+    if (!more)
+      return err_set(err, ENOMEM, "%s: out of memory for %d names", source_path(source),
+                     room);
+    source->aliases = more;
+    source->naliases_room = room;
+  }
+  const struct source_alias alias = {arena_strdup(&source->arena, name, err), array};
+  if (!alias.name)
+    return -1;
+  source->aliases[source->naliases++] = alias;
+  return 0;
+}
+
 int source_add_file(struct source *source, const char *path, struct err *err)
 {
   return source_file_add(source, path, source_pool_beneath(source->pool), err);
@@ -337,17 +368,40 @@ const struct source_array *source_array_at(const struct source *source, int inde
   return &source->arrays[index];
 }
 
+/* Finds the array that is meant where none is named. */
+static int find_unnamed(const struct source *source)
+{
+  static const char *const usual[] = {"data", "image", "raw", "volume"};
+  int usable = 0, only = -1, called = 0, found = -1;
+  if (source->narrays && !source->arrays[0].name)
+    return 0;
+  for (int i = 0; i < source->narrays; i++) {
+    const struct source_array *array = &source->arrays[i];
+    if (array->unusable)
+      continue;
+    const char *slash = strrchr(array->name, '/');
+    usable++;
+    only = i;
+    if (!text_is_one_of(usual, sizeof usual / sizeof *usual,
+                        slash ? slash + 1 : array->name))
+      continue;
+    called++;
+    found = i;
+  }
+  if (source->narrays == 1)
+    return 0; /* also when it is unusable: the reason is said */
+  return usable == 1 ? only : called == 1 ? found : -1;
+}
+
 int source_array_find(const struct source *source, const char *name)
 {
   if (!name)
-    return source->narrays ? 0 : -1;
-  if (!source->by_name) {
+    return find_unnamed(source);
+  if (!source->by_name)
     for (int i = 0; i < source->narrays; i++)
       if (source->arrays[i].name && !strcmp(source->arrays[i].name, name))
         return i;
-    return -1;
-  }
-  int from = 0, to = source->narrays;
+  int from = 0, to = source->by_name ? source->narrays : 0;
   while (from < to) {
     const int middle = from + (to - from) / 2;
     if (strcmp(name_of(&source->arrays[source->by_name[middle]]), name) < 0)
@@ -355,8 +409,45 @@ int source_array_find(const struct source *source, const char *name)
     else
       to = middle;
   }
-  const int found = from < source->narrays ? source->by_name[from] : -1;
-  return found >= 0 && !strcmp(name_of(&source->arrays[found]), name) ? found : -1;
+  if (source->by_name && from < source->narrays &&
+      !strcmp(name_of(&source->arrays[source->by_name[from]]), name))
+    return source->by_name[from];
+  const struct source_alias key = {.name = name}, *alias = NULL;
+  if (source->naliases)
+    alias = bsearch(&key, source->aliases, (size_t)source->naliases,
+                    sizeof *source->aliases, compare_aliases);
+  return alias ? alias->array : -1;
+}
+
+int source_array_missing(const struct source *source, const char *name, struct err *err)
+{
+  enum { SHOWN = 8 };
+  if (name)
+    return err_set(err, EIO, "%s: expected an array '%s', found none of this name",
+                   source_path(source), name);
+  const char *path = source_path(source), *slash = strrchr(path, '/');
+  struct text names = {0};
+  int n = 0;
+  for (int i = 0; i < source->narrays; i++)
+    if (!source->arrays[i].unusable && n++ < SHOWN)
+      text_add(&names, "%s%s", n > 1 ? ", " : "", name_of(&source->arrays[i]));
+  err_set(err, EIO,
+          "%s: expected the name of an array after the path (%s:NAME), found none and %d "
+          "arrays: %s%s",
+          path, slash ? slash + 1 : path, n, names.data ? names.data : "",
+          n > SHOWN ? ", ..." : "");
+  text_free(&names);
+  return -1;
+}
+
+const char *source_array_alias(const struct source *source, int array, int *at)
+{
+  while (*at < source->naliases) {
+    const struct source_alias *alias = &source->aliases[(*at)++];
+    if (alias->array == array)
+      return alias->name;
+  }
+  return NULL;
 }
 
 /* --- reading ----------------------------------------------------------------------- */

@@ -127,8 +127,15 @@ const char *source_format_name(const struct source *source);
 size_t source_suffix(const struct source *source);
 int source_array_count(const struct source *source);
 const struct source_array *source_array_at(const struct source *source, int index);
-/* Finds an array by its name (NULL: the first); -1 when there is none. */
+/* Finds an array by a name of it; -1 when there is none.  NULL: the only array; of many
+ * that have names the one called data, image, raw or volume; -1 when that is none or more
+ * than one. */
 int source_array_find(const struct source *source, const char *name);
+/* Says why source_array_find() found none: EIO, with the names there are for NULL. */
+int source_array_missing(const struct source *source, const char *name, struct err *err);
+/* Returns a second name of the array (HDF5: a further link to it) and moves *at, which
+ * starts at 0, behind it; NULL at the end. */
+const char *source_array_alias(const struct source *source, int array, int *at);
 /* Returns the newest mtime of the source's files. */
 struct timespec source_mtime(const struct source *source);
 /* Returns a hash of the paths and fingerprints of its files, which is the same whenever

@@ -65,6 +65,8 @@ const char *source_pool_state(const struct source_pool *pool); /* NULL: nowhere 
  * direct array end behind the end of their file. */
 int source_add_array(struct source *source, const struct source_array *array,
                      struct err *err);
+/* Adds a second name of an array that was added. */
+int source_add_alias(struct source *source, const char *name, int array, struct err *err);
 /* Adds a further file, whose change makes the source stale; returns its index (file 0 is
  * the path). */
 int source_add_file(struct source *source, const char *path, struct err *err);

@@ -60,6 +60,12 @@ struct source_pool {
       read_errors;
 };
 
+/* A second name of an array. */
+struct source_alias {
+  const char *name;
+  int array;
+};
+
 struct source {
   struct source_pool *pool;
   const struct source_format *format;
@@ -74,6 +80,8 @@ struct source {
   struct source_file **files;
   int narrays, narrays_room;
   struct source_array *arrays;
+  int naliases, naliases_room;
+  struct source_alias *aliases; /* in the order of their names once it is open */
   int *by_name;   /* numbers of the arrays in the order of their names; NULL: they are
                    * few, and searched one by one */
   size_t charged; /* bytes of its description that count in the cache's budget; 0: they

@@ -87,7 +87,8 @@ static int charge(struct source *source, struct err *err)
 {
   struct source_pool *pool = source->pool;
   const size_t bytes = arena_bytes(&source->arena) +
-                       (size_t)source->narrays * (sizeof *source->arrays + sizeof(int));
+                       (size_t)source->narrays * (sizeof *source->arrays + sizeof(int)) +
+                       (size_t)source->naliases_room * sizeof *source->aliases;
   const int64_t begun = clock_ms();
   if (bytes <= SMALL)
     return 0;

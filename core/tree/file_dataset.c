@@ -1,4 +1,6 @@
 /* README.txt and dataset.json, which explain the dataset. */
+#include <string.h>
+
 #include "core/base/clock.h"
 #include "core/dataset/field_type.h"
 #include "core/dataset/scalars.h"
@@ -47,6 +49,24 @@ static int readme_text(struct tree *tree, const struct place *place,
   return 0;
 }
 
+/* The names that the field's array has in its file beside the one that is used. */
+static void describe_aliases(struct text *out, const struct snapshot *snapshot,
+                             const struct field_spec *spec)
+{
+  char room[PATH_MAX];
+  struct piece piece;
+  int n = 0;
+  if (!snapshot->names || !field_first_piece(spec, room, &piece))
+    return;
+  for (const char *const *name = snapshot->names; *name; name++) {
+    if (piece.key && !strcmp(*name, piece.key))
+      continue;
+    text_add(out, "%s", n++ ? ", " : ", \"aliases\": [");
+    text_add_json(out, *name);
+  }
+  text_add(out, "%s", n ? "]" : "");
+}
+
 /* One field of a scan as a JSON member. */
 static int describe_field(const struct world *world, int scan, int field,
                           struct text *out, struct timespec *mtime, struct err *err)
@@ -72,6 +92,7 @@ static int describe_field(const struct world *world, int scan, int field,
       text_add(out, ", \"affine\": ");
       describe_affine(out, &snapshot->geo);
     }
+    describe_aliases(out, snapshot, spec);
     if (clock_after(snapshot->mtime, *mtime))
       *mtime = snapshot->mtime;
     snapshot_unref(snapshot);

@@ -40,8 +40,9 @@ static void parse_reply(const unsigned char *data, size_t size)
   for (uint32_t i = 0; i < nfiles; i++)
     if (!hdf5_get_string(&in, &path))
       return;
-  while (in.left && hdf5_get_array(&in, (int)nfiles, &entry))
-    if (strlen(entry.name) >= HDF5_NAME_MAX)
+  for (int n = 0; in.left && hdf5_get_array(&in, (int)nfiles, n, &entry);
+       n += entry.alias_of < 0)
+    if (strlen(entry.name) >= HDF5_NAME_MAX || entry.alias_of >= n)
       abort();
 }
 

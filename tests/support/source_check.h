@@ -184,8 +184,8 @@ struct check_array {
   const struct view *view;          /* NULL: no facts, or unusable */
 };
 
-/* where: a path, for its first array, or "path:name".  *err has the reason of a NULL.
- * check_close() in every case. */
+/* where: a path, for the array that is meant where none is named, or "path:name".  *err
+ * has the reason of a NULL. check_close() in every case. */
 static inline void check_open(struct source_pool *pool, const char *where,
                               struct check_array *out, struct err *err)
 {
@@ -198,7 +198,7 @@ static inline void check_open(struct source_pool *pool, const char *where,
     *colon = '\0';
   if (source_open(pool, path, &out->source, err))
     return;
-  const int array = colon ? source_array_find(out->source, colon + 1) : 0;
+  const int array = source_array_find(out->source, colon ? colon + 1 : NULL);
   if (array < 0 || array >= source_array_count(out->source)) {
     err_set(err, ENOENT, "%s: not listed", where);
     return;

@@ -236,7 +236,7 @@ static void replies_come_back(void)
     memcpy(bytes, text.data, size);
     struct hdf5_reader in = {bytes, size};
     struct hdf5_entry entry;
-    const bool good = hdf5_get_array(&in, 1, &entry);
+    const bool good = hdf5_get_array(&in, 1, 0, &entry);
     CHECK(good == (size == text.size));
     CHECK(!good || (!strcmp(entry.name, "a/b") && !strcmp(entry.object, "/a/b") &&
                     entry.desc.shape[0] == 9 && entry.desc.block[1] == 4 &&
@@ -244,8 +244,22 @@ static void replies_come_back(void)
   }
   struct hdf5_reader in = {bytes, text.size};
   struct hdf5_entry entry;
-  CHECK(!hdf5_get_array(&in, 0, &entry)); /* a file that was not named */
+  CHECK(!hdf5_get_array(&in, 0, 0, &entry)); /* a file that was not named */
   free(bytes);
+  text_free(&text);
+}
+
+static void further_names_come_back(void)
+{
+  struct text text = {0};
+  hdf5_put_alias(&text, "b/c", 2);
+  for (int narrays = 0; narrays < 4; narrays++) {
+    struct hdf5_reader in = {(const unsigned char *)text.data, text.size};
+    struct hdf5_entry entry;
+    const bool good = hdf5_get_array(&in, 1, narrays, &entry);
+    CHECK(good == (narrays > 2));
+    CHECK(!good || (!strcmp(entry.name, "b/c") && entry.alias_of == 2 && !entry.why));
+  }
   text_free(&text);
 }
 
@@ -256,7 +270,7 @@ static bool accepts(struct hdf5_desc desc)
   hdf5_put_array(&text, "a", NULL, "/a", &desc);
   struct hdf5_reader in = {(const unsigned char *)text.data, text.size};
   struct hdf5_entry entry;
-  const bool good = hdf5_get_array(&in, 0, &entry);
+  const bool good = hdf5_get_array(&in, 0, 0, &entry);
   text_free(&text);
   return good;
 }
@@ -298,6 +312,7 @@ int main(void)
   wrong_sizes_are_errors();
   only_known_pipelines();
   replies_come_back();
+  further_names_come_back();
   hostile_replies_are_refused();
   return check_report("test_hdf5_chunk");
 }

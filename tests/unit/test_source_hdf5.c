@@ -316,20 +316,84 @@ static void names(struct source_pool *pool)
            "f.close()\n"
            "array('names.h5', 'soft')\n"
            "array('names.h5', 'a/deep/er')\n"
-           "array('names.h5', 'b/again')\n");
-  CHECK(check_expectations(pool) == 3);
+           "for n in ('b/again', 'b/x', 'softgroup/x', 'softgroup/again'):\n"
+           "    array('names.h5', n)\n");
+  CHECK(check_expectations(pool) == 6);
   hdf5_unusable(pool, "names.h5", {"dangling", "a soft link to what is not in"},
                 {"..", "cannot be a path"});
   /* as h5py's visititems() orders them, and no object twice */
-  static const char *const order[] = {"..", "a/deep/er", "b/again", "dangling", "soft"};
+  static const char *const order[] = {"..", "a/deep/er", "b/again", "dangling"};
+  static const char *const second[] = {"b/x", "soft", "softgroup/again", "softgroup/x"};
   struct source *source = NULL;
   struct err err = ERR_INIT;
   if (!CHECK(!source_open(pool, "names.h5", &source, &err)))
     return;
-  CHECK(source_array_count(source) == 5);
-  for (int i = 0; i < 5 && i < source_array_count(source); i++)
+  CHECK(source_array_count(source) == 4);
+  for (int i = 0; i < 4 && i < source_array_count(source); i++)
     CHECK(!strcmp(source_array_at(source, i)->name, order[i]));
+  int at = 0;
+  for (int i = 0; i < 4; i++) {
+    const char *name = source_array_alias(source, 2, &at);
+    CHECK(name && !strcmp(name, second[i]));
+  }
+  CHECK(!source_array_alias(source, 2, &at));
   source_unref(source);
+}
+
+/* Links in circles, and as many paths as links allow: the names end. */
+static void many_names(struct source_pool *pool)
+{
+  hdf5_run("f = h5py.File('circle.h5', 'w')\n"
+           "f['g/x'] = np.arange(5)\n"
+           "f['g/up'] = h5py.SoftLink('/')\n"
+           "f['g/self'] = f['g']\n"
+           "f['h'] = h5py.SoftLink('/g')\n"
+           "f['h2'] = f['g']\n"
+           "f['l1'] = h5py.SoftLink('/l2'); f['l2'] = h5py.SoftLink('/l1')\n"
+           "f.close()\n"
+           "for n in ('g/x', 'h/x', 'h2/x'): array('circle.h5', n)\n"
+           "f = h5py.File('paths.h5', 'w')\n"
+           "f['0/x'] = np.arange(5)\n"
+           "for i in range(40):\n"
+           "    for k in 'ab': f['%d/%s' % (i + 1, k)] = f[str(i)]\n"
+           "f.close()\n"
+           "array('paths.h5', '0/x')\n"
+           "f = h5py.File('scale.h5', 'w')\n"
+           "f['d'] = np.zeros((4, 5)); f['x'] = np.arange(4.); f['other'] = f['x']\n"
+           "f['x'].make_scale('metres'); f['d'].dims[0].attach_scale(f['x'])\n"
+           "f.close()\n"
+           "for n in ('d', 'x', 'other'): array('scale.h5', n)\n");
+  CHECK(check_expectations(pool) == 7);
+  hdf5_unusable(pool, "circle.h5", {"l1", "a soft link to what is not in"});
+}
+
+/* Where no array is named: the only one, or the only one with a usual name. */
+static void no_name(struct source_pool *pool)
+{
+  hdf5_run("def put(path, *names):\n"
+           "    with h5py.File(path, 'w') as f:\n"
+           "        for i, n in enumerate(names): f[n] = np.arange(4) + i\n"
+           "put('only.h5', 'z'); put('usual.h5', 'a', 'data', 'z')\n"
+           "put('deep.h5', 'volumes/labels', 'volumes/raw')\n"
+           "put('two.h5', 'data', 'g/image', 'k'); put('none.h5', 'a', 'b', 'database')\n"
+           "put('text.h5', 'z')\n"
+           "h5py.File('text.h5', 'a')['a'] = 'text'\n"
+           "for p, n in (('only', 'z'), ('usual', 'data'), ('deep', 'volumes/raw'),\n"
+           "             ('text', 'z')):\n"
+           "    with h5py.File(p + '.h5') as f: expect(p + '.h5', f[n][()])\n");
+  CHECK(check_expectations(pool) == 4);
+  static const char *const bad[][2] = {
+      {"two.h5", "found none and 3 arrays: data, g/image, k"},
+      {"none.h5", "3 arrays: a, b, database"}};
+  for (int i = 0; i < 2; i++) {
+    struct source *source = NULL;
+    struct err err = ERR_INIT;
+    if (!CHECK(!source_open(pool, bad[i][0], &source, &err)))
+      return;
+    CHECK(source_array_find(source, NULL) == -1);
+    CHECK(source_array_missing(source, NULL, &err) == -1 && strstr(err.msg, bad[i][1]));
+    source_unref(source);
+  }
 }
 
 int main(void)
@@ -346,6 +410,8 @@ int main(void)
   damaged_index(pool);
   many_chunks(pool);
   names(pool);
+  many_names(pool);
+  no_name(pool);
   source_pool_free(pool);
   return check_report("test_source_hdf5");
 }

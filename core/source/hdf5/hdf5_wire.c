@@ -40,14 +40,18 @@ void hdf5_put_string(struct text *out, const char *string)
   text_add_bytes(out, string, size);
 }
 
+/* What an entry of a walk's reply holds, behind its name. */
+enum entry { USABLE, UNUSABLE, BROKEN, ALIAS };
+
 void hdf5_put_array(struct text *out, const char *name, const struct err *why,
                     const char *object, const struct hdf5_desc *desc)
 {
   hdf5_put_string(out, name);
-  hdf5_put_string(out, why ? why->msg : "");
-  hdf5_put_u32(out, why && why->errnum != EINVAL);
-  if (why)
+  hdf5_put_u32(out, !why ? USABLE : why->errnum == EINVAL ? UNUSABLE : BROKEN);
+  if (why) {
+    hdf5_put_string(out, why->msg);
     return;
+  }
   hdf5_put_string(out, object);
   hdf5_put_u32(out, desc->how);
   hdf5_put_u32(out, desc->dtype);
@@ -61,6 +65,13 @@ void hdf5_put_array(struct text *out, const char *name, const struct err *why,
   hdf5_put_u32(out, (uint32_t)desc->nfilters);
   text_add_bytes(out, desc->filters, (size_t)desc->nfilters * sizeof *desc->filters);
   text_add_bytes(out, desc->fill, sizeof desc->fill);
+}
+
+void hdf5_put_alias(struct text *out, const char *name, uint32_t array)
+{
+  hdf5_put_string(out, name);
+  hdf5_put_u32(out, ALIAS);
+  hdf5_put_u32(out, array);
 }
 
 void hdf5_put_known(struct text *out, uint32_t array, uint32_t n,
@@ -152,19 +163,29 @@ static bool get_desc(struct hdf5_reader *in, int nfiles, struct hdf5_desc *desc)
          get_bytes(in, desc->fill, sizeof desc->fill);
 }
 
-bool hdf5_get_array(struct hdf5_reader *in, int nfiles, struct hdf5_entry *out)
+bool hdf5_get_array(struct hdf5_reader *in, int nfiles, int narrays,
+                    struct hdf5_entry *out)
 {
-  const char *why;
-  uint32_t broken;
+  uint32_t entry, array;
   if (!hdf5_get_string(in, &out->name) || strlen(out->name) >= HDF5_NAME_MAX ||
-      !hdf5_get_string(in, &why) || !hdf5_get_u32(in, &broken) || broken > 1)
+      !get_small(in, ALIAS, &entry))
     return false;
-  out->broken = broken;
-  out->why = *why ? why : NULL;
-  if (out->why)
+  out->why = NULL;
+  out->broken = entry == BROKEN;
+  out->alias_of = -1;
+  switch ((enum entry)entry) {
+  case UNUSABLE:
+  case BROKEN:
+    return hdf5_get_string(in, &out->why);
+  case ALIAS:
+    if (!hdf5_get_u32(in, &array) || array >= (uint32_t)narrays)
+      return false;
+    out->alias_of = (int)array;
     return true;
-  return hdf5_get_string(in, &out->object) && strlen(out->object) < HDF5_NAME_MAX &&
-         get_desc(in, nfiles, &out->desc);
+  default:
+    return hdf5_get_string(in, &out->object) && strlen(out->object) < HDF5_NAME_MAX &&
+           get_desc(in, nfiles, &out->desc);
+  }
 }
 
 int hdf5_get_known(struct hdf5_reader *in, uint32_t array, const struct hdf5_desc *desc,

@@ -20,6 +20,7 @@ enum {
   HDF5_NAME_MAX = 4096,     /* bytes of an array's name, NUL included */
   HDF5_FILTERS_MAX = 8,     /* of a pipeline that is decoded here */
   HDF5_ARRAYS_MAX = 100000, /* listed of one file */
+  HDF5_NAMES_MAX = 10000,   /* links looked at for further names of its arrays */
   HDF5_FILES_MAX = 4096,    /* further files that one file refers to */
   HDF5_WALK_MAX = 64 << 20, /* bytes of a walk's reply */
   HDF5_SLAB = 1 << 20,      /* bytes of a block where the file has no chunks */
@@ -110,6 +111,9 @@ void hdf5_put_string(struct text *out, const char *string);
 void hdf5_put_array(struct text *out, const char *name, const struct err *why,
                     const char *object, const struct hdf5_desc *desc);
 
+/* Puts a further name of an array that was put: its number among the arrays, from 0. */
+void hdf5_put_alias(struct text *out, const char *name, uint32_t array);
+
 /* Puts a part of the second reply to a walk: for an array whose chunks are known (its
  * number in the first reply, from 0), n chunks in C order of their grid. */
 void hdf5_put_known(struct text *out, uint32_t array, uint32_t n,
@@ -127,17 +131,20 @@ struct hdf5_entry {
   const char *name, *object; /* NUL-terminated, in the payload */
   const char *why;           /* not NULL: unusable */
   bool broken;               /* why it is unusable: it cannot be read */
+  int alias_of;              /* not -1: only another name of this array */
   struct hdf5_desc desc;     /* checked: see hdf5_get_array() */
 };
 
 /* false: the payload is damaged. */
 bool hdf5_get_u32(struct hdf5_reader *in, uint32_t *value);
 bool hdf5_get_string(struct hdf5_reader *in, const char **string);
-/* Takes an array.  In a usable entry enums are in range, the array's and a block's bytes
+/* Takes an array, or a further name of one of the `narrays` arrays before.  In a usable
+ * entry enums are in range, the array's and a block's bytes
  * fit an int64_t, blocks have no empty side, file <= nfiles, and the filters of
  * HDF5_CHUNKS are those that hdf5_chunk.h decodes.  Of the offset it is only known that
  * it is not negative. */
-bool hdf5_get_array(struct hdf5_reader *in, int nfiles, struct hdf5_entry *out);
+bool hdf5_get_array(struct hdf5_reader *in, int nfiles, int narrays,
+                    struct hdf5_entry *out);
 
 /* Takes the next part when it belongs to this array and has all its chunks; returns how
  * many, else 0.  The addresses are unchecked. */

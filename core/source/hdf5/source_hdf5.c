@@ -184,11 +184,18 @@ static int add_arrays(struct opening *opening, struct hdf5_reader *in,
   struct hdf5_entry entry;
   if (add_files(opening, in, err))
     return -1;
-  for (uint32_t i = 0; in->left; i++) {
+  while (in->left) {
     struct hdf5_chunk_at chunks[HDF5_KNOWN_MAX];
-    if (!hdf5_get_array(in, opening->nfiles, &entry))
+    const int number = source_array_count(opening->source);
+    if (!hdf5_get_array(in, opening->nfiles, number, &entry))
       return damaged(opening, "an array", err);
-    const int n = entry.why ? 0 : hdf5_get_known(known, i, &entry.desc, chunks);
+    if (entry.alias_of >= 0) {
+      if (source_add_alias(opening->source, entry.name, entry.alias_of, err))
+        return -1;
+      continue;
+    }
+    const int n =
+        entry.why ? 0 : hdf5_get_known(known, (uint32_t)number, &entry.desc, chunks);
     if (add_array(opening, &entry, chunks, n, err))
       return -1;
   }

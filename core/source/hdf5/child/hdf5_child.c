@@ -137,7 +137,8 @@ static void load_source_filters(const struct hdf5_request *request, hid_t datase
     hdf5_link_block(objects, 0, object, sizeof object);
     if ((strcmp(name, ".") && hdf5_link_resolve(request->path, name, "", path, NULL)))
       continue;
-    const hid_t file = hdf5_lib_open(strcmp(name, ".") ? path : request->path, NULL);
+    const hid_t file =
+        strcmp(name, ".") ? hdf5_lib_open(path, NULL) : H5Iget_file_id(dataset);
     const hid_t source = file < 0 ? H5I_INVALID_HID : H5Dopen2(file, object, H5P_DEFAULT);
     if (source >= 0)
       load_filters(request, source, why);

@@ -68,6 +68,8 @@ struct hdf5_walk {
   SIMPLEQ_HEAD(few, hdf5_few) few;
   int nknown; /* the number of these chunks */
   int narrays;
+  int nnames;         /* links looked at for further names */
+  bool full;          /* no more can be listed */
   struct text arrays; /* as hdf5_put_array() */
 };
 /* Returns the number of a further file, which is noted once; -1: there are too many. */
