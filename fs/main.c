@@ -172,6 +172,7 @@ int main(int argc, char **argv)
   struct arena arena;
   struct options options;
   struct problems problems = {0};
+  hdf5_worker_main(argv);
   limit_malloc();
   signal(SIGPIPE, SIG_IGN); /* a write to a closed pipe then fails with EPIPE, which its
                              * caller handles */

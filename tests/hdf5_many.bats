@@ -131,3 +131,37 @@ PY
   "$TESSERAFS" --cat -o "cache=${enough}M" "$TMP/many.h5" dataset.json | grep -c '"shape"' >"$TMP/n" || true
   [ "$(cat "$TMP/n")" -gt 0 ]
 }
+
+# The processes that run libhdf5 for a mount: the first one, then one that was started again.
+servers() {
+  local daemon
+  daemon=$(daemon_of "$MNT" | head -1)
+  pgrep -x tesserafs-hdf5 | while read -r pid; do
+    if [ "$(ps -o ppid= -p "$pid" | tr -d ' ')" = "$daemon" ] || daemon_of "$MNT" | grep -qx "$pid"; then
+      echo "$pid"
+    fi
+  done
+}
+
+@test "libhdf5's server is killed: the next read starts it again, as often as that happens" {
+  python - "$TMP" <<'PY'
+import sys, h5py, numpy
+for name in "abc":
+    with h5py.File(f"{sys.argv[1]}/{name}.h5", "w") as f:
+        f.create_dataset("v", data=numpy.arange(4096, dtype="i4").reshape(8, 16, 32), chunks=(1, 16, 32), scaleoffset=0)
+PY
+  mkdir "$TMP/in"
+  mv "$TMP"/[abc].h5 "$TMP/in"
+  mount_tree "$TMP/in"
+  local name pid
+  for name in a b c; do
+    pid=$(servers)
+    [ -n "$pid" ]
+    kill -9 "$pid"
+    python - "$MNT/scans/$name/v.npy" <<'PY'
+import sys, numpy
+assert (numpy.load(sys.argv[1]) == numpy.arange(4096).reshape(8, 16, 32)).all()
+PY
+  done
+  [ ! -s "$MNT/.tesserafs/errors.log" ]
+}

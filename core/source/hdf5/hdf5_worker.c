@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,7 +19,17 @@
 #include "core/base/clock.h"
 #include "core/source/hdf5/child/hdf5_child.h"
 
-enum { POLL_MS = 50, GRACE_SECONDS = 2, MESSAGE_MAX = 500 };
+enum {
+  POLL_MS = 50,
+  GRACE_SECONDS = 2,
+  MESSAGE_MAX = 500,
+  SERVER_FD = 3, /* the socket of a server that is started again */
+  TRIES = 3      /* of a request whose server is killed before it is served */
+};
+
+static const char server_name[] = "tesserafs-hdf5"; /* argv[0] of a server that is started
+                                                     * again */
+static bool can_spawn;                              /* set before there are threads */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int server_sock = -1; /* protected by lock; -1: not running */
@@ -34,34 +45,61 @@ static bool has_one_thread(void)
   return !stat("/proc/self/task", &st) && st.st_nlink == 3;
 }
 
+/* Starts this program anew as a server, which a program with threads may do: a fork of it
+ * could meet any lock taken, libhdf5's among them.  Returns 0 or an errno. */
+static int spawn(int sock, pid_t *pid)
+{
+  char *const argv[] = {(char *)(uintptr_t)server_name, NULL};
+  posix_spawn_file_actions_t actions;
+  int errnum = posix_spawn_file_actions_init(&actions);
+  if (errnum)
+    return errnum;
+  errnum = posix_spawn_file_actions_adddup2(&actions, sock, SERVER_FD);
+  if (!errnum)
+    errnum = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  return errnum;
+}
+
 /* The caller holds lock. */
 static int start_locked(struct err *err)
 {
   if (server_sock >= 0)
     return 0;
-  if (server_pid && !has_one_thread())
-    return err_set(
-        err, EIO,
-        "the process that runs libhdf5 (%ld) was killed; a program with threads "
-        "cannot start it again: mount again",
-        (long)server_pid);
-  int pair[2];
+  const bool alone = !server_pid || has_one_thread();
+  if (!alone && !can_spawn)
+    return err_set(err, EIO,
+                   "the process that runs libhdf5 (%ld) was killed, and this program "
+                   "cannot start it again",
+                   (long)server_pid);
+  int pair[2], errnum = 0;
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
     return err_set_errno(err, errno, "cannot make a socket for the libhdf5 process");
-  const pid_t pid = fork();
-  if (pid == 0) {
+  pid_t pid = 0;
+  if (!alone) {
+    errnum = spawn(pair[1], &pid);
+  } else if ((pid = fork()) == 0) {
     close(pair[0]);
     hdf5_server_run(pair[1]);
+  } else if (pid < 0) {
+    errnum = errno;
   }
-  const int errnum = errno;
   close(pair[1]);
-  if (pid < 0) {
+  if (errnum) {
     close(pair[0]);
     return err_set_errno(err, errnum, "cannot start the libhdf5 process");
   }
   server_sock = pair[0];
   server_pid = pid;
   return 0;
+}
+
+void hdf5_worker_main(char **argv)
+{
+  if (!argv[0] || strcmp(argv[0], server_name))
+    can_spawn = true;
+  else
+    hdf5_server_run(SERVER_FD);
 }
 
 int hdf5_worker_start(struct err *err)
@@ -92,6 +130,24 @@ static int send_locked(const struct hdf5_request *request, int fd)
   return n < 0 ? -1 : 0;
 }
 
+/* Takes note that the server is gone; the caller holds lock. */
+static void forget_server(void)
+{
+  close(server_sock);
+  server_sock = -1;
+  waitpid(server_pid, NULL, WNOHANG);
+}
+
+/* Returns whether the server was killed, which is noted. */
+static bool server_died(void)
+{
+  LOCK_FOR_SCOPE(&lock);
+  struct pollfd poll_fd = {.fd = server_sock};
+  if (server_sock >= 0 && poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & POLLHUP)
+    forget_server();
+  return server_sock < 0;
+}
+
 /* Sends the request with the writing end of its pipe.  A server that was killed is
  * noticed here, and started again if that is possible. */
 static int send_request(const struct hdf5_request *request, int fd, struct err *err)
@@ -104,9 +160,7 @@ static int send_request(const struct hdf5_request *request, int fd, struct err *
       return 0;
     if (errno != EPIPE && errno != ECONNRESET && errno != ENOTCONN)
       break;
-    close(server_sock);
-    server_sock = -1;
-    waitpid(server_pid, NULL, WNOHANG);
+    forget_server();
   }
   return err_set_errno(err, errno, "%s: cannot reach the libhdf5 process", request->path);
 }
@@ -120,8 +174,11 @@ static const char *doing(const struct hdf5_request *request)
 
 static int ended_early(const struct hdf5_request *request, struct err *err)
 {
-  return err_set(err, EIO, "%s: libhdf5 crashed (or took longer than %d s) while %s%s",
-                 request->path, HDF5_WORKER_SECONDS, doing(request), request->object);
+  return err_set(
+      err, EIO,
+      "%s: libhdf5 crashed (or took longer than %d s, or too much memory) while "
+      "%s%s",
+      request->path, HDF5_WORKER_SECONDS, doing(request), request->object);
 }
 
 /* A reply that is being received. */
@@ -176,9 +233,9 @@ static int receive_error(const struct reply *reply, const struct hdf5_reply_head
   return err_set(err, head->errnum == EINTR ? EIO : head->errnum, "%s", message);
 }
 
-/* Sends the request and receives the head of its reply; reply->fd stays open. */
-static int begin(struct reply *reply, const struct hdf5_request *request,
-                 struct hdf5_reply_head *head, struct err *err)
+/* Sends the request once and receives the head of its reply; reply->fd stays open. */
+static int try_once(struct reply *reply, const struct hdf5_request *request,
+                    struct hdf5_reply_head *head, struct err *err)
 {
   int pair[2];
   if (cancel_check(err))
@@ -189,8 +246,24 @@ static int begin(struct reply *reply, const struct hdf5_request *request,
                           clock_ms() + (HDF5_WORKER_SECONDS + GRACE_SECONDS) * 1000};
   const int rc = send_request(request, pair[1], err);
   close(pair[1]);
-  if (rc || receive(reply, head, sizeof *head, err))
-    return -1;
+  return rc || receive(reply, head, sizeof *head, err) ? -1 : 0;
+}
+
+/* Sends the request and receives the head of its reply; reply->fd stays open.  A server
+ * that is killed takes the requests with it that it has not begun to serve, and those are
+ * sent again; a file that crashes its own process is not tried again. */
+static int begin(struct reply *reply, const struct hdf5_request *request,
+                 struct hdf5_reply_head *head, struct err *err)
+{
+  int tries = 1;
+  while (try_once(reply, request, head, err)) {
+    if (err->errnum != EIO || !can_spawn || !server_died() || tries++ == TRIES)
+      return -1;
+    if (reply->fd >= 0)
+      close(reply->fd);
+    reply->fd = -1;
+    *err = (struct err)ERR_INIT;
+  }
   if (head->magic != HDF5_MAGIC)
     return damaged(reply, err);
   return head->errnum ? receive_error(reply, head, err) : 0;

@@ -21,9 +21,14 @@ enum { HDF5_WORKER_SECONDS = 10 };
 enum { HDF5_KNOWN_SECONDS = 1 };
 
 /* Starts the server unless it runs.  To be called before the program starts threads;
- * without that, the first request does it.  A server that was killed is started again
- * only while the program has one thread.  -1: EIO, or what fork said.  Thread safe. */
+ * without that, the first request does it.  A server that was killed is started again by
+ * the next request: as a fork while the program has one thread, else as a new process of
+ * a program that has called hdf5_worker_main().  -1: EIO, or what fork said.  Thread
+ * safe. */
 int hdf5_worker_start(struct err *err);
+/* To be called first of all in main(): runs the server, and does not return, in a process
+ * that was started to be one. */
+void hdf5_worker_main(char **argv);
 
 /* Runs a request whose reply is exactly `size` bytes, into out.  -1: EIO (the child's
  * message; "libhdf5 crashed ..."), EINTR when this thread's reader is gone (cancel.h),
