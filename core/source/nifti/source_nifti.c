@@ -1,6 +1,7 @@
 /* NIfTI-1 and NIfTI-2: .nii, .hdr + .img, each plain or gzip (told by content, not by
- * name).  Plain voxels are read directly.  A small gzip file is one block, since deflate
- * data can only be decoded from its start; a large one is read by restart points. */
+ * name), and Analyze 7.5.  Plain voxels are read directly.  A small gzip file is one
+ * block, since deflate data can only be decoded from its start; a large one is read by
+ * restart points. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +50,13 @@ static const char *pair_suffix(const char *path, const char *suffix)
   if (n < gz + 4 || strncasecmp(path + n - gz - 4, suffix, 4))
     return NULL;
   return path + n - gz - 4;
+}
+
+/* A header of NIfTI, or, in a file called .hdr, of Analyze, which has no magic. */
+static bool is_header(const struct head *head, const char *path)
+{
+  return nifti_version(head->bytes, head->n) ||
+         (pair_suffix(path, ".hdr") && nifti_is_analyze(head->bytes, head->n));
 }
 
 /* Returns the other file of a pair, in the source's arena: `wanted` (".img") in place of
@@ -101,8 +109,6 @@ static int add_pair_file(struct source *source, const char *at, const char *want
 
 static int refuse(const char *path, const struct head *head, struct err *err)
 {
-  if (nifti_is_analyze(head->bytes, head->n))
-    return err_set(err, EINVAL, "%s: expected a NIfTI header, found Analyze 7.5", path);
   if (head->n < NIFTI1_SIZE)
     return err_set(err, EIO, "%s: expected a NIfTI header of 348 bytes, found %zu", path,
                    head->n);
@@ -124,7 +130,7 @@ static int read_header(struct source *source, struct nifti_header *header,
       return -1;
   }
   const char *path = source_file_path(source, file);
-  if (!nifti_version(head.bytes, head.n))
+  if (!is_header(&head, path))
     return refuse(path, &head, err);
   if (nifti_parse(head.bytes, head.n, path, header, err))
     return -1;
