@@ -29,3 +29,36 @@ E
   grep -q "colours.hdr.*datatype 128" "$MNT/.tesserafs/ignored.txt"
   [ -z "$(find "$MNT/scans" -name 'colours*')" ]
 }
+
+@test "gzip around HDF5, npy, TIFF or PNG is named as such: ignored.txt, a description's error, SOURCE itself" {
+  mkdir "$TMP/d"
+  python - "$TMP/d" <<'E'
+import gzip, io, sys, h5py, numpy, tifffile, PIL.Image
+a = numpy.arange(4000, dtype=numpy.uint8).reshape(40, 100)
+def pack(name, write):
+    file = io.BytesIO(); write(file)
+    open(f"{sys.argv[1]}/{name}.gz", "wb").write(gzip.compress(file.getvalue()))
+def h5(file):
+    with h5py.File(file, "w") as f:
+        f["data"] = a
+pack("a.h5", h5)
+pack("b.npy", lambda file: numpy.save(file, a))
+pack("c.tif", lambda file: tifffile.imwrite(file, a))
+pack("d.png", lambda file: PIL.Image.fromarray(a).save(file, "png"))
+pack("e.txt", lambda file: file.write(b"text"))
+numpy.save(sys.argv[1] + "/ok.npy", a)
+E
+  mount_tree "$TMP/d"
+  [ "$(ls "$MNT/scans")" = ok ]
+  local line
+  for line in a.h5.gz:HDF5 b.npy.gz:npy c.tif.gz:TIFF d.png.gz:PNG; do
+    grep -q "${line%:*}.*gzip around ${line#*:}, .*gunzip" "$MNT/.tesserafs/ignored.txt"
+  done
+  grep -q "e.txt.gz.*not a known format" "$MNT/.tesserafs/ignored.txt"
+  run "$TESSERAFS" --check "$TMP/d"
+  [ "$status" -eq 0 ]
+  refuses "$TMP/d/a.h5.gz" "gzip around HDF5, which is read unpacked only: unpack it with gunzip"
+  echo '{"scans": [{"id": "x", "fields": {"image": "a.h5.gz:data"}}]}' >"$TMP/d/tesserafs.json"
+  run "$TESSERAFS" --check "$TMP/d"
+  [[ $status == 2 && $output == *"gzip around HDF5"* ]]
+}
