@@ -48,6 +48,10 @@ struct fields;
 int analyze_fields(struct fields f, const char *path, struct nifti_header *out,
                    struct err *err);
 
+/* The affine in a .mat file of SPM beside an Analyze image; false: there is none that is
+ * understood. */
+bool analyze_mat(const unsigned char *bytes, size_t n, double affine[3][4]);
+
 /* The second file of a pair: .img beside .hdr, or the other way round, with .gz or
  * without; false: the path is of none, or there is no such file.  Looks at names only. */
 bool nifti_other_half(const char *path, char room[PATH_MAX]);

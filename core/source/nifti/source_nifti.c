@@ -319,6 +319,36 @@ static int add_array(struct source *source, struct source_array *array, bool gzi
   return -1;
 }
 
+/* Takes the place of an Analyze image from SPM's .mat file beside it.  One that is not
+ * understood leaves the image without a place, since the header's would be wrong. */
+static int take_mat(struct source *source, struct geometry *geo, struct err *err)
+{
+  enum { MAT_MAX = 64 * 1024 };
+  const char *path = source_path(source), *at = pair_suffix(path, ".hdr");
+  at = at ? at : pair_suffix(path, ".img");
+  if (!at)
+    return 0;
+  const char *mat = arena_printf(source_arena(source), err, "%.*s.mat%s",
+                                 (int)(at - path), path, at + 4);
+  if (!mat)
+    return -1;
+  if (access(mat, F_OK))
+    return 0;
+  const int file = source_add_file(source, mat, err);
+  if (file < 0)
+    return -1;
+  const int64_t size = source_file_size(source, file);
+  unsigned char *bytes = arena_alloc(source_arena(source), MAT_MAX, err);
+  if (!bytes ||
+      (size <= MAT_MAX && source_pread(source, file, bytes, (size_t)size, 0, err)))
+    return -1;
+  if (size > MAT_MAX || !analyze_mat(bytes, (size_t)size, geo->affine)) {
+    geometry_identity(geo);
+    geo->has_affine = false;
+  }
+  return 0;
+}
+
 static int open_nifti(struct source *source, struct err *err)
 {
   struct nifti_header header;
@@ -337,6 +367,7 @@ static int open_nifti(struct source *source, struct err *err)
   struct head head;
   if (take_datatype(&header, source_file_path(source, header_file), &array, err) ||
       (array.file = find_voxels(source, header_file, &header, err)) < 0 ||
+      (header.analyze && take_mat(source, &array.geo, err)) ||
       read_head(source, array.file, &head, err))
     return -1;
   return add_array(source, &array, head.gzip, err);

@@ -8,6 +8,7 @@ import sys
 
 import nibabel
 import numpy
+import scipy.io
 
 rng = numpy.random.default_rng(5)
 out, shared = sys.argv[1:]
@@ -44,6 +45,11 @@ save("origin", some.astype("u1"), origin=[3, 4, 5, 0, 0])
 save("origin_out", some.astype("u1"), origin=[30, 4, 5, 0, 0], zooms=(-1.1, 0, 3.3))
 save("four", rng.integers(0, 9, (4, 5, 1, 3)).astype("i2"), zooms=(1, 1, 2, 5))
 save("flat", rng.integers(0, 9, (4, 5)).astype("u1"), zooms=(0.3, 0.7))
+# SPM's matrix beside the image
+affine = numpy.array([[-2, 0.1, 0, 3.5], [0.2, 3, 0.5, -7], [0, 0.25, 4, 11], [0, 0, 0, 1]])
+nibabel.save(nibabel.Spm99AnalyzeImage(some.astype("i2"), affine), f"{out}/mat.img")
+nibabel.save(nibabel.Spm2AnalyzeImage(some.astype("i2"), affine), f"{out}/only_m.img")
+scipy.io.savemat(f"{out}/only_m.mat", {"other": numpy.eye(3), "M": affine}, format="4")
 save("colours", some.astype("u1"), datatype=128)
 # SPM's own, with voxels for the header
 if os.path.isdir(shared):
