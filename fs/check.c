@@ -50,12 +50,12 @@ static void sum_up(const struct bar *bar, const struct problems *problems)
           problems->count, problems->count == 1 ? "" : "s");
 }
 
-int cli_check(struct tree *tree)
+int cli_check(struct tree *tree, const struct tree_check *what)
 {
   struct bar bar = {.lock = PTHREAD_MUTEX_INITIALIZER, .terminal = isatty(STDERR_FILENO)};
   struct problems problems = {0};
   struct err err = ERR_INIT;
-  const int rc = tree_check(tree, progress, &bar, &problems, &err);
+  const int rc = tree_check(tree, what, progress, &bar, &problems, &err);
   sum_up(&bar, &problems);
   if (rc)
     log_error("%s", err.msg);

@@ -13,8 +13,8 @@ int cli_ls(struct tree *tree, const char *path);
 /* Writes one file's bytes to stdout. */
 int cli_cat(struct tree *tree, const char *path);
 
-/* Decodes everything.  stdout: one line per problem; stderr: a progress bar when it is a
- * terminal, and a summary line at the end. */
-int cli_check(struct tree *tree);
+/* Decodes everything, or the part of it that `what` names.  stdout: one line per problem;
+ * stderr: a progress bar when it is a terminal, and a summary line at the end. */
+int cli_check(struct tree *tree, const struct tree_check *what);
 
 #endif

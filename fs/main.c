@@ -74,7 +74,7 @@ static int act(const struct options *options, const struct mount_spec *spec,
   case ACTION_CAT:
     return cli_cat(tree, options->path);
   case ACTION_CHECK:
-    return cli_check(tree);
+    return cli_check(tree, &(struct tree_check){options->path, options->limit});
   default:
     return mount_tree(options, spec, tree, daemon);
   }

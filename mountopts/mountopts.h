@@ -26,7 +26,8 @@ struct options {
   enum action action;
   const char *source;     /* as given */
   const char *mountpoint; /* ACTION_MOUNT; as given */
-  const char *path;       /* ACTION_LS, ACTION_CAT; "" when not given */
+  const char *path;       /* ACTION_LS, ACTION_CAT, ACTION_CHECK; "" when not given */
+  int64_t limit;          /* ACTION_CHECK; 0: none */
   bool foreground, debug, single;
   /* the rows of option_params[] */
   bool given[PARAM_ROWS_MAX];        /* by row: whether the command line states it (see

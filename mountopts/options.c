@@ -19,7 +19,7 @@ static const struct {
     {NULL, ACTION_MOUNT, 2, 2, "SOURCE MOUNTPOINT"},
     {"--ls", ACTION_LS, 1, 2, "SOURCE [PATH]"},
     {"--cat", ACTION_CAT, 2, 2, "SOURCE PATH"},
-    {"--check", ACTION_CHECK, 1, 1, "SOURCE"},
+    {"--check", ACTION_CHECK, 1, 2, "SOURCE [PATH]"},
     {"--help", ACTION_HELP, 0, 0, ""},
     {"--version", ACTION_VERSION, 0, 0, ""},
     {"--man", ACTION_MAN, 0, 0, ""},
@@ -63,8 +63,26 @@ static int action_of(enum action action)
   return row;
 }
 
+/* "--limit=N" of --check. */
+static bool limit_flag(struct reader *reader, const char *arg)
+{
+  static const char flag[] = "--limit=";
+  if (strncmp(arg, flag, sizeof flag - 1))
+    return false;
+  const char *text = arg + sizeof flag - 1;
+  double n;
+  if (step_number(text, &n) && n >= 1 && n <= 1e15 && n == (double)(int64_t)n)
+    reader->options->limit = (int64_t)n;
+  else
+    problems_add(reader->problems, "--limit: expected a positive integer, found '%s'",
+                 text);
+  return true;
+}
+
 static void long_flag(struct reader *reader, const char *arg)
 {
+  if (limit_flag(reader, arg))
+    return;
   const char *known[ACTIONS];
   size_t n = 0;
   for (int i = 0; i < ACTIONS; i++) {
@@ -206,6 +224,8 @@ int options_parse(int argc, char **argv, struct arena *arena, struct options *ou
   if (only_prints(reader.row))
     return 0;
   check_paths(&reader);
+  if (out->limit && out->action != ACTION_CHECK)
+    problems_add(problems, "--limit: goes with --check");
   take_paths(&reader);
   return problems->count > before ? -1 : 0;
 }

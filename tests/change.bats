@@ -280,7 +280,7 @@ for scan in "bad", "s":  # repaired; another shape
     assert (numpy.load(path) == expected[0]).all()
     size, held = os.stat(path).st_size, os.open(path, os.O_RDONLY)
     os.pread(held, 4096, 0)
-    put_label(scan, (100, 100, 50))
+    put_label(scan, (100, 100))
     wait_until(lambda: os.stat(path).st_size != size)
     got = numpy.load(path)
     assert got.shape == expected[1].shape and (got == expected[1]).all()

@@ -141,7 +141,7 @@ static int look_at_failed(struct dir *dir, const char *name, const struct err *w
   if (why->errnum == ENOMEM || why->errnum == EINTR)
     return err_set(err, why->errnum, "%s", why->msg);
   if (!source_probe(path, &seen->suffix, &unknown))
-    return bad(dir, seen, unknown.errnum != 0,
+    return bad(dir, seen, unknown.errnum && unknown.errnum != EINVAL,
                unknown.errnum ? dir_reason(&unknown, path) : "not a known format", err);
   return bad(dir, seen, why->errnum != EINVAL, dir_reason(why, path), err);
 }

@@ -188,7 +188,8 @@ const struct view *source_view_float32(struct arena *arena, const struct view *v
                                        struct err *err);
 
 /* Returns the name of the known format that the file's first 8 KiB (and its suffix) show,
- * or NULL, with *err set only when the file cannot be read.  *suffix_len (may be NULL):
+ * or NULL, with *err set only when the file cannot be read, or is gzip around such a
+ * format (EINVAL).  *suffix_len (may be NULL):
  * how many bytes of `path` are the format's suffix (7 for ".nii.gz"; 0: none), for naming
  * a scan. */
 const char *source_probe(const char *path, size_t *suffix_len, struct err *err);

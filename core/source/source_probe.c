@@ -63,6 +63,27 @@ static const struct source_format *recognise(const struct source_head *head,
   return by_content ? by_content : by_suffix;
 }
 
+/* EINVAL for gzip around a format that is not read from it: where that is random access,
+ * it would be lost. */
+static int check_packed(const struct source_head *head, const char *path, struct err *err)
+{
+  const struct source_head inside = {
+      .bytes = head->inflated, .n = head->ninflated, .size = INT64_MAX};
+  for (const struct source_format *const *f = source_formats; head->inflated && *f; f++)
+    if ((*f)->probe(&inside, path)) {
+      static const char *const shown[][2] = {
+          {"hdf5", "HDF5"}, {"png", "PNG"}, {"tiff", "TIFF"}, {NULL, NULL}};
+      const char *name = (*f)->name;
+      for (int i = 0; shown[i][0]; i++)
+        name = strcmp(name, shown[i][0]) ? name : shown[i][1];
+      return err_set(err, EINVAL,
+                     "%s: gzip around %s, which is read unpacked only: unpack it with "
+                     "gunzip",
+                     path, name);
+    }
+  return 0;
+}
+
 /* Sets source->format from file 0; EINVAL when the format is unknown. */
 static int sniff(struct source *source, struct err *err)
 {
@@ -76,9 +97,12 @@ static int sniff(struct source *source, struct err *err)
   source->format = recognise(&head, source_path(source));
   if (source->format)
     return 0;
-  return err_set(err, EINVAL,
-                 "%s: expected HDF5, NIfTI, PNG, TIFF or npy, found none of them",
-                 source_path(source));
+  if (check_packed(&head, source_path(source), err))
+    return -1;
+  return err_set(
+      err, EINVAL,
+      "%s: expected HDF5, NIfTI, Analyze, PNG, TIFF or npy, found none of them",
+      source_path(source));
 }
 
 /* Counts a large description in the budget; descriptions that are only kept make room for
@@ -189,5 +213,7 @@ const char *source_probe(const char *path, size_t *suffix_len, struct err *err)
   const struct source_format *format = recognise(&head, path);
   if (format && suffix_len)
     *suffix_len = suffix_length(format, path);
+  if (!format)
+    check_packed(&head, path, err);
   return format ? format->name : NULL;
 }

@@ -148,10 +148,17 @@ int tree_listxattr(struct tree *tree, uint64_t id, struct text *out, struct err 
 int tree_getxattr(struct tree *tree, uint64_t id, const char *name, struct text *out,
                   struct err *err);
 
-/* Opens and decodes every array of every scan once, whole; a problem each for what cannot
- * be read.  progress (may be NULL) is told voxels done and all. */
+/* Opens and decodes every array of every scan once, whole, and ends of every declared
+ * view; a problem each for what cannot be read.  progress (may be NULL) is told voxels
+ * done and all. */
+struct tree_check {
+  const char *path; /* only what is below it: "scans/a", a scan, split or view; "": all */
+  int64_t limit;    /* at most so many scans, and items of a directory; 0: all */
+};
 typedef void tree_progress_fn(void *ctx, int64_t done, int64_t all);
-int tree_check(struct tree *tree, tree_progress_fn *progress, void *ctx,
-               struct problems *problems, struct err *err);
+/* ENOENT, EINVAL: there is no such part. */
+int tree_check(struct tree *tree, const struct tree_check *what,
+               tree_progress_fn *progress, void *ctx, struct problems *problems,
+               struct err *err);
 
 #endif

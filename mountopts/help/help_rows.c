@@ -10,7 +10,7 @@ const struct help_row help_usage[] = {
     {"[options] SOURCE MOUNTPOINT", "mount (in the background; -f stays)"},
     {"--ls SOURCE [PATH]", "list the tree without mounting"},
     {"--cat SOURCE PATH", "write one virtual file to stdout"},
-    {"--check SOURCE", "decode everything once, report problems"},
+    {"--check SOURCE [PATH]", "decode all, or a scan, split or view; --limit=N of each"},
     {"--man | --completion | --schema", "man page, bash completion, JSON schema"},
     {"--help | --version", "this text, the version"},
     {NULL, NULL},

@@ -95,7 +95,11 @@ static void test_wrong_paths(void)
   CHECK(parse("tesserafs --cat data") &&
         says("--cat: expected SOURCE PATH, found only data"));
   CHECK(parse("tesserafs a b c") && says("'c': one argument too many"));
-  CHECK(parse("tesserafs --check a b") && says("'b' is one argument too many"));
+  CHECK(parse("tesserafs --check a b c") && says("'c': one argument too many"));
+  CHECK(!parse("tesserafs --check a scans/b --limit=3") && options.limit == 3 &&
+        !strcmp(options.path, "scans/b"));
+  CHECK(parse("tesserafs --check a --limit=0") && says("expected a positive integer"));
+  CHECK(parse("tesserafs --ls a --limit=2") && says("--limit: goes with --check"));
   CHECK(parse("tesserafs --ls --cat a b") && says("--cat: does not go with --ls"));
 }
 

@@ -121,7 +121,7 @@ static const char names[] =
     "os.remove('mixed.img'); expect('mixed.hdr', some, np.diag([2, 3, 4.5, 1]))\n"
     "save('zero.nii', some); b = bytearray(open('zero.nii', 'rb').read())\n"
     "b[108:112] = bytes(4); open('zero.nii', 'wb').write(b)\n"
-    "expect('zero.nii', some, np.diag([2, 3, 4.5, 1]))\n"
+    "show('zero.nii')\n"
     "save('more.nii', some); open('more.nii', 'ab').write(b'x' * 99); show('more.nii')\n"
     "save_and_show('far.nii', some, vox_offset=4096)\n";
 
@@ -218,7 +218,7 @@ static void test_broken(struct source_pool *pool)
   CHECK(check_fails(pool, "eol.nii", false, EIO, "copied as text"));
   CHECK(check_fails(pool, "inter.nii", false, EIO, "finite scl_inter"));
   CHECK(check_fails(pool, "pair-magic.nii", false, EINVAL, "the suffix .hdr"));
-  CHECK(check_fails(pool, "analyze.hdr", false, EINVAL, "found Analyze 7.5"));
+  CHECK(check_fails(pool, "analyze.hdr", false, ENOENT, "analyze.img"));
   CHECK(check_fails(pool, "alone.hdr", false, ENOENT, "alone.img"));
   CHECK(check_fails(pool, "other.img", false, ENOENT, "other.hdr"));
   CHECK(check_fails(pool, "short.nii", false, EIO,

@@ -8,51 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- fields ------------------------------------------------------------------------ */
-
-struct fields {
-  const unsigned char *bytes;
-  bool swapped;
-};
-
-static uint64_t get_bits(struct fields f, int at, int size)
-{
-  uint64_t bits = 0;
-  for (int i = 0; i < size; i++)
-    bits |= (uint64_t)f.bytes[at + (f.swapped ? size - 1 - i : i)] << 8 * i;
-  return bits;
-}
-
-static int16_t get_i16(struct fields f, int at)
-{
-  return (int16_t)get_bits(f, at, 2);
-}
-
-static int32_t get_i32(struct fields f, int at)
-{
-  return (int32_t)get_bits(f, at, 4);
-}
-
-static int64_t get_i64(struct fields f, int at)
-{
-  return (int64_t)get_bits(f, at, 8);
-}
-
-static double get_f32(struct fields f, int at)
-{
-  const uint32_t bits = (uint32_t)get_bits(f, at, 4);
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-static double get_f64(struct fields f, int at)
-{
-  const uint64_t bits = get_bits(f, at, 8);
-  double value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
+#include "core/source/nifti/nifti_fields.h"
 
 /* --- recognition ------------------------------------------------------------------- */
 
@@ -148,7 +104,7 @@ static void read_nifti2(struct fields f, struct nifti_header *out, struct raw_he
 static void undo_freesurfer(const struct raw_header *raw, struct nifti_header *out)
 {
   int64_t *shape = out->shape;
-  if (out->version != 1 || out->nd < 3)
+  if (out->version != 1 || out->analyze || out->nd < 3)
     return;
   if (shape[0] == -1 && shape[1] == 1 && shape[2] == 1 && raw->glmin > 0) {
     shape[0] = raw->glmin;
@@ -179,10 +135,9 @@ static int take_offset(const struct raw_header *raw, const char *path,
 {
   const int least = !out->single ? 0 : out->version == 1 ? 352 : 544;
   const double offset = raw->vox_offset;
-  if (offset == 0) {
-    out->vox_offset = least;
+  /* nibabel takes 0 as it stands, and shows the header's bytes as voxels */
+  if (offset == 0)
     return 0;
-  }
   if (!(offset >= least && offset < 0x1p62))
     return err_set(err, EIO, "%s: expected vox_offset of %d or more, found %g", path,
                    least, offset);
@@ -234,9 +189,11 @@ int nifti_parse(const unsigned char *bytes, size_t n, const char *path,
 {
   struct raw_header raw = {0};
   *out = (struct nifti_header){.version = nifti_version(bytes, n)};
+  out->analyze = !out->version;
+  out->version = out->analyze ? 1 : out->version;
   if (out->version == 2 && check_line_ends(bytes, path, err))
     return -1;
-  out->single = bytes[out->version == 1 ? 345 : 5] == '+';
+  out->single = !out->analyze && bytes[out->version == 1 ? 345 : 5] == '+';
   out->swapped = is_swapped(bytes, out->version);
   const struct fields f = {bytes, out->swapped};
   if (out->version == 1)
@@ -244,6 +201,8 @@ int nifti_parse(const unsigned char *bytes, size_t n, const char *path,
   else
     read_nifti2(f, out, &raw);
   repair(&raw, out);
+  if (out->analyze && analyze_fields(f, path, out, err))
+    return -1;
   return take_shape(&raw, path, out, err) || take_offset(&raw, path, out, err) ||
                  take_scaling(path, out, err)
              ? -1
@@ -329,7 +288,9 @@ void nifti_geometry(const struct nifti_header *header, struct geometry *geo)
   geo->intent = header->intent == NIFTI_INTENT_LABEL ? NIFTI_INTENT_LABEL : 0;
   for (int d = 3; d < header->nd; d++)
     geo->step[d] = header->pixdim[d + 1];
-  if (header->sform_code > 0) {
+  if (header->analyze) {
+    memcpy(geo->affine, header->srow, sizeof geo->affine);
+  } else if (header->sform_code > 0) {
     memcpy(geo->affine, header->srow, sizeof geo->affine);
     /* only one affine is passed on, so a qform that differs from it is dropped */
     if (geo->qform_code && !qform_agrees(header, geo->affine))

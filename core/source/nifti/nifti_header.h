@@ -15,6 +15,7 @@ enum { NIFTI1_SIZE = 348, NIFTI2_SIZE = 540, NIFTI_DIMS = 7 };
 
 struct nifti_header {
   int version;  /* 1 or 2 */
+  bool analyze; /* Analyze 7.5, of which version 1 has most fields; srow is its place */
   bool single;  /* magic n+1 or n+2: the voxels follow in the same file */
   bool swapped; /* big-endian, as the voxels are */
   int nd;       /* 1..7 */
@@ -34,12 +35,22 @@ struct nifti_header {
 int nifti_version(const unsigned char *bytes, size_t n);
 /* Returns whether it is a header of the older Analyze 7.5. */
 bool nifti_is_analyze(const unsigned char *bytes, size_t n);
-/* bytes: n of them, for which nifti_version() is not 0.  EIO names `path`. */
+/* bytes: n of them, for which nifti_version() is not 0, or nifti_is_analyze().  EIO and
+ * EINVAL name `path`. */
 int nifti_parse(const unsigned char *bytes, size_t n, const char *path,
                 struct nifti_header *out, struct err *err);
 /* Gives the affine as nibabel's img.affine, codes, units, the intent "label", and the
  * steps of the axes after the third. */
 void nifti_geometry(const struct nifti_header *header, struct geometry *geo);
+
+/* For nifti_parse(): what Analyze has of its own. */
+struct fields;
+int analyze_fields(struct fields f, const char *path, struct nifti_header *out,
+                   struct err *err);
+
+/* The affine in a .mat file of SPM beside an Analyze image; false: there is none that is
+ * understood. */
+bool analyze_mat(const unsigned char *bytes, size_t n, double affine[3][4]);
 
 /* The second file of a pair: .img beside .hdr, or the other way round, with .gz or
  * without; false: the path is of none, or there is no such file.  Looks at names only. */

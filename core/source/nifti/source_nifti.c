@@ -1,6 +1,7 @@
 /* NIfTI-1 and NIfTI-2: .nii, .hdr + .img, each plain or gzip (told by content, not by
- * name).  Plain voxels are read directly.  A small gzip file is one block, since deflate
- * data can only be decoded from its start; a large one is read by restart points. */
+ * name), and Analyze 7.5.  Plain voxels are read directly.  A small gzip file is one
+ * block, since deflate data can only be decoded from its start; a large one is read by
+ * restart points. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +50,13 @@ static const char *pair_suffix(const char *path, const char *suffix)
   if (n < gz + 4 || strncasecmp(path + n - gz - 4, suffix, 4))
     return NULL;
   return path + n - gz - 4;
+}
+
+/* A header of NIfTI, or, in a file called .hdr, of Analyze, which has no magic. */
+static bool is_header(const struct head *head, const char *path)
+{
+  return nifti_version(head->bytes, head->n) ||
+         (pair_suffix(path, ".hdr") && nifti_is_analyze(head->bytes, head->n));
 }
 
 /* Returns the other file of a pair, in the source's arena: `wanted` (".img") in place of
@@ -101,8 +109,6 @@ static int add_pair_file(struct source *source, const char *at, const char *want
 
 static int refuse(const char *path, const struct head *head, struct err *err)
 {
-  if (nifti_is_analyze(head->bytes, head->n))
-    return err_set(err, EINVAL, "%s: expected a NIfTI header, found Analyze 7.5", path);
   if (head->n < NIFTI1_SIZE)
     return err_set(err, EIO, "%s: expected a NIfTI header of 348 bytes, found %zu", path,
                    head->n);
@@ -124,7 +130,7 @@ static int read_header(struct source *source, struct nifti_header *header,
       return -1;
   }
   const char *path = source_file_path(source, file);
-  if (!nifti_version(head.bytes, head.n))
+  if (!is_header(&head, path))
     return refuse(path, &head, err);
   if (nifti_parse(head.bytes, head.n, path, header, err))
     return -1;
@@ -313,6 +319,36 @@ static int add_array(struct source *source, struct source_array *array, bool gzi
   return -1;
 }
 
+/* Takes the place of an Analyze image from SPM's .mat file beside it.  One that is not
+ * understood leaves the image without a place, since the header's would be wrong. */
+static int take_mat(struct source *source, struct geometry *geo, struct err *err)
+{
+  enum { MAT_MAX = 64 * 1024 };
+  const char *path = source_path(source), *at = pair_suffix(path, ".hdr");
+  at = at ? at : pair_suffix(path, ".img");
+  if (!at)
+    return 0;
+  const char *mat = arena_printf(source_arena(source), err, "%.*s.mat%s",
+                                 (int)(at - path), path, at + 4);
+  if (!mat)
+    return -1;
+  if (access(mat, F_OK))
+    return 0;
+  const int file = source_add_file(source, mat, err);
+  if (file < 0)
+    return -1;
+  const int64_t size = source_file_size(source, file);
+  unsigned char *bytes = arena_alloc(source_arena(source), MAT_MAX, err);
+  if (!bytes ||
+      (size <= MAT_MAX && source_pread(source, file, bytes, (size_t)size, 0, err)))
+    return -1;
+  if (size > MAT_MAX || !analyze_mat(bytes, (size_t)size, geo->affine)) {
+    geometry_identity(geo);
+    geo->has_affine = false;
+  }
+  return 0;
+}
+
 static int open_nifti(struct source *source, struct err *err)
 {
   struct nifti_header header;
@@ -331,6 +367,7 @@ static int open_nifti(struct source *source, struct err *err)
   struct head head;
   if (take_datatype(&header, source_file_path(source, header_file), &array, err) ||
       (array.file = find_voxels(source, header_file, &header, err)) < 0 ||
+      (header.analyze && take_mat(source, &array.geo, err)) ||
       read_head(source, array.file, &head, err))
     return -1;
   return add_array(source, &array, head.gzip, err);
