@@ -112,7 +112,8 @@ struct scan_spec {
   int spatial;         /* leading spatial axes that the description states; 0: derived */
   bool channels_first; /* the description says that axis 0 is channels, not space */
   int nfields;
-  int nvalues; /* of these fields, the scalars; the builder counts them */
+  int napart; /* of these fields, those that views leave out: scalars, and what is in
+               * scans/ only; the builder counts them */
   const struct field_spec *fields;
 };
 

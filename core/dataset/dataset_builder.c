@@ -231,9 +231,9 @@ int dataset_builder_scan(struct dataset_builder *builder, const struct scan_spec
     return -1;
   memcpy(fields, scan->fields, (size_t)scan->nfields * sizeof *fields);
   copy.fields = fields;
-  copy.nvalues = 0;
+  copy.napart = 0;
   for (int i = 0; i < scan->nfields; i++)
-    copy.nvalues += fields[i].has_value;
+    copy.napart += fields[i].has_value || fields[i].scans_only;
   if (reserve(&builder->scans, builder->nscans, &builder->scans_room,
               sizeof *builder->scans, err) ||
       take_names(builder, &copy, err))

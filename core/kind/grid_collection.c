@@ -39,11 +39,9 @@ static int alone(const struct view_params *params, const struct scan_spec *scan)
 }
 
 /* Returns whether a field has a say in what the view is: an array that is not in scans/
- * only, or the one that the view is about. */
-static bool concerns(const struct view_params *params, const struct scan_spec *scan,
-                     int field)
+ * only, or the one that the view is about (`only`, of alone()). */
+static bool concerns(const struct scan_spec *scan, int field, int only)
 {
-  const int only = alone(params, scan);
   return !scan->fields[field].has_value &&
          (only < 0 ? !scan->fields[field].scans_only : field == only);
 }
@@ -52,9 +50,9 @@ static bool shows(const struct view_params *params, const struct scan_spec *scan
                   int field)
 {
   const struct names *fields = &params->fields;
-  return concerns(params, scan, field) &&
-         (!fields->n ||
-          text_is_one_of(fields->name, (size_t)fields->n, scan->fields[field].name));
+  return (!fields->n ||
+          text_is_one_of(fields->name, (size_t)fields->n, scan->fields[field].name)) &&
+         concerns(scan, field, alone(params, scan));
 }
 
 /* EINVAL when the view names a field that it cannot show beside others. */
@@ -76,7 +74,7 @@ static int check_fields(const struct view_params *params, const struct scan_spec
 static int field_of(const struct collection_of *of, int i)
 {
   const struct scan_spec *scan = scan_of(of);
-  if (!of->params->fields.n && !scan->nvalues)
+  if (!of->params->fields.n && !scan->napart)
     return i < scan->nfields ? i : -1;
   for (int f = 0; f < scan->nfields; f++)
     if (shows(of->params, scan, f) && i-- == 0)
@@ -140,10 +138,11 @@ static int hold_fields(struct grid_collection *self, struct space *space, struct
 {
   struct collection *collection = &self->collection;
   const struct collection_of *of = &collection->of;
+  const int only = alone(of->params, self->scan);
   struct err first = ERR_INIT;
   for (int f = 0; f < self->scan->nfields; f++) {
     struct err why = ERR_INIT;
-    if (!concerns(of->params, self->scan, f))
+    if (!concerns(self->scan, f, only))
       continue;
     if (!dataset_snapshot(of->dataset, of->scan, f, &self->held[f], &why)) {
       if (sources_add(&collection->sources, self->held[f], err))
