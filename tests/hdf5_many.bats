@@ -165,3 +165,18 @@ PY
   done
   [ ! -s "$MNT/.tesserafs/errors.log" ]
 }
+
+@test "60,000 names of one array: refused within the budget, with a message" {
+  python - "$TMP/names.h5" <<'PY'
+import sys, h5py, numpy
+with h5py.File(sys.argv[1], "w") as f:
+    f["a"] = numpy.zeros((2, 2), "u1")
+    g = f.create_group("g")
+    for i in range(60000):
+        g[f"name{i:06d}"] = h5py.SoftLink("/a")
+PY
+  run "$TESSERAFS" --cat -o cache=4M "$TMP/names.h5" dataset.json
+  echo "$output"
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"the list of its arrays takes more than"*"mount with a larger cache="* ]]
+}

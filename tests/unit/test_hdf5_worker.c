@@ -88,6 +88,7 @@ static struct call *start_call(const char *name, const atomic_bool *token)
 {
   struct call *call = calloc(1, sizeof *call);
   call->request.op = HDF5_WALK;
+  call->request.most = HDF5_WALK_MAX;
   call->token = token;
   snprintf(call->request.path, sizeof call->request.path, "%s/%s", check_dir, name);
   pthread_create(&call->thread, NULL, run_call, call);

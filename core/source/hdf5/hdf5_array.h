@@ -15,6 +15,7 @@ struct hdf5_array {
   const struct hdf5_chunk_at *known; /* where all chunks lie; NULL: hdf5_pages.h is
                                       * asked */
   uint64_t owner;                    /* its key in hdf5_pages.h */
+  int64_t beside;                    /* HDF5_LIBRARY: as in struct hdf5_desc */
   bool raw_edges;
   int nfilters;
   struct hdf5_filter filters[HDF5_FILTERS_MAX];

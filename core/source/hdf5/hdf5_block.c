@@ -13,6 +13,7 @@
 #include "core/source/hdf5/hdf5_array.h"
 #include "core/source/hdf5/hdf5_chunk.h"
 #include "core/source/hdf5/hdf5_pages.h"
+#include "core/source/hdf5/hdf5_room.h"
 #include "core/source/hdf5/hdf5_stream.h"
 #include "core/source/hdf5/hdf5_worker.h"
 
@@ -64,7 +65,15 @@ static int read_by_library(struct source *source, const struct source_array *arr
     return -1;
   for (int d = 0; d < array->nd; d++)
     request.off[d] = bidx[d] * array->block[d];
-  return read_by_path(source, &request, out, size, err);
+  const struct hdf5_array *self = array->priv;
+  struct hdf5_share share;
+  const int64_t bytes = HDF5_CHILD_BYTES + (int64_t)size + self->beside;
+  request.most = self->beside;
+  if (hdf5_room_take(&share, source_cache(source), bytes, (int64_t)size, err))
+    return err_prefix(err, "%s: %s", self->path, array->name);
+  const int rc = read_by_path(source, &request, out, size, err);
+  hdf5_room_give(&share);
+  return rc;
 }
 
 static void fill(const struct source_array *array, void *out, size_t size)

@@ -62,6 +62,7 @@ void hdf5_put_array(struct text *out, const char *name, const struct err *why,
   put_i64s(out, desc->nd, desc->shape);
   put_i64s(out, desc->nd, desc->block);
   put_i64s(out, 1, &desc->offset);
+  put_i64s(out, 1, &desc->beside);
   hdf5_put_u32(out, (uint32_t)desc->nfilters);
   text_add_bytes(out, desc->filters, (size_t)desc->nfilters * sizeof *desc->filters);
   text_add_bytes(out, desc->fill, sizeof desc->fill);
@@ -159,7 +160,8 @@ static bool get_desc(struct hdf5_reader *in, int nfiles, struct hdf5_desc *desc)
       .file = (int)file,
   };
   return get_shapes(in, desc) && get_bytes(in, &desc->offset, sizeof desc->offset) &&
-         desc->offset >= 0 && get_filters(in, desc) &&
+         desc->offset >= 0 && get_bytes(in, &desc->beside, sizeof desc->beside) &&
+         desc->beside >= 0 && desc->beside <= HDF5_BESIDE_MAX && get_filters(in, desc) &&
          get_bytes(in, desc->fill, sizeof desc->fill);
 }
 

@@ -23,10 +23,14 @@ enum {
   HDF5_NAMES_MAX = 10000,   /* links looked at for further names of its arrays */
   HDF5_FILES_MAX = 4096,    /* further files that one file refers to */
   HDF5_WALK_MAX = 64 << 20, /* bytes of a walk's reply */
-  HDF5_SLAB = 1 << 20,      /* bytes of a block where the file has no chunks */
-  HDF5_PAGE_CHUNKS = 4096,  /* addresses asked for at once */
-  HDF5_KNOWN_MAX = 64,      /* chunks whose addresses come with a walk */
-  HDF5_MAGIC = 0x35354854   /* first in every reply */
+  /* Bytes that a request takes besides the voxels.  Measured: 4 MiB are enough to read a
+   * small file, with a plugin too; the rest is for libhdf5's cache of a large file's
+   * metadata. */
+  HDF5_CHILD_BYTES = 16 << 20,
+  HDF5_SLAB = 1 << 20,     /* bytes of a block where the file has no chunks */
+  HDF5_PAGE_CHUNKS = 4096, /* addresses asked for at once */
+  HDF5_KNOWN_MAX = 64,     /* chunks whose addresses come with a walk */
+  HDF5_MAGIC = 0x35354854  /* first in every reply */
 };
 
 enum hdf5_op {
@@ -45,9 +49,11 @@ struct hdf5_request {
   int64_t block[ND_MAX]; /* of a chunk or block, voxels */
   int64_t off[ND_MAX];   /* READ: first voxel of the block; its overhang comes as zeros */
   int64_t first, count;  /* PAGE: chunks in C order of their grid */
-  char path[PATH_MAX];   /* absolute */
-  char root[PATH_MAX];   /* real path that files which the file refers to lie beneath;
-                          * "": anywhere */
+  int64_t most;        /* WALK: bytes of the list of arrays; READ: bytes that libhdf5 may
+                        * take beside HDF5_CHILD_BYTES */
+  char path[PATH_MAX]; /* absolute */
+  char root[PATH_MAX]; /* real path that files which the file refers to lie beneath;
+                        * "": anywhere */
   char beneath[PATH_MAX]; /* real path that the file itself lies beneath; "": anywhere */
   char object[HDF5_NAME_MAX]; /* path of the dataset within the file */
 };
@@ -65,6 +71,8 @@ struct hdf5_chunk_at {
   uint32_t size; /* bytes as stored */
   uint32_t mask; /* bit i: filter i was not applied */
 };
+/* More than any memory has, and small enough to be added to. */
+#define HDF5_BESIDE_MAX (INT64_MAX / 4)
 #define HDF5_CHUNK_MISSING UINT64_MAX    /* never written: fill value */
 #define HDF5_CHUNK_LOST (UINT64_MAX - 1) /* libhdf5 failed to find it */
 
@@ -94,6 +102,8 @@ struct hdf5_desc {
   int nfilters;
   struct hdf5_filter filters[HDF5_FILTERS_MAX]; /* in the order of writing */
   unsigned char fill[16];                       /* one element, as stored */
+  int64_t beside; /* HDF5_LIBRARY: bytes that libhdf5 takes to read a block, beside the
+                   * block itself */
 };
 
 /* Return the number of chunks of an array along its axis d, and in all (-1: more than an

@@ -141,6 +141,7 @@ static struct hdf5_array *keep(const struct opening *opening,
     memcpy(known, chunks, size);
     self->known = known;
   }
+  self->beside = desc->beside;
   self->raw_edges = desc->raw_edges;
   self->nfilters = desc->nfilters;
   memcpy(self->filters, desc->filters, sizeof self->filters);
@@ -207,6 +208,10 @@ static int hdf5_open(struct source *source, struct err *err)
   struct opening opening = {.source = source, .path = absolute_path(source, err)};
   struct hdf5_request request = {.op = HDF5_WALK};
   struct hdf5_walk_reply reply = {0};
+  struct block_stats cache;
+  block_cache_stats(source_cache(source), &cache);
+  request.most =
+      cache.budget / 2 < HDF5_WALK_MAX / 2 ? (int64_t)(cache.budget / 2) : HDF5_WALK_MAX;
   int rc = !opening.path ||
            hdf5_request_paths(&request, source, 0, opening.path, "", err) ||
            hdf5_worker_walk(&request, &reply, err);

@@ -32,9 +32,24 @@
 #define IS_SANITIZED 0
 #endif
 
-/* Bytes of memory that a child may add.  (A sanitizer reserves terabytes for its
- * shadow.) */
-static const rlim_t memory_max = 1 << 30;
+/* Returns the bytes of memory that a child may take: for a block, what the daemon has
+ * found room for, and as much address space again, because libhdf5's inflate doubles its
+ * buffer until the chunk fits; for a walk, its list three times over (as it grows), the
+ * names of further files, and what libhdf5 keeps of a large file. */
+static rlim_t memory_of(const struct hdf5_request *request)
+{
+  enum { FILES = HDF5_FILES_MAX * PATH_MAX, METADATA = 48 << 20 };
+  int64_t block = 0;
+  switch (request->op) {
+  case HDF5_READ:
+    checked_array_bytes(request->nd, request->block, dtype_size(request->dtype), &block);
+    return (rlim_t)(HDF5_CHILD_BYTES + block + 2 * request->most);
+  case HDF5_WALK:
+    return (rlim_t)(HDF5_CHILD_BYTES + FILES + METADATA + 3 * request->most);
+  default:
+    return HDF5_CHILD_BYTES + METADATA;
+  }
+}
 
 static void limit(int what, rlim_t most)
 {
@@ -44,7 +59,7 @@ static void limit(int what, rlim_t most)
 
 /* Every limit ends the process by a signal.  SIGIO means that the other end of the pipe
  * was closed, so nobody waits for the reply. */
-static void set_limits(int fd)
+static void set_limits(const struct hdf5_request *request, int fd)
 {
   signal(SIGPIPE, SIG_DFL);
   signal(SIGIO, SIG_DFL);
@@ -54,8 +69,8 @@ static void set_limits(int fd)
   alarm(HDF5_WORKER_SECONDS);
   limit(RLIMIT_CPU, HDF5_WORKER_SECONDS);
   limit(RLIMIT_CORE, 0);
-  if (!IS_SANITIZED)
-    limit(RLIMIT_DATA, memory_max);
+  if (!IS_SANITIZED) /* a sanitizer reserves terabytes for its shadow */
+    limit(RLIMIT_DATA, memory_of(request));
 }
 
 /* Writes a reply; a reader that is gone is no error. */
@@ -270,7 +285,7 @@ static _Noreturn void run_child(const struct hdf5_request *request, int fd)
   struct err err = ERR_INIT;
   struct text out = {0};
   struct hdf5_walk walk;
-  set_limits(fd);
+  set_limits(request, fd);
   set_paths(request);
   hdf5_driver_confine(request->beneath, request->root);
   int rc;

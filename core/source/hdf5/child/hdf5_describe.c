@@ -126,6 +126,41 @@ static bool describe_filters(hid_t plist, struct hdf5_desc *out)
   return hdf5_chunk_decodable(n, out->filters);
 }
 
+/* Returns what libhdf5 takes to decode a chunk of a dataset: the chunk, and beside it
+ * what its last filter began with, which is at most all that is stored when there is no
+ * other filter.  0: there are no chunks. */
+static int64_t chunk_bytes(hid_t dataset, hid_t type, hid_t plist)
+{
+  hsize_t chunk[H5S_MAX_RANK];
+  const int nd =
+      H5Pget_layout(plist) == H5D_CHUNKED ? H5Pget_chunk(plist, H5S_MAX_RANK, chunk) : 0;
+  int64_t bytes = nd > 0 ? (int64_t)H5Tget_size(type) : 0;
+  for (int d = 0; d < nd; d++)
+    if (chunk[d] > INT64_MAX || !checked_mul(bytes, (int64_t)chunk[d], &bytes) ||
+        bytes > HDF5_BESIDE_MAX / 4)
+      return HDF5_BESIDE_MAX / 2;
+  const hsize_t stored = H5Dget_storage_size(dataset);
+  const int64_t more = bytes + bytes / 16;
+  return more +
+         (H5Pget_nfilters(plist) < 2 && stored < (hsize_t)more ? (int64_t)stored : more);
+}
+
+/* Finds what libhdf5 takes beside a block that it reads: a chunk that is decoded, or the
+ * block as it is stored; and its buffers for conversions. */
+static void measure_beside(const struct hdf5_walk *walk, hid_t dataset, hid_t type,
+                           hid_t plist, struct hdf5_desc *out)
+{
+  enum { CONVERSION = 3 << 20 };
+  const int64_t own = chunk_bytes(dataset, type, plist);
+  const int64_t chunk = own > walk->source_chunk ? own : walk->source_chunk;
+  int64_t stored;
+  if (!checked_array_bytes(out->nd, out->block, (int64_t)H5Tget_size(type), &stored) ||
+      chunk >= HDF5_BESIDE_MAX / 2 || stored > HDF5_BESIDE_MAX / 4)
+    out->beside = HDF5_BESIDE_MAX;
+  else
+    out->beside = CONVERSION + (chunk ? chunk : 2 * stored);
+}
+
 static int describe_chunks(hid_t plist, const struct hdf5_type *map, bool plain,
                            struct hdf5_desc *out, struct err *why)
 {
@@ -239,6 +274,11 @@ static int check_source(struct hdf5_walk *walk, hid_t id, const char *path,
     err_set(why, EINVAL,
             "a virtual dataset of %s:%s, which is itself virtual or external", name,
             object);
+  const hid_t type = source < 0 ? H5I_INVALID_HID : H5Dget_type(source);
+  const int64_t chunk = create < 0 ? 0 : chunk_bytes(source, type, create);
+  if (chunk > walk->source_chunk)
+    walk->source_chunk = chunk;
+  H5Tclose(type);
   H5Pclose(create);
   H5Dclose(source);
   H5Fclose(opened);
@@ -317,8 +357,11 @@ int hdf5_describe(struct hdf5_walk *walk, hid_t id, const char *path,
 {
   *out = (struct hdf5_desc){0};
   const hid_t type = H5Dget_type(id), plist = H5Dget_create_plist(id);
+  walk->source_chunk = 0;
   const int rc = type < 0 || plist < 0 ? err_set(why, EIO, "%s", hdf5_lib_why())
                                        : describe(walk, id, type, plist, path, out, why);
+  if (!rc && out->how == HDF5_LIBRARY)
+    measure_beside(walk, id, type, plist, out);
   H5Tclose(type);
   H5Pclose(plist);
   return rc;

@@ -60,6 +60,9 @@ struct hdf5_few {
 };
 
 struct hdf5_walk {
+  int64_t most;            /* bytes of `arrays` */
+  bool refused;            /* it would take more */
+  int64_t source_chunk;    /* bytes of the largest chunk of a virtual dataset's sources */
   const char *root;        /* files that are referred to must lie below it; "":
                             * anywhere */
   int nfiles;              /* further files */

@@ -146,6 +146,10 @@ static void list_dataset(struct place *place, const char *name, const char *obje
 /* Returns whether no more can be listed; the first name left out says so. */
 static bool is_full(struct hdf5_walk *walk, const char *name)
 {
+  if ((int64_t)walk->arrays.size >= walk->most) {
+    walk->refused = true;
+    return true;
+  }
   if (walk->full)
     return true;
   if (walk->narrays < HDF5_ARRAYS_MAX && walk->arrays.size < HDF5_WALK_MAX / 2)
@@ -399,7 +403,7 @@ static int walk_group(struct visit *visit)
 int hdf5_walk(struct hdf5_walk *walk, const struct hdf5_request *request,
               struct text *out, struct err *err)
 {
-  *walk = (struct hdf5_walk){.root = request->root};
+  *walk = (struct hdf5_walk){.most = request->most, .root = request->root};
   SIMPLEQ_INIT(&walk->few);
   walk->paths = malloc(HDF5_FILES_MAX * sizeof *walk->paths);
   struct place place = {.walk = walk, .path = request->path};
@@ -416,6 +420,11 @@ int hdf5_walk(struct hdf5_walk *walk, const struct hdf5_request *request,
   struct visit root = {&place, "", ""};
   if (walk_group(&root))
     return err_set(err, EIO, "%s: %s", request->path, hdf5_lib_why());
+  if (walk->refused)
+    return err_set(err, EIO,
+                   "%s: the list of its arrays takes more than %lld bytes, half of the "
+                   "cache: mount with a larger cache=",
+                   request->path, (long long)walk->most);
   name_all(&place);
   hdf5_put_u32(out, (uint32_t)walk->nfiles);
   text_add_bytes(out, walk->files.data, walk->files.size);
