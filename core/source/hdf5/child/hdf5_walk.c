@@ -420,12 +420,12 @@ int hdf5_walk(struct hdf5_walk *walk, const struct hdf5_request *request,
   struct visit root = {&place, "", ""};
   if (walk_group(&root))
     return err_set(err, EIO, "%s: %s", request->path, hdf5_lib_why());
-  if (walk->refused)
+  name_all(&place);
+  if (walk->refused || (int64_t)walk->arrays.size >= walk->most)
     return err_set(err, EIO,
                    "%s: the list of its arrays takes more than %lld bytes, half of the "
                    "cache: mount with a larger cache=",
                    request->path, (long long)walk->most);
-  name_all(&place);
   hdf5_put_u32(out, (uint32_t)walk->nfiles);
   text_add_bytes(out, walk->files.data, walk->files.size);
   text_add_bytes(out, walk->arrays.data, walk->arrays.size);
