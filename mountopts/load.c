@@ -271,9 +271,13 @@ static int read_description(struct loader *loader)
 static int load_dataset(struct loader *loader)
 {
   struct mount_spec *out = loader->out;
-  return loader->description ? read_description(loader)
-                             : discover(out->source, loader->avoid, loader->pool,
-                                        loader->arena, &out->dataset, loader->problems);
+  struct err err = ERR_INIT;
+  if (loader->description ? read_description(loader)
+                          : discover(out->source, loader->avoid, loader->pool,
+                                     loader->arena, &out->dataset, loader->problems))
+    return -1;
+  return dataset_say_splits(&out->dataset, loader->arena, &err) ? problem(loader, &err)
+                                                                : 0;
 }
 
 int mountopts_load(const struct options *options, struct arena *arena,

@@ -120,3 +120,65 @@ JSON
   "$TESSERAFS" --cat "$SOURCE" scans/a/soft.nii >"$TMP/soft.nii"
   [ "$("$PYTHON" -c 'import sys, nibabel; print(int(nibabel.load(sys.argv[1]).header["intent_code"]))' "$TMP/soft.nii")" = 0 ]
 }
+
+@test "directories named like splits are splits: of volumes, of images and labels above and below, in any case" {
+  make_source
+  make_files Train/a.nii site/test/b.nii VALID/images/c.png=3x4:uint8 VALID/masks/c_mask.png=3x4:uint8
+  "$TESSERAFS" --cat "$SOURCE" dataset.json | "$PYTHON" -c '
+import json, sys
+found = json.load(sys.stdin)["splits"]
+if found != {"Train": ["Train/a"], "test": ["site/test/b"], "VALID": ["VALID/c"]}: sys.exit(str(found))'
+  mount_tree "$SOURCE"
+  [ "$(ls "$MNT/splits")" = $'Train\nVALID\ntest' ]
+  [ "$(ls "$MNT/scans/VALID/c")" = $'image.npy\nmask.npy' ]
+}
+
+@test "labels named a_seg below train/ are masks of a, not images to register; with equal names they are to register" {
+  make_source
+  make_files train/images/{a,b}.nii.gz train/labels/{a,b}_seg.nii.gz val/images/c.nii.gz val/labels/c_seg.nii.gz
+  run types_of
+  has_line "train/a label mask: the word 'label' in the field's name" \
+    "val/c image img: the word 'image' in the field's name"
+  for name in a b; do mv "$SOURCE/train/labels/${name}_seg.nii.gz" "$SOURCE/train/labels/$name.nii.gz"; done
+  mv "$SOURCE/val/labels/c_seg.nii.gz" "$SOURCE/val/labels/c.nii.gz"
+  make_files test/d.nii.gz
+  "$TESSERAFS" --cat "$SOURCE" dataset.json | "$PYTHON" -c '
+import json, sys
+found = json.load(sys.stdin)
+if found["layout"] != "deepreg" or set(found["splits"]) != {"train", "val", "test"}: sys.exit(str(found))
+if list(found["pairs"]) != ["train", "val"]: sys.exit(str(found["pairs"]))'
+}
+
+@test "a scan in two splits and one in none are said in ignored.txt and by --check" {
+  make_source
+  make_files a.npy b.npy c.npy
+  echo '{"splits": {"train": ["a", "b"], "test": ["b"]}}' >"$SOURCE/tesserafs.json"
+  run ignored
+  has_line "scans/b: is in two splits, 'train' and 'test'" \
+    "scans/c: is in no split, so no view that draws from splits shows it"
+  run "$TESSERAFS" --check "$SOURCE"
+  [ "$status" -eq 2 ]
+  has_line "scans/b: is in two splits, 'train' and 'test'" \
+    "scans/c: is in no split, so no view that draws from splits shows it"
+}
+
+@test "stores of images to register without train/ come with the description that declares them" {
+  make_source
+  make_files images/g/{a,b}.nii labels/g/{a,b}.nii
+  run --separate-stderr ignored
+  local line=${output#*tesserafs.json: }
+  [[ $output == images:* ]]
+  printf '%s' "$line" >"$SOURCE/tesserafs.json"
+  [ "$("$TESSERAFS" --cat "$SOURCE" dataset.json | grep -c '"type": "grouped"')" = 1 ]
+}
+
+@test "an image and a mask side by side come with the description that joins them" {
+  make_source
+  make_files p/image.npy p/label.npy q/image.npy q/label.npy
+  run --separate-stderr ignored
+  local line=${lines[0]#*say }
+  [[ ${lines[0]} == p/label.npy:* ]]
+  printf '%s' "$line" >"$SOURCE/tesserafs.json"
+  run types_of
+  has_line "p image img: the word 'image' in the field's name" "q label mask: the word 'label' in the field's name"
+}

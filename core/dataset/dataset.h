@@ -191,4 +191,8 @@ int dataset_builder_pairs(struct dataset_builder *builder, const struct pair_set
 int dataset_builder_finish(struct dataset_builder *builder, struct dataset_spec *out,
                            struct problems *problems);
 
+/* Adds lines to `ignored`, and to `broken`, for scans that are in two splits, unless one
+ * of these is called monitor-..., and for scans that are in none while others are. */
+int dataset_say_splits(struct dataset_spec *spec, struct arena *arena, struct err *err);
+
 #endif

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/dataset/dataset_builder.h"
 #include "core/dataset/scalars.h"
@@ -149,4 +150,77 @@ int dataset_builder_finish(struct dataset_builder *builder, struct dataset_spec 
     problems_add(problems, "%s", err.msg);
   builder_free(builder);
   return rc;
+}
+
+/* --- splits ------------------------------------------------------------------------ */
+
+enum { SAID_MAX = 10 }; /* lines of a kind */
+
+struct splits_said {
+  struct text lines;
+  int64_t twice, in_none;
+};
+
+static void say_twice(struct splits_said *said, const struct dataset_spec *spec, int scan,
+                      int a, int b)
+{
+  if (said->twice++ < SAID_MAX)
+    text_add(&said->lines, "scans/%s: is in two splits, '%s' and '%s'\n",
+             spec->scans[scan].id, spec->splits[a].name, spec->splits[b].name);
+}
+
+static void say_none(struct splits_said *said, const struct dataset_spec *spec, int scan)
+{
+  if (said->in_none++ < SAID_MAX)
+    text_add(&said->lines,
+             "scans/%s: is in no split, so no view that draws from splits shows it\n",
+             spec->scans[scan].id);
+}
+
+static bool is_monitor(const struct split_spec *split)
+{
+  return !strncasecmp(split->name, "monitor-", 8);
+}
+
+/* first[s]: the first split of scan s, or -1. */
+static void look_for_scans(const struct dataset_spec *spec, int *first,
+                           struct splits_said *said)
+{
+  for (int i = 0; i < spec->nscans; i++)
+    first[i] = -1;
+  for (int i = 0; i < spec->nsplits; i++)
+    for (int k = 0; k < spec->splits[i].nscans; k++) {
+      const int scan = spec->splits[i].scans[k];
+      if (first[scan] >= 0 && !is_monitor(&spec->splits[i]) &&
+          !is_monitor(&spec->splits[first[scan]]))
+        say_twice(said, spec, scan, first[scan], i);
+      if (first[scan] < 0 || is_monitor(&spec->splits[first[scan]]))
+        first[scan] = i;
+    }
+  for (int i = 0; i < spec->nscans; i++)
+    if (first[i] < 0)
+      say_none(said, spec, i);
+  if (said->twice > SAID_MAX)
+    text_add(&said->lines, "splits: %lld scans more are in two splits\n",
+             (long long)said->twice - SAID_MAX);
+  if (said->in_none > SAID_MAX)
+    text_add(&said->lines, "splits: %lld scans more are in no split\n",
+             (long long)said->in_none - SAID_MAX);
+}
+
+int dataset_say_splits(struct dataset_spec *spec, struct arena *arena, struct err *err)
+{
+  struct splits_said said = {.twice = 0};
+  int *first = calloc((size_t)spec->nscans + 1, sizeof *first);
+  if (!first)
+    return err_set(err, ENOMEM, "out of memory for %d scans", spec->nscans);
+  look_for_scans(spec, first, &said);
+  free(first);
+  if (said.lines.size) {
+    spec->ignored = arena_printf(arena, err, "%s%s", spec->ignored, said.lines.data);
+    spec->broken = arena_printf(arena, err, "%s%s", spec->broken, said.lines.data);
+  }
+  const bool failed = said.lines.failed || !spec->ignored || !spec->broken;
+  text_free(&said.lines);
+  return failed ? err_set(err, ENOMEM, "out of memory for the splits") : 0;
 }

@@ -133,6 +133,70 @@ enum name_says name_says(const char *name, size_t n, const char **word)
   return says;
 }
 
+static bool is_word(const char *text, size_t n)
+{
+  return FIND(mask_words, text, n) || FIND(image_words, text, n);
+}
+
+static bool is_separator(char c)
+{
+  return !is_letter(c) && !isdigit((unsigned char)c);
+}
+
+/* Returns where the word at the end of name[at..end) begins, if it is to be cut; else
+ * `end`. */
+static size_t last_word(const char *name, size_t at, size_t end)
+{
+  size_t run = end;
+  while (run > at && is_letter(name[run - 1]))
+    run--;
+  if (is_word(name + run, end - run))
+    return run;
+  for (size_t next; run < end; run = next) {
+    next = word_end(name, end, run);
+    if (next == end)
+      return is_word(name + run, end - run) ? run : end;
+  }
+  return end;
+}
+
+/* Returns where the word at the begin of name[at..end) ends, if it is to be cut; else
+ * `at`. */
+static size_t first_word(const char *name, size_t at, size_t end)
+{
+  size_t run = at;
+  while (run < end && is_letter(name[run]))
+    run++;
+  if (is_word(name + at, run - at))
+    return run;
+  run = run > at ? word_end(name, end, at) : at;
+  return is_word(name + at, run - at) ? run : at;
+}
+
+size_t name_without_words(const char *name, size_t n, size_t *from)
+{
+  static const char ground[] = "ground"; /* of "ground_truth" */
+  const size_t length = sizeof ground - 1;
+  size_t at = 0, end = n;
+  for (size_t cut; at < end && (cut = last_word(name, at, end)) < end;) {
+    end = cut;
+    while (end > at && is_separator(name[end - 1]))
+      end--;
+    if (end - at >= length && !strncasecmp(name + cut, "truth", 5) &&
+        !strncasecmp(name + end - length, ground, length))
+      end -= length;
+    while (end > at && is_separator(name[end - 1]))
+      end--;
+  }
+  for (size_t cut; at < end && (cut = first_word(name, at, end)) > at;) {
+    at = cut;
+    while (at < end && is_separator(name[at]))
+      at++;
+  }
+  *from = at;
+  return end - at;
+}
+
 /* --- of a field -------------------------------------------------------------------- */
 
 /* Returns the bytes of a file's name without its suffix ("a.img" is no image by that),

@@ -20,6 +20,10 @@ enum name_says { SAYS_NOTHING, SAYS_IMAGE, SAYS_MASK };
  * case, of static life. */
 enum name_says name_says(const char *name, size_t n, const char **word);
 
+/* Returns the length of a name without such words at its ends, and what separates them:
+ * "a" of "a_seg", "007" of "img-007".  *from: where it begins. */
+size_t name_without_words(const char *name, size_t n, size_t *from);
+
 /* Sets type, typed_by and typed_word by names.  key: "group/name" of an array that its
  * author named, or the field's name; NULL: the name is one that we gave.  path: of the
  * file below SOURCE; of a stack that of its directory, with *pieces inside.  NULL: there

@@ -1,19 +1,21 @@
 /* Rule 2: DeepReg's layouts (see deepreg.h).
  *
  * A paired dataset is recognised by moving_images and fixed_images, in the root or in
- * train, valid and test.  Unpaired and grouped ones are recognised in these directories
- * only, because an images/ in the root is too common (rule 4).  A dataset is grouped when
- * no image lies directly in the stores, or when all keys are group-X-Y. */
+ * train, valid, test and other directories named like splits.  Unpaired and grouped ones
+ * are recognised in these directories only, because an images/ in the root is too common
+ * (rule 4).  A dataset is grouped when no image lies directly in the stores, or when all
+ * keys are group-X-Y. */
 #include <errno.h>
 #include <string.h>
 
 #include "core/base/dir_list.h"
+#include "core/base/text.h"
+#include "core/dataset/field_type.h"
+#include "core/dataset/name_set.h"
 #include "core/discover/deepreg_store.h"
+#include "core/discover/discover_folders.h"
 #include "core/discover/discover_walk.h"
-
-enum { SPLITS = 3 };
-
-static const char *const split_names[SPLITS] = {"train", "valid", "test"};
+#include "core/discover/split_name.h"
 
 /* A directory that may belong to a split, or the root. */
 struct candidate {
@@ -23,10 +25,12 @@ struct candidate {
   struct deepreg_dir dir;
 };
 
-/* What was recognised: the splits that exist, or the root alone. */
+/* What was recognised: the splits, or the root alone. */
 struct layout {
   bool in_root;
-  struct candidate splits[SPLITS], root;
+  int nsplits;
+  struct candidate *splits; /* the directories that are named like one */
+  struct candidate root;    /* `is` without in_root: it has stores, but no splits */
 };
 
 /* --- recognition ------------------------------------------------------------------- */
@@ -148,14 +152,13 @@ static int list_dir(const struct discover *discover, const char *path, bool *lis
   return err_is_passing(&why) ? err_set(err, why.errnum, "%s", why.msg) : 0;
 }
 
-static int look_at_split(const struct discover *discover, const char *name, bool both,
+static int look_at_split(const struct discover *discover, bool both,
                          struct candidate *out, struct err *err)
 {
   struct dir_list list;
   bool listed;
   int rc = 0;
-  out->dir.name = name;
-  if (!(out->dir.path = discover_path(discover, name, err)) ||
+  if (!(out->dir.path = discover_path(discover, out->dir.name, err)) ||
       list_dir(discover, out->dir.path, &listed, &list, err))
     return -1;
   if (!listed)
@@ -167,32 +170,54 @@ static int look_at_split(const struct discover *discover, const char *name, bool
 }
 
 /* When one split has an image directly in a store, all splits are unpaired. */
-static void agree(struct candidate *splits)
+static void agree(const struct layout *layout)
 {
   bool unpaired = false;
-  for (int i = 0; i < SPLITS; i++)
-    unpaired |= splits[i].is && splits[i].type == PAIR_SET_UNPAIRED;
-  for (int i = 0; i < SPLITS && unpaired; i++)
-    if (splits[i].is && splits[i].type == PAIR_SET_GROUPED)
-      splits[i].type = PAIR_SET_UNPAIRED;
+  for (int i = 0; i < layout->nsplits; i++)
+    unpaired |= layout->splits[i].is && layout->splits[i].type == PAIR_SET_UNPAIRED;
+  for (int i = 0; i < layout->nsplits && unpaired; i++)
+    if (layout->splits[i].is && layout->splits[i].type == PAIR_SET_GROUPED)
+      layout->splits[i].type = PAIR_SET_UNPAIRED;
 }
 
-static int look_at_splits(const struct discover *discover, const struct dir_list *list,
-                          struct layout *out, bool *any, struct err *err)
+/* Lists the directories that are named like splits: DeepReg's own names first. */
+static int list_splits(const struct discover *discover, const struct dir_list *list,
+                       struct layout *out, struct err *err)
+{
+  static const char *const first[] = {"train", "valid", "test"};
+  enum { FIRST = sizeof first / sizeof *first };
+  out->splits = arena_array(discover->arena, list->n + 1, sizeof *out->splits, err);
+  if (!out->splits)
+    return -1;
+  for (int pass = 0; pass <= FIRST; pass++)
+    for (size_t i = 0; i < list->n; i++) {
+      const char *name = list->entries[i].name;
+      const bool own = text_is_one_of(first, FIRST, name);
+      if (list->entries[i].type != DIR_DIR || !split_named(name, strlen(name)) ||
+          (pass < FIRST ? strcmp(name, first[pass]) != 0 : own))
+        continue;
+      struct candidate *split = &out->splits[out->nsplits];
+      *split = (struct candidate){0};
+      if (!(split->dir.name = arena_strdup(discover->arena, name, err)))
+        return -1;
+      out->nsplits++;
+    }
+  return 0;
+}
+
+static int look_at_splits(const struct discover *discover, struct layout *out, bool *any,
+                          struct err *err)
 {
   *any = false;
-  for (int i = 0; i < SPLITS; i++) {
-    const ptrdiff_t at = dir_list_find(list, split_names[i]);
-    if (at >= 0 && list->entries[at].type == DIR_DIR &&
-        look_at_split(discover, split_names[i], true, &out->splits[i], err))
+  for (int i = 0; i < out->nsplits; i++) {
+    if (look_at_split(discover, true, &out->splits[i], err))
       return -1;
     *any |= out->splits[i].is;
   }
-  for (int i = 0; i < SPLITS && *any; i++)
-    if (!out->splits[i].is && out->splits[i].dir.path &&
-        look_at_split(discover, split_names[i], false, &out->splits[i], err))
+  for (int i = 0; i < out->nsplits && *any; i++)
+    if (!out->splits[i].is && look_at_split(discover, false, &out->splits[i], err))
       return -1;
-  agree(out->splits);
+  agree(out);
   return 0;
 }
 
@@ -204,21 +229,16 @@ static int recognise(const struct discover *discover, struct layout *out, bool *
   *out = (struct layout){0};
   if (list_dir(discover, discover->root, is, &list, err) || !*is)
     return err->errnum ? -1 : 0;
-  const int rc = look_at_splits(discover, &list, out, is, err);
+  int rc = list_splits(discover, &list, out, err);
+  if (!rc)
+    rc = look_at_splits(discover, out, is, err);
   out->root.dir = (struct deepreg_dir){discover->root, discover->root};
-  out->in_root = !*is && look_paired(&list, true, &out->root);
+  out->in_root = !rc && !*is && look_paired(&list, true, &out->root);
   *is |= out->in_root;
+  if (!rc && !*is)
+    rc = look_single(discover, &list, &out->root, err);
   dir_list_free(&list);
   return rc;
-}
-
-/* After a passing error it claims the tree, so that collect() reports the error. */
-static bool matches(const struct discover *discover)
-{
-  struct layout layout;
-  struct err err = ERR_INIT;
-  bool is;
-  return recognise(discover, &layout, &is, &err) || is;
 }
 
 /* --- collecting -------------------------------------------------------------------- */
@@ -290,24 +310,27 @@ static int ignore_beside(const struct discover *discover, const struct layout *l
   for (size_t i = 0; i < list.n; i++) {
     const char *name = list.entries[i].name;
     bool used = *name == '.';
-    for (int s = 0; s < SPLITS; s++)
-      used |= layout->splits[s].is && !strcmp(name, split_names[s]);
+    for (int s = 0; s < layout->nsplits; s++)
+      used |= !strcmp(name, layout->splits[s].dir.name);
     if (!used)
       dataset_builder_ignore(discover->builder, name,
-                             "not one of train, valid and test with images of DeepReg");
+                             "not one of train, valid, test and the like with images of "
+                             "DeepReg");
   }
   dir_list_free(&list);
   return 0;
 }
 
+/* Collects the splits; one without stores is walked like any directory. */
 static int collect_splits(const struct discover *discover, const struct layout *layout,
                           struct err *err)
 {
   const int before = discover->problems->count;
   bool paired = true;
-  for (int i = 0; i < SPLITS; i++) {
+  for (int i = 0; i < layout->nsplits; i++) {
     const struct candidate *split = &layout->splits[i];
-    if (split->is && collect_one(discover, split, split_names[i], err))
+    if (split->is ? collect_one(discover, split, split->dir.name, err)
+                  : discover_folders(discover, split->dir.name, err))
       return -1;
     paired &= !split->is || split->type == PAIR_SET_PAIRED;
   }
@@ -318,6 +341,108 @@ static int collect_splits(const struct discover *discover, const struct layout *
                  "names; a tesserafs.json with \"scans\" can say otherwise",
                  discover->root);
   return ignore_beside(discover, layout, err);
+}
+
+/* --- train/images that are not to be registered ------------------------------------ */
+
+/* The names of a store: whole, and without the words of masks and images. */
+static int names_of(const struct deepreg *deepreg, const struct candidate *split,
+                    const char *store, struct name_set *whole, struct name_set *keys,
+                    struct err *err)
+{
+  const struct deepreg_split only = {
+      .ndirs = 1, .dirs = &split->dir, .type = split->type};
+  struct deepreg_store list = {.name = store};
+  int rc = deepreg_list_nifti(deepreg, &only, 0, &list, err);
+  for (size_t i = 0; i < list.n && !rc; i++) {
+    const char *path = list.entries[i].path;
+    const char *slash = strrchr(path, '/'), *const base = slash ? slash + 1 : path;
+    size_t from;
+    const size_t n = name_without_words(base, strlen(base), &from);
+    const char *key = arena_printf(deepreg->arena, err, "%.*s%.*s", (int)(base - path),
+                                   path, (int)n, base + from);
+    const char *copy = arena_strdup(deepreg->arena, path, err);
+    if (!key || !copy || name_set_add(whole, copy, (int)i) ||
+        name_set_add(keys, key, (int)i))
+      rc = err_set(err, ENOMEM, "out of memory");
+  }
+  deepreg_store_free(&list);
+  return rc;
+}
+
+static bool same_names(const struct name_set *a, const struct name_set *b)
+{
+  bool same = a->n == b->n;
+  for (size_t i = 0; i < a->room && same; i++)
+    same = !a->slots[i].name || name_set_find(b, a->slots[i].name) >= 0;
+  return same;
+}
+
+/* Returns whether the labels of a split lack the names of its images, as DeepReg needs
+ * them, but have these names but for a word ("a_seg" for "a"), as masks have. */
+static bool named_as_masks(const struct deepreg *deepreg, const struct candidate *split,
+                           struct err *err)
+{
+  struct name_set whole[2] = {{0}}, keys[2] = {{0}};
+  bool is = split->is && !split->h5 && split->labeled &&
+            !names_of(deepreg, split, "images", &whole[0], &keys[0], err) &&
+            !names_of(deepreg, split, "labels", &whole[1], &keys[1], err) &&
+            !same_names(&whole[0], &whole[1]) && keys[0].n == whole[0].n &&
+            same_names(&keys[0], &keys[1]);
+  for (int i = 0; i < 2; i++) {
+    name_set_free(&whole[i]);
+    name_set_free(&keys[i]);
+  }
+  return is;
+}
+
+/* Returns whether images and labels of some split belong together by rule 4 only. */
+static bool is_segmentation(const struct discover *discover, const struct layout *layout,
+                            struct err *err)
+{
+  struct problems quiet = {0};
+  struct dataset_spec unused;
+  const struct deepreg deepreg = {.pool = discover->pool,
+                                  .arena = discover->arena,
+                                  .builder = dataset_builder_new(discover->arena, err),
+                                  .root = discover->root,
+                                  .avoid = discover->avoid,
+                                  .problems = &quiet};
+  bool is = false;
+  if (!deepreg.builder)
+    return false;
+  for (int i = 0; i < layout->nsplits && !is; i++)
+    is = named_as_masks(&deepreg, &layout->splits[i], err);
+  dataset_builder_finish(deepreg.builder, &unused, &quiet);
+  problems_free(&quiet);
+  return is;
+}
+
+/* Says how stores that stand alone are declared. */
+static void give_hint(const struct discover *discover, const struct candidate *root)
+{
+  dataset_builder_ignore(
+      discover->builder, root->h5 ? "images.h5" : "images",
+      "not taken for DeepReg's images to register, since no train/ stands above it; they "
+      "are declared by a tesserafs.json: {\"deepreg\": {\"type\": \"%s\", \"train\": "
+      "{\"dir\": \".\", \"format\": \"%s\", \"labeled\": %s}}}",
+      pair_set_type_name(root->type), root->h5 ? "h5" : "nifti",
+      root->labeled ? "true" : "false");
+}
+
+/* After a passing error it claims the tree, so that collect() reports the error. */
+static bool matches(const struct discover *discover)
+{
+  struct layout layout;
+  struct err err = ERR_INIT;
+  bool is;
+  if (recognise(discover, &layout, &is, &err))
+    return true;
+  if (is && !layout.in_root && is_segmentation(discover, &layout, &err))
+    is = false;
+  else if (!is && layout.root.is)
+    give_hint(discover, &layout.root);
+  return is || err.errnum;
 }
 
 static int collect(const struct discover *discover, struct err *err)

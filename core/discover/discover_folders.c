@@ -7,6 +7,7 @@
  * scans/f/grp/raw.<ext>, that is field "raw" of the scan f/grp, because a field's name is
  * one file name.  So the largest set makes one scan per HDF5 group that it has members
  * in.  A file with a single array is one scan, whatever its shape. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,10 @@
 #include "core/base/grow.h"
 #include "core/base/text.h"
 #include "core/dataset/field_type.h"
+#include "core/discover/discover_folders.h"
+#include "core/discover/discover_images_labels.h"
 #include "core/discover/discover_walk.h"
+#include "core/discover/split_name.h"
 
 /* A scan that will be added once all are known: clashes are settled in path order. */
 struct candidate {
@@ -26,6 +30,7 @@ struct candidate {
 
 struct collection {
   const struct discover *discover;
+  const char *below; /* where the walk begins, from the root */
   struct candidate *candidates;
   size_t n, room;
 };
@@ -267,9 +272,125 @@ static int add_stack(struct collection *all, const struct found *found, struct e
 static int on_found(void *ctx, const struct found *found, struct err *err)
 {
   struct collection *all = ctx;
-  if (found->stack)
-    return add_stack(all, found, err);
-  return found->hdf5 ? add_h5(all, found, err) : add_file(all, found, err);
+  struct found whole = *found; /* with its path from the root */
+  if (*all->below) {
+    whole.rel = arena_printf(all->discover->arena, err, "%s%s%s", all->below,
+                             *found->rel ? "/" : "", found->rel);
+    if (!whole.rel)
+      return -1;
+    whole.stem += strlen(whole.rel) - strlen(found->rel);
+  }
+  if (whole.stack)
+    return add_stack(all, &whole, err);
+  return whole.hdf5 ? add_h5(all, &whole, err) : add_file(all, &whole, err);
+}
+
+/* --- files that belong together --------------------------------------------------- */
+
+enum { HINTS_MAX = 10 };
+
+/* The name of a file, or of what is left of it without the words of masks and images. */
+struct part {
+  size_t dir;        /* bytes of the directory, without '/' */
+  size_t base, stem; /* where the file's name begins, and ends without its suffix */
+  size_t key, nkey;
+};
+
+static struct part part_of(const struct candidate *c)
+{
+  const char *slash = strrchr(c->path, '/');
+  struct part part = {.dir = slash ? (size_t)(slash - c->path) : 0};
+  part.base = slash ? part.dir + 1 : 0;
+  part.stem = strlen(c->scan.id);
+  if (part.stem < part.base || strncmp(c->path, c->scan.id, part.stem) != 0)
+    part.stem = strlen(c->path);
+  part.nkey = name_without_words(c->path + part.base, part.stem - part.base, &part.key);
+  part.key += part.base;
+  return part;
+}
+
+static bool is_plain_file(const struct candidate *c)
+{
+  return c->scan.nfields == 1 && !c->scan.fields->gather.naxes &&
+         !c->scan.fields->pieces->key;
+}
+
+/* Returns whether image and mask lie side by side and are named alike but for a word; or
+ * that the image's name only goes on: "a_t1" beside "a_seg". */
+static bool belongs(const struct candidate *image, const struct candidate *mask)
+{
+  if (!is_plain_file(image) || image->scan.fields->type == FIELD_MASK)
+    return false;
+  const struct part a = part_of(image), b = part_of(mask);
+  return a.dir == b.dir && !strncmp(image->path, mask->path, a.dir) && a.nkey >= b.nkey &&
+         !strncmp(image->path + a.key, mask->path + b.key, b.nkey) &&
+         (a.nkey == b.nkey ||
+          (b.nkey && !isalnum((unsigned char)image->path[a.key + b.nkey])));
+}
+
+/* Adds a path with {s} for the key that both names have; without a key, for the
+ * directory's name. */
+static void add_pattern(struct text *out, const struct candidate *c,
+                        const struct part *mask, const char *key)
+{
+  const struct part part = part_of(c);
+  struct text path = {0};
+  size_t name = part.dir;
+  while (name && c->path[name - 1] != '/')
+    name--;
+  const bool whole =
+      part.dir && (!mask->nkey || (part.dir - name == mask->nkey &&
+                                   !strncmp(c->path + name, key, mask->nkey)));
+  text_add(&path, "%.*s", (int)(whole ? name : part.base), c->path);
+  if (whole)
+    text_add(&path, "{s}/");
+  if (mask->nkey)
+    text_add(&path, "%.*s{s}%s", (int)(part.key - part.base), c->path + part.base,
+             c->path + part.key + mask->nkey);
+  else
+    text_add(&path, "%s", c->path + part.base);
+  text_add_json(out, path.data ? path.data : "");
+  text_free(&path);
+}
+
+static void say_pair(const struct collection *all, const struct candidate *image,
+                     const struct candidate *mask)
+{
+  const struct part part = part_of(mask);
+  struct text fields = {0};
+  text_add(&fields, "\"image\": ");
+  add_pattern(&fields, image, &part, mask->path + part.key);
+  text_add(&fields, ", \"label\": ");
+  add_pattern(&fields, mask, &part, mask->path + part.key);
+  dataset_builder_ignore(
+      all->discover->builder, mask->path,
+      "a scan of its own, though it seems to be the mask of %s; to join "
+      "them, say {\"scans\": [{\"id\": \"%s\", \"fields\": {%s}}]}",
+      image->path, part.nkey || part.dir ? "{s}" : "scan",
+      fields.data ? fields.data : "");
+  text_free(&fields);
+}
+
+/* Files of one scan lie next to each other in the order of paths, with few between. */
+static void say_pairs(const struct collection *all)
+{
+  enum { NEAR = 8 };
+  int said = 0;
+  for (size_t i = 0; i < all->n; i++) {
+    const struct candidate *mask = &all->candidates[i], *image = NULL;
+    if (!is_plain_file(mask) || mask->scan.fields->typed_by != TYPED_BY_FILE ||
+        mask->scan.fields->type != FIELD_MASK)
+      continue;
+    for (size_t k = i < NEAR ? 0 : i - NEAR; k < all->n && k <= i + NEAR && !image; k++)
+      if (k != i && belongs(&all->candidates[k], mask))
+        image = &all->candidates[k];
+    if (image && said++ < HINTS_MAX)
+      say_pair(all, image, mask);
+  }
+  if (said > HINTS_MAX)
+    dataset_builder_ignore(all->discover->builder, ".",
+                           "%d files more seem to be masks of files beside them",
+                           said - HINTS_MAX);
 }
 
 static int by_path(const void *a, const void *b)
@@ -279,16 +400,39 @@ static int by_path(const void *a, const void *b)
   return c ? c : x->number - y->number;
 }
 
-static int collect(const struct discover *discover, struct err *err)
+static int claim(void *ctx, const char *rel, const struct dir_list *list, bool *taken,
+                 struct err *err)
 {
-  struct collection all = {.discover = discover};
-  int rc = discover_walk(discover, "", STACK_ALIKE, on_found, &all, err);
+  const struct collection *all = ctx;
+  const char *prefix = *all->below ? arena_printf(all->discover->arena, err, "%s%s%s",
+                                                  all->below, *rel ? "/" : "", rel)
+                                   : rel;
+  return prefix ? labelled_claim(all->discover, prefix, list, taken, err) : -1;
+}
+
+static int add_scan(const struct collection *all, const struct candidate *c,
+                    struct err *err)
+{
+  size_t n;
+  const bool stack = c->scan.fields->gather.naxes;
+  const char *at = split_of_path(c->path, stack, &n);
+  const char *split =
+      at ? arena_printf(all->discover->arena, err, "%.*s", (int)n, at) : NULL;
+  return at && !split
+             ? -1
+             : discover_add(all->discover, &c->scan, c->longer, split, c->path, err);
+}
+
+int discover_folders(const struct discover *discover, const char *below, struct err *err)
+{
+  struct collection all = {.discover = discover, .below = below};
+  int rc = discover_walk(discover, below, STACK_ALIKE, on_found, claim, &all, err);
   if (all.n)
     qsort(all.candidates, all.n, sizeof *all.candidates, by_path);
-  for (size_t i = 0; i < all.n && !rc; i++) {
-    const struct candidate *c = &all.candidates[i];
-    rc = discover_add(discover, &c->scan, c->longer, NULL, c->path, err);
-  }
+  for (size_t i = 0; i < all.n && !rc; i++)
+    rc = add_scan(&all, &all.candidates[i], err);
+  if (!rc)
+    say_pairs(&all);
   free(all.candidates);
   return rc;
 }
@@ -298,6 +442,17 @@ static bool matches(const struct discover *discover)
   return true;
 }
 
+static int collect(const struct discover *discover, struct err *err)
+{
+  return discover_folders(discover, "", err);
+}
+
+/* Both rows walk alike; the name says what was found in the root. */
+const struct dataset_layout layout_images_labels = {
+    .name = "pairs",
+    .matches = labelled_matches,
+    .collect = collect,
+};
 const struct dataset_layout layout_folders = {
     .name = "folders",
     .matches = matches,

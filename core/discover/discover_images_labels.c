@@ -1,8 +1,14 @@
-/* Rule 4: images/ + labels/ (+ masks/) with equal names, and nnU-Net's imagesTr/
- * labelsTr/ imagesTs/ (/labelsTs/).
+/* Rule 4: images beside their labels or masks, with equal names, in SOURCE or a
+ * split of it; and nnU-Net's imagesTr/ labelsTr/ imagesTs/ (/labelsTs/).
+ *
+ * The image's directory is called images, image, imgs or img; those of its masks have a
+ * mask's word in their names ("labels", "manual_masks", "GT").  Names are equal without
+ * such words, too: images/a_img.png and masks/a_mask.png belong together.
  *
  * Each directory is walked like any other (discover_walk.c) and gives a list of volumes
- * and stacks by name (labelled_dir.c); then each image is matched with its partners. */
+ * and stacks by name (labelled_dir.c); then each image is matched with its partners.
+ * What stands beside these directories is walked by rule 5.  Deeper in the tree such
+ * directories are said to belong together, but rule 5 names their scans. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,12 +16,32 @@
 #include <strings.h>
 
 #include "core/base/dir_list.h"
+#include "core/dataset/field_type.h"
 #include "core/dataset/name_set.h"
+#include "core/discover/discover_images_labels.h"
 #include "core/discover/labelled_dir.h"
+#include "core/discover/split_name.h"
+
+enum { ROLES_MAX = 8 };
+
+/* Directories that belong together. */
+struct family {
+  int n;                       /* at least 1: dirs[0] holds the images */
+  const char *dirs[ROLES_MAX]; /* names of entries; nnU-Net: NULL where there is none */
+  const char *fields[ROLES_MAX];
+  bool nnunet;
+  const char *split; /* nnU-Net's */
+};
+
+/* The place of a family, and its directories' content. */
+struct gathering {
+  const struct discover *discover;
+  const struct family *family;
+  const char *prefix; /* the directory that holds it, below the root; "": the root */
+  struct labelled_dir dirs[ROLES_MAX];
+};
 
 /* --- scans ------------------------------------------------------------------------- */
-
-enum { ROLES = 3 }; /* image, label, mask */
 
 /* nnU-Net: returns how many of the volumes from `first` on are channels of one case. */
 static size_t channel_count(const struct labelled_dir *images, size_t first)
@@ -49,109 +75,127 @@ static int image_fields(const struct labelled_dir *images, size_t first, size_t 
   return made;
 }
 
-/* Adds the scan of n images (channels) from `first` on. */
-static int add_case(struct labelled_dir *labelled, size_t first, size_t n,
-                    const char *split, struct err *err)
+/* Returns "<prefix>/<name>". */
+static const char *below_prefix(const struct gathering *all, const char *name,
+                                struct err *err)
 {
-  const struct labelled_dir *images = &labelled[0];
-  const struct discover *discover = images->discover;
+  return *all->prefix ? arena_printf(all->discover->arena, err, "%s%s%s", all->prefix,
+                                     *name ? "/" : "", name)
+                      : name;
+}
+
+/* Returns the split that a directory on the way to the image names; else nnU-Net's. */
+static const char *split_of(const struct gathering *all, const struct dir_volume *image,
+                            struct err *err)
+{
+  size_t n;
+  const char *path = below_prefix(all, image->rel, err);
+  const char *at = path ? split_of_path(path, image->stack, &n) : NULL;
+  return at ? arena_printf(all->discover->arena, err, "%.*s", (int)n, at)
+            : all->family->split;
+}
+
+/* Adds the scan of n images (channels) from `first` on. */
+static int add_case(struct gathering *all, size_t first, size_t n, struct err *err)
+{
+  struct labelled_dir *images = &all->dirs[0];
+  struct arena *arena = all->discover->arena;
   const struct dir_volume *image = &images->volumes[first];
-  struct dir_volume *others[ROLES] = {NULL};
+  struct dir_volume *others[ROLES_MAX] = {NULL};
   size_t room = 0;
   for (size_t i = 0; i < n; i++)
     room += 1 + (size_t)images->volumes[first + i].nmore;
-  for (int r = 1; r < ROLES; r++) {
-    struct dir_volume *other = labelled_dir_partner(&labelled[r], image);
+  for (int r = 1; r < all->family->n; r++) {
+    struct dir_volume *other = labelled_dir_partner(&all->dirs[r], images, image);
     if (!other)
       continue;
     other->used = true;
-    if (labelled_dir_same_slices(&labelled[r], image, other))
+    if (labelled_dir_same_slices(&all->dirs[r], image, other))
       others[r] = other;
     room += 1 + (size_t)other->nmore;
   }
-  struct field_spec *fields = arena_array(discover->arena, room, sizeof *fields, err);
+  struct field_spec *fields = arena_array(arena, room, sizeof *fields, err);
   int nfields = fields ? image_fields(images, first, n, fields, err) : -1;
-  for (int r = 1; r < ROLES && nfields >= 0; r++) {
-    const int more = others[r] ? labelled_dir_fields(discover->arena, fields + nfields,
-                                                     labelled[r].field, others[r], err)
+  for (int r = 1; r < all->family->n && nfields >= 0; r++) {
+    const int more = others[r] ? labelled_dir_fields(arena, fields + nfields,
+                                                     all->dirs[r].field, others[r], err)
                                : 0;
     nfields = more < 0 ? -1 : nfields + more;
   }
   if (nfields < 0)
     return -1;
-  const char *base = discover_base_name(discover);
-  struct scan_spec scan = {.id = *image->stem ? image->stem : base};
-  scan.nfields = nfields;
-  scan.fields = fields;
-  const char *longer = image->rel;
-  if (image->stack && !(longer = arena_printf(discover->arena, err, "%s.stack", scan.id)))
+  struct scan_spec scan = {.nfields = nfields, .fields = fields};
+  scan.id = below_prefix(all, image->stem, err);
+  const char *longer = below_prefix(all, image->rel, err);
+  if (!scan.id || !longer)
     return -1;
-  return discover_add(discover, &scan, longer, split, image->rel, err);
+  if (!*scan.id)
+    scan.id = discover_base_name(all->discover);
+  if (image->stack && !(longer = arena_printf(arena, err, "%s.stack", scan.id)))
+    return -1;
+  const char *split = split_of(all, image, err);
+  return err->errnum ? -1
+                     : discover_add(all->discover, &scan, longer, split, longer, err);
 }
 
-static int add_cases(struct labelled_dir *labelled, const char *split, struct err *err)
+static int add_cases(struct gathering *all, struct err *err)
 {
-  struct labelled_dir *images = &labelled[0];
+  const struct labelled_dir *images = &all->dirs[0];
   for (size_t i = 0, n; i < images->n; i += n) {
     n = channel_count(images, i);
-    if (add_case(labelled, i, n, split, err))
+    if (add_case(all, i, n, err))
       return -1;
   }
-  for (int r = 1; r < ROLES; r++)
-    for (size_t i = 0; i < labelled[r].n; i++)
-      if (!labelled[r].volumes[i].used)
-        labelled_dir_ignore(&labelled[r], labelled[r].volumes[i].rel,
+  for (int r = 1; r < all->family->n; r++)
+    for (size_t i = 0; i < all->dirs[r].n; i++)
+      if (!all->dirs[r].volumes[i].used)
+        labelled_dir_ignore(&all->dirs[r], all->dirs[r].volumes[i].rel,
                             "no image of this name");
   return 0;
 }
 
-/* Collects one family of directories: dirs[] by role, NULL where there is none. */
-static int collect_family(const struct discover *discover, const char *const dirs[ROLES],
-                          bool nnunet, const char *split, struct err *err)
+static int collect_family(const struct discover *discover, const char *prefix,
+                          const struct family *family, struct err *err)
 {
-  static const char *const fields[ROLES] = {"image", "label", "mask"};
-  struct labelled_dir labelled[ROLES] = {{0}};
+  struct gathering all = {.discover = discover, .family = family, .prefix = prefix};
+  const enum stacking stacking = family->nnunet ? STACK_NEVER : STACK_NUMBERED;
   int rc = 0;
-  for (int r = 0; r < ROLES && !rc; r++) {
-    labelled[r] =
-        (struct labelled_dir){.discover = discover, .name = dirs[r], .field = fields[r]};
-    labelled[r].channels = nnunet && r == 0;
-    rc = labelled_dir_read(&labelled[r], nnunet ? STACK_NEVER : STACK_NUMBERED, err);
+  for (int r = 0; r < family->n && !rc; r++) {
+    struct labelled_dir *dir = &all.dirs[r];
+    *dir = (struct labelled_dir){.discover = discover};
+    if (!(dir->field = arena_strdup(discover->arena, family->fields[r], err)))
+      rc = -1;
+    dir->channels = family->nnunet && r == 0;
+    if (!rc && family->dirs[r] && !(dir->name = below_prefix(&all, family->dirs[r], err)))
+      rc = -1;
+    if (!rc)
+      rc = labelled_dir_read(dir, stacking, err);
   }
   if (!rc)
-    rc = add_cases(labelled, split, err);
-  for (int r = 0; r < ROLES; r++)
-    free(labelled[r].volumes);
+    rc = add_cases(&all, err);
+  for (int r = 0; r < family->n; r++)
+    labelled_dir_free(&all.dirs[r]);
   return rc;
 }
 
 /* --- recognition ------------------------------------------------------------------- */
 
-/* The directory names that belong together. */
-struct family {
-  const char *dirs[ROLES]; /* image and label must exist; NULL: not looked for */
-  bool nnunet;
-  const char *split;
-};
-
-static const struct family families[] = {
-    {{"images", "labels", "masks"}, false, NULL},
-    {{"image", "label", "mask"}, false, NULL},
-    {{"imagesTr", "labelsTr", NULL}, true, "train"},
-    {{"imagesTs", "labelsTs", NULL}, true, "test"},
-};
-
-enum { NNUNET_TRAIN = 2, NNUNET_TEST = 3 };
+static const struct family nnunet_train = {
+    2, {"imagesTr", "labelsTr"}, {"image", "label"}, true, "train"};
+static const struct family nnunet_test = {
+    2, {"imagesTs", "labelsTs"}, {"image", "label"}, true, "test"};
 
 static bool has_dir(const struct dir_list *list, const char *name)
 {
-  ptrdiff_t i = name ? dir_list_find(list, name) : -1;
+  ptrdiff_t i = dir_list_find(list, name);
   return i >= 0 && list->entries[i].type == DIR_DIR;
 }
 
-/* Cuts off, in place, what looks like a suffix, twice for ".gz". */
-static void cut_suffix(char *name)
+/* Cuts off, in place, what looks like a suffix, twice for ".gz", and the words of masks
+ * and images; returns what is left. */
+static const char *cut_to_key(char *name)
 {
+  size_t from;
   char *dot = strrchr(name, '.');
   if (dot && dot != name && !strcasecmp(dot, ".gz")) {
     *dot = '\0';
@@ -159,33 +203,39 @@ static void cut_suffix(char *name)
   }
   if (dot && dot != name)
     *dot = '\0';
+  const size_t n = name_without_words(name, strlen(name), &from);
+  name[from + n] = '\0';
+  return name + from;
 }
 
-/* Returns whether two listings have a name in common, apart from suffixes.  Cuts the
- * names. */
+/* Returns whether two listings have a name in common, apart from suffixes and such
+ * words.  Cuts the names. */
 static bool share_a_name(struct dir_list *a, struct dir_list *b)
 {
   struct name_set names = {0};
   bool shared = false;
-  for (size_t i = 0; i < a->n; i++) {
-    cut_suffix((char *)(uintptr_t)a->entries[i].name);
-    if (name_set_add(&names, a->entries[i].name, 0))
+  for (size_t i = 0; i < a->n; i++)
+    if (*a->entries[i].name != '.' &&
+        name_set_add(&names, cut_to_key((char *)(uintptr_t)a->entries[i].name), 0))
       break;
-  }
-  for (size_t i = 0; i < b->n && !shared; i++) {
-    cut_suffix((char *)(uintptr_t)b->entries[i].name);
-    shared = *b->entries[i].name != '.' && name_set_find(&names, b->entries[i].name) >= 0;
-  }
+  for (size_t i = 0; i < b->n && !shared; i++)
+    shared =
+        *b->entries[i].name != '.' &&
+        name_set_find(&names, cut_to_key((char *)(uintptr_t)b->entries[i].name)) >= 0;
   name_set_free(&names);
   return shared;
 }
 
-static bool dirs_share_a_name(const struct discover *discover, const char *const *dirs)
+static bool dirs_share_a_name(const struct discover *discover, const char *prefix,
+                              const char *a, const char *b)
 {
+  const char *const names[2] = {a, b};
   struct dir_list lists[2] = {{0}};
   int rc = 0;
   for (int i = 0; i < 2 && !rc; i++) {
-    const char *path = discover_path(discover, dirs[i], NULL);
+    const char *below = arena_printf(discover->arena, NULL, "%s%s%s", prefix,
+                                     *prefix ? "/" : "", names[i]);
+    const char *path = below ? discover_path(discover, below, NULL) : NULL;
     rc = path ? dir_list(path, discover->avoid, &lists[i], NULL) : -1;
   }
   bool shared = !rc && share_a_name(&lists[0], &lists[1]);
@@ -194,77 +244,161 @@ static bool dirs_share_a_name(const struct discover *discover, const char *const
   return shared;
 }
 
-/* Returns the first family whose directories exist in the root, or NULL. */
-static const struct family *recognise(const struct discover *discover,
-                                      const struct dir_list *list)
+static bool holds(const struct family *family, const char *field)
 {
-  for (int i = 0; i <= NNUNET_TRAIN; i++) {
-    const struct family *family = &families[i];
-    if (has_dir(list, family->dirs[0]) && has_dir(list, family->dirs[1]) &&
-        (family->nnunet || dirs_share_a_name(discover, family->dirs)))
-      return family;
-  }
-  return NULL;
+  for (int r = 0; r < family->n; r++)
+    if (!strcmp(family->fields[r], field))
+      return true;
+  return false;
 }
 
-static bool matches(const struct discover *discover)
+/* Adds the directory of a mask: "labels" is the field label, "masks" mask, any other has
+ * its own name. */
+static void add_mask(struct family *family, const char *dir)
 {
-  struct dir_list list;
-  if (dir_list(discover->root, discover->avoid, &list, NULL))
-    return false;
-  const struct family *family = recognise(discover, &list);
-  dir_list_free(&list);
-  return family;
+  static const char *const usual[][2] = {
+      {"labels", "label"}, {"label", "label"}, {"masks", "mask"}, {"mask", "mask"}};
+  const char *field = dir;
+  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+    if (!strcasecmp(dir, usual[i][0]) && !holds(family, usual[i][1]))
+      field = usual[i][1];
+  if (family->n == ROLES_MAX || holds(family, field))
+    return;
+  family->dirs[family->n] = dir;
+  family->fields[family->n++] = field;
+}
+
+/* Fills the family of the images' directory `dir`; returns whether it has a mask. */
+static bool find_masks(const struct discover *discover, const char *prefix,
+                       const struct dir_list *list, const char *dir, struct family *out)
+{
+  *out = (struct family){.n = 1, .dirs = {dir}, .fields = {"image"}};
+  for (size_t i = 0; i < list->n; i++) {
+    const struct dir_entry *entry = &list->entries[i];
+    const char *word;
+    if (entry->type == DIR_DIR && *entry->name != '.' &&
+        name_says(entry->name, strlen(entry->name), &word) == SAYS_MASK &&
+        dirs_share_a_name(discover, prefix, dir, entry->name))
+      add_mask(out, entry->name);
+  }
+  return out->n > 1;
+}
+
+/* Finds the first family of a directory. */
+static bool recognise(const struct discover *discover, const char *prefix,
+                      const struct dir_list *list, struct family *out)
+{
+  static const char *const images[] = {"images", "image", "imgs", "img"};
+  for (size_t k = 0; k < sizeof images / sizeof *images; k++)
+    for (size_t i = 0; i < list->n; i++)
+      if (list->entries[i].type == DIR_DIR &&
+          !strcasecmp(list->entries[i].name, images[k]) &&
+          find_masks(discover, prefix, list, list->entries[i].name, out))
+        return true;
+  *out = nnunet_train;
+  return has_dir(list, out->dirs[0]) && has_dir(list, out->dirs[1]);
 }
 
 /* Collects a family from those of its directories that exist, and marks them in
- * used[]. */
-static int collect_dirs(const struct discover *discover, const struct family *family,
-                        const struct dir_list *list, bool *used, struct err *err)
+ * taken[]. */
+static int collect_dirs(const struct discover *discover, const char *prefix,
+                        const struct family *family, const struct dir_list *list,
+                        bool *taken, struct err *err)
 {
-  const char *dirs[ROLES];
-  for (int r = 0; r < ROLES; r++) {
-    dirs[r] = has_dir(list, family->dirs[r]) ? family->dirs[r] : NULL;
-    if (dirs[r])
-      used[dir_list_find(list, dirs[r])] = true;
-  }
-  return collect_family(discover, dirs, family->nnunet, family->split, err);
+  struct family there = *family;
+  for (int r = 0; r < there.n; r++)
+    if (has_dir(list, there.dirs[r]))
+      taken[dir_list_find(list, there.dirs[r])] = true;
+    else
+      there.dirs[r] = NULL;
+  return collect_family(discover, prefix, &there, err);
 }
 
-static int collect_listed(const struct discover *discover, const struct dir_list *list,
-                          bool *used, struct err *err)
-{
-  const struct family *family = recognise(discover, list);
-  if (!family)
-    return err_set(err, EIO, "%s: changed while it was looked at", discover->root);
-  if (collect_dirs(discover, family, list, used, err))
-    return -1;
-  if (family->nnunet && has_dir(list, families[NNUNET_TEST].dirs[0]) &&
-      collect_dirs(discover, &families[NNUNET_TEST], list, used, err))
-    return -1;
-  for (size_t i = 0; i < list->n; i++)
-    if (!used[i] && *list->entries[i].name != '.')
-      dataset_builder_ignore(discover->builder, list->entries[i].name,
-                             "not one of the directories %s/ and %s/ of this layout",
-                             family->dirs[0], family->dirs[1]);
-  return 0;
-}
-
-static int collect(const struct discover *discover, struct err *err)
+/* Returns "{s}_seg.png" for the first file of a directory, or the first of this key.
+ * *key: is set when it is NULL. */
+static const char *pattern_in(const struct discover *discover, const char *below,
+                              const char **key, struct err *err)
 {
   struct dir_list list;
-  if (dir_list(discover->root, discover->avoid, &list, err))
-    return -1;
-  bool *used = calloc(list.n + 1, sizeof *used);
-  int rc = used ? collect_listed(discover, &list, used, err)
-                : err_set(err, ENOMEM, "out of memory");
-  free(used);
+  const char *pattern = "{s}", *path = discover_path(discover, below, err);
+  if (!path || dir_list(path, discover->avoid, &list, NULL))
+    return pattern;
+  for (size_t i = 0; i < list.n && pattern && pattern[3] == '\0'; i++) {
+    const char *name = list.entries[i].name;
+    char *copy = arena_strdup(discover->arena, name, err);
+    const char *cut = copy && *name != '.' ? cut_to_key(copy) : "";
+    if (!*cut || list.entries[i].type != DIR_FILE || (*key && strcmp(*key, cut) != 0))
+      continue;
+    *key = cut;
+    pattern = arena_printf(discover->arena, err, "%.*s{s}%s", (int)(cut - copy), name,
+                           name + (cut - copy) + strlen(cut));
+  }
   dir_list_free(&list);
-  return rc;
+  return pattern;
 }
 
-const struct dataset_layout layout_images_labels = {
-    .name = "pairs",
-    .matches = matches,
-    .collect = collect,
-};
+/* Says how a family is declared that stands neither in SOURCE nor in a split of it. */
+static int give_hint(const struct discover *discover, const char *prefix,
+                     const struct family *family, struct err *err)
+{
+  struct text fields = {0};
+  const char *key = NULL;
+  for (int r = 0; r < family->n && r < 2; r++) {
+    const char *below =
+        arena_printf(discover->arena, err, "%s/%s", prefix, family->dirs[r]);
+    const char *pattern = below ? pattern_in(discover, below, &key, err) : NULL;
+    const char *whole =
+        pattern ? arena_printf(discover->arena, err, "%s/%s", below, pattern) : NULL;
+    text_add(&fields, "%s", r ? ", " : "");
+    text_add_json(&fields, family->fields[r]);
+    text_add(&fields, ": ");
+    text_add_json(&fields, whole ? whole : "");
+  }
+  dataset_builder_ignore(
+      discover->builder, prefix,
+      "%s/ and %s/ hold what belongs together, but scans of their own "
+      "are made of them: mount this directory itself, or say {\"scans\": "
+      "[{\"id\": \"%s/{s}\", \"fields\": {%s}}]}",
+      family->dirs[0], family->dirs[1], prefix, fields.data ? fields.data : "");
+  text_free(&fields);
+  return err->errnum ? -1 : 0;
+}
+
+int labelled_claim(const struct discover *discover, const char *prefix,
+                   const struct dir_list *list, bool *taken, struct err *err)
+{
+  struct family family;
+  if (!recognise(discover, prefix, list, &family))
+    return 0;
+  if (*prefix && (strchr(prefix, '/') || !split_named(prefix, strlen(prefix))))
+    return give_hint(discover, prefix, &family, err);
+  if (collect_dirs(discover, prefix, &family, list, taken, err))
+    return -1;
+  if (family.nnunet && has_dir(list, nnunet_test.dirs[0]) &&
+      collect_dirs(discover, prefix, &nnunet_test, list, taken, err))
+    return -1;
+  for (size_t i = 0; i < list->n; i++) {
+    const char *name = list->entries[i].name;
+    const char *shown = *name == '.' || list->entries[i].type == DIR_DIR
+                            ? NULL
+                            : arena_printf(discover->arena, err, "%s%s%s", prefix,
+                                           *prefix ? "/" : "", name);
+    if (!shown)
+      continue;
+    taken[i] = true;
+    dataset_builder_ignore(discover->builder, shown, "beside the directories %s/ and %s/",
+                           family.dirs[0], family.dirs[1]);
+  }
+  return err->errnum ? -1 : 0;
+}
+
+bool labelled_matches(const struct discover *discover)
+{
+  struct dir_list list;
+  struct family family;
+  if (dir_list(discover->root, discover->avoid, &list, NULL))
+    return false;
+  const bool is = recognise(discover, "", &list, &family);
+  dir_list_free(&list);
+  return is;
+}

@@ -23,6 +23,7 @@ struct walk {
   const struct discover *discover;
   const char *below; /* where the walk begins, from the root */
   found_fn *fn;
+  claim_fn *claim; /* NULL: nothing is left out */
   void *ctx;
   int linked; /* directories walked below two symlinked ones */
 };

@@ -6,7 +6,7 @@
  *     <any>.h5                          arrays "<scan>/volume" and "<scan>/seg"
  *
  * in SOURCE or one directory below it, whose name then begins the scan's id, and is its
- * split when it is train, valid, validation, val or test.
+ * split when it is named like one (split_name.h).
  *
  * A scan of slices is subject and time point, "%07d_V%02d", as in MedSegPy; the
  * augmented copies, which its code lets fall into the same scan, would have two slices of
@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "core/base/dir_list.h"
+#include "core/discover/discover_folders.h"
 #include "core/discover/discover_walk.h"
 #include "core/discover/medsegpy.h"
 #include "core/discover/medsegpy_files.h"
@@ -192,7 +193,19 @@ static int look_at_list(struct collection *all, const char *dir,
   return 0;
 }
 
-/* Looks at a directory below the root. */
+/* Returns whether a file of the list could be the layout's. */
+static bool has_own(const struct dir_list *list)
+{
+  size_t stem;
+  for (size_t i = 0; i < list->n; i++)
+    if (list->entries[i].type == DIR_FILE &&
+        suffix_of(list->entries[i].name, &stem) != SUFFIX_NONE)
+      return true;
+  return false;
+}
+
+/* Looks at a directory below the root; a split without files of this layout is walked
+ * like any directory. */
 static int look_below(struct collection *all, const struct dir_list *root,
                       const struct dir_entry *entry, struct err *err)
 {
@@ -211,6 +224,8 @@ static int look_below(struct collection *all, const struct dir_list *root,
   int rc = 0;
   if (list.dev == root->dev && list.ino == root->ino)
     ignore(all, dir, "a symlink to the directory above it");
+  else if (medsegpy_split(dir) && !has_own(&list))
+    rc = discover_folders(all->discover, dir, err);
   else if (!(rc = look_at_list(all, dir, &list, true, err)))
     rc = look_at_list(all, dir, &list, false, err);
   dir_list_free(&list);

@@ -12,7 +12,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/cleanup.h"
 #include "core/discover/discover_look.h"
+#include "core/discover/split_name.h"
 
 enum {
   DEPTH_MAX = 64,
@@ -182,6 +184,8 @@ static int enter(struct dir *dir, const struct dir_entry *entry, struct err *err
 {
   struct dir below = {.walk = dir->walk, .parent = dir, .depth = dir->depth + 1};
   below.links = dir->links + entry->link;
+  if (split_named(entry->name, strlen(entry->name)))
+    below.stacking = dir->stacking;
   if (below.depth > DEPTH_MAX) {
     dir_ignore(dir, entry->name, false, "more than 64 directories deep");
     return 0;
@@ -195,13 +199,32 @@ static int enter(struct dir *dir, const struct dir_entry *entry, struct err *err
   return below.rel ? walk_dir(&below, err) : -1;
 }
 
+/* Takes those entries out of the list that the layout claims. */
+static int leave_claimed(struct dir *dir, struct err *err)
+{
+  const struct walk *walk = dir->walk;
+  if (!walk->claim)
+    return 0;
+  CLEANUP_FREE bool *taken = calloc(dir->list.n + 1, sizeof *taken);
+  if (!taken)
+    return err_set(err, ENOMEM, "out of memory for %zu names", dir->list.n);
+  if (walk->claim(walk->ctx, dir->rel, &dir->list, taken, err))
+    return -1;
+  size_t kept = 0;
+  for (size_t i = 0; i < dir->list.n; i++)
+    if (!taken[i])
+      dir->list.entries[kept++] = dir->list.entries[i];
+  dir->list.n = kept;
+  return 0;
+}
+
 static int walk_listed(struct dir *dir, struct err *err)
 {
   if (is_ancestor(dir)) {
     dir_ignore(dir, "", false, "a symlink to a directory above it");
     return 0;
   }
-  if (do_files(dir, err))
+  if (leave_claimed(dir, err) || do_files(dir, err))
     return -1;
   for (size_t i = 0; i < dir->list.n; i++) {
     const struct dir_entry *entry = &dir->list.entries[i];
@@ -247,9 +270,11 @@ static int walk_file(const struct discover *discover, found_fn *fn, void *ctx,
 }
 
 int discover_walk(const struct discover *discover, const char *below,
-                  enum stacking stacking, found_fn *fn, void *ctx, struct err *err)
+                  enum stacking stacking, found_fn *fn, claim_fn *claim, void *ctx,
+                  struct err *err)
 {
-  struct walk walk = {.discover = discover, .below = below, .fn = fn, .ctx = ctx};
+  struct walk walk = {
+      .discover = discover, .below = below, .fn = fn, .claim = claim, .ctx = ctx};
   struct dir dir = {.walk = &walk, .rel = "", .stacking = stacking};
   struct err why = ERR_INIT;
   char *path = dir_full_path(discover->arena, &walk, "", err);

@@ -8,9 +8,9 @@
 
 #include "core/discover/discover.h"
 
-/* Which files directly in the walked directory form a stack.  In directories below it,
- * equal files always do (rule 5: all image files are single 2-D images of one shape and
- * dtype). */
+/* Which files directly in the walked directory form a stack.  In directories below it
+ * that are not named like splits, equal files always do (rule 5: all image files are
+ * single 2-D images of one shape and dtype). */
 enum stacking {
   STACK_ALIKE,
   STACK_NUMBERED, /* and all named by bare numbers */
@@ -42,11 +42,19 @@ struct found {
 
 typedef int found_fn(void *ctx, const struct found *found, struct err *err);
 
+/* Is shown each directory (rel: below the walk) before its files are looked at; entries
+ * for which it sets taken[] are left alone. */
+struct dir_list;
+typedef int claim_fn(void *ctx, const char *rel, const struct dir_list *list, bool *taken,
+                     struct err *err);
+
 /* Walks discover->root/below ("": the root itself, which may be one file).  Calls fn for
  * each result, directories in natural order, a directory's own files before its
- * subdirectories.  -1: ENOMEM, or the result of fn. */
+ * subdirectories.  claim: NULL, when nothing is to be left out.  -1: ENOMEM, or the
+ * result of fn or claim. */
 int discover_walk(const struct discover *discover, const char *below,
-                  enum stacking stacking, found_fn *fn, void *ctx, struct err *err);
+                  enum stacking stacking, found_fn *fn, claim_fn *claim, void *ctx,
+                  struct err *err);
 
 /* Adds a scan; one that cannot be added (its id is no file name) is ignored with the
  * reason, under the path `shown`. */

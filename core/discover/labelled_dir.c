@@ -26,7 +26,9 @@ static const struct found_array *array_named(const struct found *found, const ch
 static const struct found_array *choose_array(const struct labelled_dir *dir,
                                               const struct found *found)
 {
-  const char *const usual[] = {dir->field, dir->name, "data", "volume", "main"};
+  const char *slash = strrchr(dir->name, '/');
+  const char *const usual[] = {dir->field, slash ? slash + 1 : dir->name, "data",
+                               "volume", "main"};
   if (found->narrays == 1 || !found->hdf5)
     return found->arrays;
   const struct found_array *array = NULL;
@@ -72,6 +74,16 @@ static int keep_more(struct arena *arena, const struct found *found,
   return more ? 0 : -1;
 }
 
+static const char *key_of(struct arena *arena, const char *stem, struct err *err)
+{
+  const char *slash = strrchr(stem, '/'), *const base = slash ? slash + 1 : stem;
+  size_t from;
+  const size_t n = name_without_words(base, strlen(base), &from);
+  return n == strlen(base) ? stem
+                           : arena_printf(arena, err, "%.*s%.*s", (int)(base - stem),
+                                          stem, (int)n, base + from);
+}
+
 static int on_found(void *ctx, const struct found *found, struct err *err)
 {
   struct labelled_dir *dir = ctx;
@@ -98,6 +110,8 @@ static int on_found(void *ctx, const struct found *found, struct err *err)
   if (dir->channels)
     cut_channel(&volume, stem);
   volume.stem = stem;
+  if (!(volume.key = key_of(arena, stem, err)))
+    return -1;
   if (grow(&dir->volumes, &dir->room, dir->n, sizeof volume, "volumes", err))
     return -1;
   dir->volumes[dir->n++] = volume;
@@ -114,15 +128,34 @@ static int by_stem(const void *a, const void *b)
   return c ? c : text_natural_cmp(x->rel, y->rel);
 }
 
+static int by_key(const void *a, const void *b)
+{
+  const struct dir_volume *x = *(struct dir_volume *const *)a,
+                          *y = *(struct dir_volume *const *)b;
+  return strcmp(x->key, y->key);
+}
+
 int labelled_dir_read(struct labelled_dir *dir, enum stacking stacking, struct err *err)
 {
   if (!dir->name)
     return 0;
-  if (discover_walk(dir->discover, dir->name, stacking, on_found, dir, err))
+  if (discover_walk(dir->discover, dir->name, stacking, on_found, NULL, dir, err))
     return -1;
   if (dir->n)
     qsort(dir->volumes, dir->n, sizeof *dir->volumes, by_stem);
+  dir->by_key = calloc(dir->n + 1, sizeof *dir->by_key);
+  if (!dir->by_key)
+    return err_set(err, ENOMEM, "out of memory for %zu volumes", dir->n);
+  for (size_t i = 0; i < dir->n; i++)
+    dir->by_key[i] = &dir->volumes[i];
+  qsort(dir->by_key, dir->n, sizeof *dir->by_key, by_key);
   return 0;
+}
+
+void labelled_dir_free(struct labelled_dir *dir)
+{
+  free(dir->volumes);
+  free(dir->by_key);
 }
 
 /* --- partners ---------------------------------------------------------------------- */
@@ -141,7 +174,25 @@ static size_t lower_bound(const struct labelled_dir *dir, const char *stem)
   return low;
 }
 
+/* Returns the only volume of this key; NULL when there is none, or several. */
+static struct dir_volume *only_of_key(const struct labelled_dir *dir, const char *key)
+{
+  size_t low = 0, high = dir->n;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (strcmp(dir->by_key[middle]->key, key) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == dir->n || strcmp(dir->by_key[low]->key, key) ||
+      (low + 1 < dir->n && !strcmp(dir->by_key[low + 1]->key, key)))
+    return NULL;
+  return dir->by_key[low];
+}
+
 struct dir_volume *labelled_dir_partner(const struct labelled_dir *dir,
+                                        const struct labelled_dir *images,
                                         const struct dir_volume *image)
 {
   size_t first = lower_bound(dir, image->stem), end = first;
@@ -153,7 +204,8 @@ struct dir_volume *labelled_dir_partner(const struct labelled_dir *dir,
   for (size_t i = first; i < end; i++)
     if (!dir->volumes[i].used)
       return &dir->volumes[i];
-  return NULL;
+  struct dir_volume *other = dir->n ? only_of_key(dir, image->key) : NULL;
+  return other && !other->used && only_of_key(images, image->key) == image ? other : NULL;
 }
 
 /* Returns the number in the name of a slice of a numbered stack. */

@@ -9,8 +9,10 @@
 struct dir_volume {
   const char *rel;  /* below its directory; "" is the directory itself */
   const char *stem; /* rel without suffix, and without nnU-Net's channel number */
-  int channel;      /* nnU-Net: the number; else -1 */
-  int intent;       /* of its header, as in struct geometry */
+  const char
+      *key;    /* the stem without words such as "mask" at the ends of its last name */
+  int channel; /* nnU-Net: the number; else -1 */
+  int intent;  /* of its header, as in struct geometry */
   bool stack;
   int64_t npieces;
   const struct piece *pieces;
@@ -22,23 +24,25 @@ struct dir_volume {
 /* One of the directories: its content, by stem. */
 struct labelled_dir {
   const struct discover *discover;
-  const char *name;  /* "images" */
+  const char *name;  /* "train/images"; NULL: there is none */
   const char *field; /* "image" */
   bool channels;     /* names end in _0000 */
   struct dir_volume *volumes;
   size_t n, room;
+  struct dir_volume **by_key; /* all of them, sorted by key */
 };
 
 void labelled_dir_ignore(const struct labelled_dir *dir, const char *rel,
                          const char *why);
 
-/* Walks dir->name (NULL: there is none) and fills volumes, sorted by stem, channel and
- * path.  The caller frees volumes. */
+/* Walks dir->name and fills volumes, sorted by stem, channel and path. */
 int labelled_dir_read(struct labelled_dir *dir, enum stacking stacking, struct err *err);
+void labelled_dir_free(struct labelled_dir *dir);
 
 /* Returns the unused volume that goes with an image: one with exactly its name, else one
- * with its stem; or NULL. */
+ * with its stem, else the only one with its key if that is the image's alone; or NULL. */
 struct dir_volume *labelled_dir_partner(const struct labelled_dir *dir,
+                                        const struct labelled_dir *images,
                                         const struct dir_volume *image);
 
 /* Checks that stacks side by side have slices at the same places.  Returns false when

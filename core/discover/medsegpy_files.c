@@ -8,14 +8,11 @@
 #include "core/base/cleanup.h"
 #include "core/base/grow.h"
 #include "core/discover/discover_walk.h"
+#include "core/discover/split_name.h"
 
 const char *medsegpy_split(const char *dir)
 {
-  static const char *const names[] = {"train", "valid", "validation", "val", "test"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (!strcmp(names[i], dir))
-      return dir;
-  return NULL;
+  return split_named(dir, strlen(dir)) ? dir : NULL;
 }
 
 int medsegpy_files_add(struct medsegpy_files *all, const struct medsegpy_file *file,

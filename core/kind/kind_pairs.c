@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/kind/pair_collection.h"
 
@@ -24,7 +25,7 @@ static const char *pairs_split_name(const struct dataset_spec *spec, int split)
 /* DeepReg draws anew in training only; what is not divided is for training. */
 static bool is_training(const char *split)
 {
-  return !strncmp(split, "train", 5) || !strcmp(split, "all");
+  return !strncasecmp(split, "train", 5) || !strcmp(split, "all");
 }
 
 static const struct pair_role_row roles[] = {

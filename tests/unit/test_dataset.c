@@ -87,6 +87,20 @@ static void test_field_type_by_names(void)
   }
 }
 
+static void test_name_without_words(void)
+{
+  static const char *const cases[][2] = {
+      {"a_seg", "a"},       {"img-007", "007"},       {"mask1", "1"},
+      {"caseMask", "case"}, {"a_ground_truth", "a"},  {"a_GT", "a"},
+      {"label", ""},        {"a.labels", "a"},        {"segment_1", "segment_1"},
+      {"img_a_mask", "a"},  {"unmasked", "unmasked"}, {"12", "12"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    size_t from;
+    const size_t n = name_without_words(cases[i][0], strlen(cases[i][0]), &from);
+    CHECK(n == strlen(cases[i][1]) && !strncmp(cases[i][0] + from, cases[i][1], n));
+  }
+}
+
 /* All slices speak for a stack, or none. */
 static void test_field_type_of_a_stack(void)
 {
@@ -212,11 +226,27 @@ static void test_many(void)
   CHECK(!strcmp(spec.scans[spec.splits[1].scans[0]].id, "s1"));
 }
 
+/* Twice in splits, once in a monitor's, in none. */
+static void test_splits_are_said(void)
+{
+  CHECK(!add("a", "x", NULL, "train") && !add("b", "x", NULL, "train") &&
+        !add("c", "x", NULL, NULL) &&
+        !dataset_builder_split(builder, "test", "a", NULL) &&
+        !dataset_builder_split(builder, "monitor-train", "b", NULL));
+  CHECK(!finish() && !dataset_say_splits(&spec, &arena, NULL));
+  CHECK(!strcmp(spec.ignored,
+                "scans/a: is in two splits, 'train' and 'test'\n"
+                "scans/c: is in no split, so no view that draws from splits shows it\n"));
+  CHECK(!strcmp(spec.ignored, spec.broken));
+}
+
 int main(void)
 {
   static void (*const tests[])(void) = {
       test_field_type_by_names,
       test_field_type_of_a_stack,
+      test_name_without_words,
+      test_splits_are_said,
       test_field_type_by_intent,
       test_sorted_bytewise,
       test_clash_without_a_longer_name,

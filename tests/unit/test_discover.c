@@ -334,6 +334,101 @@ static void test_pairs_without_common_names(void)
   CHECK(becomes("images/a image\nlabels/b image/mask\n"));
 }
 
+/* The words of masks and images at the ends of a name do not count, unless two names are
+ * the same without them. */
+static void test_pairs_by_names_without_words(void)
+{
+  files_npy3("imgs/img_1.npy");
+  files_npy3("manual_masks/1_mask.npy");
+  files_npy3("imgs/b.npy");
+  files_npy3("manual_masks/b_seg.npy");
+  files_npy3("manual_masks/b_gt.npy");
+  files_npy3("imgs/c.npy");
+  files_npy3("manual_masks/c.npy");
+  CHECK(becomes("b image\nc image manual_masks/mask\nimg_1 image manual_masks/mask\n"));
+  CHECK(!strcmp(spec.layout, "pairs"));
+  CHECK(ignores("manual_masks/b_seg.npy: no image of this name\n") &&
+        ignores("manual_masks/b_gt.npy: no image of this name\n"));
+}
+
+static bool has_split(int i, const char *name, int nscans)
+{
+  const bool has = i < spec.nsplits && !strcmp(spec.splits[i].name, name) &&
+                   spec.splits[i].nscans == nscans;
+  if (!has)
+    for (int k = 0; k < spec.nsplits; k++)
+      fprintf(stderr, "  split %s of %d\n", spec.splits[k].name, spec.splits[k].nscans);
+  return has;
+}
+
+static void test_split_directories(void)
+{
+  files_npy3("Train/a.npy");
+  files_npy3("Train/sub/test/b.npy");
+  files_npy3("site/monitor-x/c.npy");
+  files_grey("VAL/1.png");
+  files_grey("VAL/2.png");
+  files_npy3("training/d.npy");
+  CHECK(becomes("Train/a image\nTrain/sub/test/b image\nVAL image*2\n"
+                "site/monitor-x/c image\ntraining/d image\n"));
+  CHECK(spec.nsplits == 3 && has_split(0, "Train", 2) && has_split(1, "VAL", 1) &&
+        has_split(2, "monitor-x", 1));
+}
+
+static void test_splits_below_images_and_labels(void)
+{
+  files_grey("images/train/a.png");
+  files_grey("images/train/b.png");
+  files_grey("labels/train/a.png");
+  files_grey("images/test/a.png");
+  files_npy3("images/c.npy");
+  CHECK(becomes("c image\ntest/a image\ntrain/a image label/mask\ntrain/b image\n"));
+  CHECK(spec.nsplits == 2 && has_split(0, "test", 1) && has_split(1, "train", 2));
+}
+
+static void test_splits_above_images_and_labels(void)
+{
+  files_grey("train/images/a.png");
+  files_grey("train/images/b.png");
+  files_grey("train/masks/a.png");
+  files_grey("val/imgs/c.png");
+  files_grey("val/gt/c_gt.png");
+  files_npy3("test/d.npy");
+  CHECK(becomes("test/d image\ntrain/a image mask/mask\ntrain/b image\n"
+                "val/c image gt/mask\n"));
+  CHECK(spec.nsplits == 3 && has_split(0, "train", 2) && has_split(1, "val", 1) &&
+        has_split(2, "test", 1));
+}
+
+static void test_other_directories_beside_pairs(void)
+{
+  files_npy3("images/a.npy");
+  files_npy3("labels/a.npy");
+  files_npy3("test/b.npy");
+  files_npy3("extra/c.npy");
+  files_npy3("d.npy");
+  CHECK(becomes("a image label/mask\nextra/c image\ntest/b image\n"));
+  CHECK(ignores("d.npy: beside the directories images/ and labels/\n"));
+}
+
+static void test_what_belongs_together_is_said(void)
+{
+  files_npy3("p/image/a.npy");
+  files_npy3("p/label/a_seg.npy");
+  files_npy3("q/image.npy");
+  files_npy3("q/label.npy");
+  files_npy3("r/x_t1.npy");
+  files_npy3("r/x_seg.npy");
+  CHECK(becomes("p/image/a image\np/label/a_seg image/mask\nq/image image\n"
+                "q/label image/mask\nr/x_seg image/mask\nr/x_t1 image\n"));
+  CHECK(ignores("p: image/ and label/ hold") &&
+        ignores("\"label\": \"p/label/{s}_seg.npy\"") &&
+        ignores("q/label.npy: a scan of its own") &&
+        ignores("{\"id\": \"{s}\", \"fields\": {\"image\": \"{s}/image.npy\", "
+                "\"label\": \"{s}/label.npy\"}}") &&
+        ignores("{\"image\": \"r/{s}_t1.npy\", \"label\": \"r/{s}_seg.npy\"}"));
+}
+
 static void test_nnunet(void)
 {
   files_npy3("imagesTr/c1_0000.npy");
@@ -379,6 +474,12 @@ int main(void)
       test_numbered_slices_differ,
       test_pairs_of_stacks,
       test_pairs_without_common_names,
+      test_pairs_by_names_without_words,
+      test_split_directories,
+      test_splits_below_images_and_labels,
+      test_splits_above_images_and_labels,
+      test_other_directories_beside_pairs,
+      test_what_belongs_together_is_said,
       test_nnunet,
   };
   pool = check_pool(.cache_bytes = 1 << 20);
