@@ -13,6 +13,7 @@
 #include "fs/kernel/promises.h"
 #include "fs/kernel/revalidate.h"
 #include "fs/open_files.h"
+#include "fs/places.h"
 
 /* Immutable while the session runs, except members that have their own lock. */
 struct fs {
@@ -21,6 +22,7 @@ struct fs {
   uid_t mounter;
   gid_t gid;
   mode_t umask; /* bits removed from 0444 and 0555 */
+  struct places places[REQUEST_CLASSES];
   struct open_files files;
   struct finished finished;
   atomic_bool direct_maps; /* the kernel can map direct files */

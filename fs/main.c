@@ -10,6 +10,7 @@
 #include "core/source/source.h"
 #include "fs/cli.h"
 #include "fs/daemon.h"
+#include "fs/ending.h"
 #include "fs/exit_status.h"
 #include "fs/mountpoint.h"
 #include "fs/session.h"
@@ -34,22 +35,6 @@ static int all_failed(const struct problems *problems, int status)
   if (more > 0)
     fprintf(stderr, "tesserafs: and %d problems more\n", more);
   return status;
-}
-
-/* The core's threads must leave the signals that end a mount to the main thread, because
- * a signal wakes only the main thread's loop. */
-static struct tree *new_tree(const struct mount_spec *spec, struct source_pool *pool,
-                             struct err *err)
-{
-  sigset_t ending, before;
-  sigemptyset(&ending);
-  sigaddset(&ending, SIGINT);
-  sigaddset(&ending, SIGTERM);
-  sigaddset(&ending, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &ending, &before);
-  struct tree *tree = tree_new(spec, pool, err);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return tree;
 }
 
 /* Refuses a SOURCE below MOUNTPOINT, which the mount that is to read it would hide. */
@@ -96,9 +81,12 @@ static int run(const struct options *options, struct arena *arena, struct daemon
     problems_free(&problems);
     return status;
   }
-  struct tree *tree = new_tree(&spec, pool, &err);
+  ending_watch();
+  struct tree *tree = tree_new(&spec, pool, &err);
   const int status =
       tree ? act(options, &spec, tree, daemon) : failed(&err, EXIT_DATASET);
+  fflush(stdout);
+  ending_begin(status);
   tree_free(tree);
   source_pool_free(pool);
   problems_free(&problems);

@@ -90,9 +90,7 @@ static bool parse_line(const char *text, struct mount_line *out)
   return true;
 }
 
-/* Returns the number of the mount that holds `path`, without asking its filesystem; -1
- * when it cannot be told. */
-static int mount_number(const char *path)
+int mountpoint_number(const char *path)
 {
   char name[64], text[512];
   int number = -1;
@@ -118,7 +116,7 @@ struct standing {
 /* Returns false when nothing is mounted on `path` itself. */
 static bool find_standing(const char *path, struct standing *out)
 {
-  const int number = mount_number(path);
+  const int number = mountpoint_number(path);
   struct mount_line *line = number < 0 ? NULL : malloc(sizeof *line);
   FILE *mounts = line ? fopen("/proc/self/mountinfo", "re") : NULL;
   char *text CLEANUP_FREE = NULL;
@@ -237,7 +235,7 @@ static int clear(const char *path, const struct standing *dead, struct err *err)
                    "inside; unmount both: umount -l %s",
                    path, dead->inside, path);
   const int rc = mountpoint_detach(path);
-  if (mount_number(path) != dead->top.id)
+  if (mountpoint_number(path) != dead->top.id)
     return 0;
   return err_set(err, ENOTCONN,
                  "%s: the mount of a killed tesserafs cannot be cleared%s; try "

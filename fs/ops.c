@@ -42,7 +42,7 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
   struct request request;
   struct tree_attr attr;
   struct err err = ERR_INIT;
-  if (!request_begin(&request, req))
+  if (!request_begin(&request, req, REQUEST_NAMES))
     return;
   const uint64_t changes = tree_changes(fs->tree);
   const int rc = tree_lookup(fs->tree, parent, name, &attr, &err);
@@ -83,7 +83,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
   struct request request;
   struct tree_attr attr = {0};
   struct err err = ERR_INIT;
-  if (request_begin(&request, req)) {
+  if (request_begin(&request, req, REQUEST_NAMES)) {
     int rc = tree_getattr(fs->tree, ino, &attr, &err);
     if (!rc && open && open->file) {
       if (attr.volatile_size)
@@ -95,7 +95,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
     if (ours && rc)
       reply_error(req, ino, NULL, &err);
     else if (ours)
-      fuse_reply_attr(req, &st, ATTR_SECONDS);
+      fuse_reply_attr(req, &st, attr.volatile_size ? 0 : ATTR_SECONDS);
   }
   if (open)
     open_files_unref(&fs->files, open);
@@ -151,7 +151,7 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
     write_open(req, ino, info);
     return;
   }
-  if (!request_begin(&request, req))
+  if (!request_begin(&request, req, REQUEST_NAMES))
     return;
   struct open_file *open = open_file(req, ino, info, &err);
   const bool ours = request_end(&request);
@@ -185,7 +185,7 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
   if (!open->file) {
     err_set(&err, EBADF, "can only be written");
     reply_error(req, ino, NULL, &err);
-  } else if (request_begin(&request, req)) {
+  } else if (request_begin(&request, req, REQUEST_READS)) {
     char *buf = read_buffer(size, &err);
     if (buf)
       tree_pread(open->file, buf, size, offset, &n, &err);
@@ -205,7 +205,7 @@ static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, bool
   struct request request;
   struct dirbuf buf;
   struct err err = ERR_INIT;
-  if (!request_begin(&request, req))
+  if (!request_begin(&request, req, REQUEST_NAMES))
     return;
   int rc = dirbuf_init(&buf, req, ino, size, plus, &err);
   if (!rc)

@@ -57,27 +57,29 @@ static bool claim_answer(struct request *request)
   return mine;
 }
 
-bool request_begin(struct request *request, fuse_req_t req)
+bool request_begin(struct request *request, fuse_req_t req, enum request_class class)
 {
   request->req = req;
   atomic_init(&request->cancelled, false);
   request->working = request->answered = false;
+  request->places = &fs_of(req)->places[class];
+  request->place = (struct place_taken){0};
   pthread_mutex_init(&request->lock, NULL);
   fuse_req_interrupt_func(req, on_interrupt, request);
   cancel_set(&request->cancelled);
   /* the kernel sends no INTERRUPT at all for a read-ahead */
   cancel_watch(fuse_req_ctx(req)->pid);
-  if (start_working(request))
+  if (start_working(request) && places_take(request->places, &request->place))
     return true;
-  request_end(request); /* this thread replies: no interrupt could while `working` was
-                         * false */
-  fuse_reply_err(req, EINTR);
+  if (request_end(request)) /* no interrupt has replied */
+    fuse_reply_err(req, EINTR);
   return false;
 }
 
 bool request_end(struct request *request)
 {
   cancel_set(NULL);
+  places_leave(request->places, &request->place);
   const bool mine = claim_answer(request);
   if (mine)
     fuse_req_interrupt_func(request->req, NULL, NULL);

@@ -6,7 +6,7 @@
  * (core/base/cancel.h), or nobody replies:
  *
  *     struct request request;
- *     if (!request_begin(&request, req))
+ *     if (!request_begin(&request, req, REQUEST_READS))
  *       return;
  *     rc = ... the work ...
  *     if (!request_end(&request))
@@ -29,11 +29,13 @@ struct request {
   pthread_mutex_t lock;
   bool working;  /* protected by lock: an interrupt may answer */
   bool answered; /* protected by lock */
+  struct places *places;
+  struct place_taken place;
 };
 
-/* Returns false when the request was interrupted before it began; EINTR has been
- * replied. */
-bool request_begin(struct request *request, fuse_req_t req);
+/* Waits until few enough requests are at work.  Returns false when the request was
+ * interrupted before it began; EINTR has been replied. */
+bool request_begin(struct request *request, fuse_req_t req, enum request_class class);
 /* Returns true when the caller has to reply now; false: EINTR has been replied and req is
  * gone. */
 bool request_end(struct request *request);

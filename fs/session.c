@@ -1,12 +1,15 @@
 /* The libfuse session.
  *
- * Threads: each request that waits for a decoder occupies one.  The kernel has at most
- * BACKGROUND readahead requests out at a time, so with more threads than that even the
- * slowest readers leave some for names, attributes and interrupts.  libfuse starts
+ * Threads: each request occupies one while it waits for a decoder, or for a disk, or for
+ * its turn (places.h).  The kernel has at most BACKGROUND readahead requests out at a
+ * time, so with more threads than that even the slowest readers leave some for names,
+ * attributes and interrupts.  Both numbers are large, because a source that hangs keeps
+ * every request that needs it, and all else must go on beside them.  libfuse starts
  * threads as they are needed; idle threads beyond IDLE_THREADS end, and their buffers
  * with them. */
 #include "fs/session.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -17,13 +20,15 @@
 
 #include "core/base/cancel.h"
 #include "core/base/log.h"
+#include "fs/ending.h"
 #include "fs/exit_status.h"
 #include "fs/fs.h"
 #include "fs/kernel/init_patch.h"
 #include "fs/kernel/readahead.h"
 #include "fs/ops.h"
 
-enum { BACKGROUND = 64, MAX_THREADS = BACKGROUND + 16, IDLE_THREADS = 16 };
+enum { BACKGROUND = 256, MAX_THREADS = 2 * BACKGROUND, IDLE_THREADS = 16 };
+enum { READS_AT_WORK = 64, NAMES_AT_WORK = 64 };
 
 /* Words that libfuse knows but fuse_session_new() does not take. */
 struct loop_words {
@@ -104,6 +109,8 @@ static ssize_t io_read(int fd, void *buf, size_t size, void *data)
 {
   struct session *session = data;
   const ssize_t n = read(fd, buf, size);
+  if (n < 0 && errno == ENODEV) /* unmounted */
+    ending_begin(EXIT_SUCCESS);
   if (n > 0)
     init_patch_request(&session->init, buf, (size_t)n);
   return n;
@@ -135,8 +142,10 @@ static int mount(struct session *session, const char *mountpoint)
   session->mountpoint = mountpoint;
   if (fuse_session_mount(session->fuse, mountpoint))
     return -1;
-  if (!fuse_session_custom_io(session->fuse, &io, fuse_session_fd(session->fuse)))
+  if (!fuse_session_custom_io(session->fuse, &io, fuse_session_fd(session->fuse))) {
+    ending_mounted(mountpoint);
     return 0;
+  }
   fuse_session_unmount(session->fuse);
   return -1;
 }
@@ -158,6 +167,8 @@ static int session_open(struct session *session, const struct options *options,
   /* tests/bench: four look-ups of 100 ms in one directory took 0.40 s, with this 0.10
    * s */
   init_patch_start(&session->init, INIT_PARALLEL_DIROPS | INIT_DIRECT_IO_ALLOW_MMAP);
+  places_init(&session->fs.places[REQUEST_READS], READS_AT_WORK);
+  places_init(&session->fs.places[REQUEST_NAMES], NAMES_AT_WORK);
   open_files_init(&session->fs.files);
   promises_init(&session->fs.promises, tree, &session->fs.files);
   old_names_init(&session->fs.old_names, tree, &session->fs.files);
@@ -179,16 +190,16 @@ static void session_close(struct session *session)
   fuse_opt_free_args(&session->args);
 }
 
-/* Returns 0, the number of a signal that ended the loop, or -errno. */
+/* Returns 0, the number of a signal that ended the loop, or -errno.  The requests of a
+ * single thread are not served in this one either: it has to hear of signals while a
+ * request waits for a disk. */
 static int loop(struct session *session, bool single)
 {
-  if (single)
-    return fuse_session_loop(session->fuse);
   struct fuse_loop_config *config = fuse_loop_cfg_create();
   if (!config)
     return -1;
   fuse_loop_cfg_set_clone_fd(config, (unsigned)session->words.clone_fd);
-  fuse_loop_cfg_set_max_threads(config, session->words.max_threads);
+  fuse_loop_cfg_set_max_threads(config, single ? 1 : session->words.max_threads);
   fuse_loop_cfg_set_idle_threads(config, session->words.idle_threads);
   const int rc = fuse_session_loop_mt(session->fuse, config);
   fuse_loop_cfg_destroy(config);
@@ -199,10 +210,12 @@ static const int end_signals[] = {SIGHUP, SIGINT, SIGTERM};
 enum { END_SIGNALS = sizeof end_signals / sizeof *end_signals };
 static struct sigaction libfuse_actions[END_SIGNALS];
 
-/* Also stops reads at work: libfuse alone would wait for the slowest. */
+/* Also stops reads at work, for the slowest of which libfuse alone would wait, and bounds
+ * the wait for those that cannot be stopped. */
 static void on_end(int signum)
 {
   cancel_everything();
+  ending_begin(EXIT_SUCCESS);
   for (int i = 0; i < END_SIGNALS; i++)
     if (end_signals[i] == signum)
       libfuse_actions[i].sa_handler(signum);
@@ -245,9 +258,11 @@ static int serve(struct session *session, const struct options *options,
     if (rc < 0)
       log_error("%s: the connection to the kernel failed: %s", options->mountpoint,
                 strerror(-rc));
+    ending_begin(status);
     promises_stop(&session->fs.promises);
     old_names_stop(&session->fs.old_names);
     fuse_session_unmount(session->fuse);
+    ending_unmounted();
   }
   remove_signal_handlers(session->fuse);
   return status;

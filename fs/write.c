@@ -219,7 +219,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
     reply_error(req, ino, NULL, &err);
     return;
   }
-  if (!request_begin(&request, req))
+  if (!request_begin(&request, req, REQUEST_NAMES))
     return;
   const int rc = tree_getattr(fs->tree, ino, &attr, &err);
   if (!request_end(&request))
@@ -246,7 +246,7 @@ static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
   struct request request;
   struct tree_attr attr = {0};
   struct err err = ERR_INIT;
-  if (!request_begin(&request, req))
+  if (!request_begin(&request, req, REQUEST_NAMES))
     return;
   const int rc = tree_getattr(fs->tree, ino, &attr, &err);
   if (!request_end(&request))

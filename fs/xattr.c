@@ -23,7 +23,7 @@ static void answer(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size
   struct request request;
   struct text text = {0};
   struct err err = ERR_INIT;
-  if (!request_begin(&request, req))
+  if (!request_begin(&request, req, REQUEST_NAMES))
     return;
   const int rc = name ? tree_getxattr(tree, ino, name, &text, &err)
                       : tree_listxattr(tree, ino, &text, &err);

@@ -48,6 +48,8 @@ static uint32_t generation(const struct tree_attr *attr)
                                   : text_hash(0, of_text, sizeof of_text));
 }
 
+/* The size of a volatile file becomes that of its copy when it is opened, and programs
+ * that copy files ask for it just after that. */
 struct fuse_entry_param attr_entry(const struct fs *fs, const struct tree_attr *attr,
                                    double seconds)
 {
@@ -55,7 +57,7 @@ struct fuse_entry_param attr_entry(const struct fs *fs, const struct tree_attr *
       .ino = attr->id,
       .generation = generation(attr),
       .attr = attr_stat(fs, attr),
-      .attr_timeout = seconds,
+      .attr_timeout = attr->volatile_size ? 0 : seconds,
       .entry_timeout = seconds,
   };
 }
