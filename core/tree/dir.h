@@ -139,6 +139,7 @@ struct tree {
   struct ahead_dirs *ahead;
   struct collections *collections;
   struct prefetch *prefetch;
+  struct scan_asker *asker;
   atomic_ullong opens, reads, bytes; /* stats.json */
 };
 

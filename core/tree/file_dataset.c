@@ -1,11 +1,12 @@
 /* README.txt and dataset.json, which explain the dataset. */
-#include <string.h>
+#include <errno.h>
 
 #include "core/base/clock.h"
-#include "core/dataset/field_type.h"
-#include "core/dataset/scalars.h"
-#include "core/tree/describe.h"
 #include "core/tree/file_text.h"
+#include "core/tree/scan_asker.h"
+
+static const int64_t NS = 1000000000;
+enum { STAT_MS = 500, UNASKED_MS = 60 * 1000 };
 
 static int readme_text(struct tree *tree, const struct place *place,
                        struct content *content, struct text *out, struct err *err)
@@ -46,61 +47,6 @@ static int readme_text(struct tree *tree, const struct place *place,
   text_add(out, "  chunks/num=2,pad=8/%s/%s/\n", scan, field);
   text_add(out, "\nThis dataset: %d scan%s, %d split%s.\n", spec->nscans,
            spec->nscans == 1 ? "" : "s", spec->nsplits, spec->nsplits == 1 ? "" : "s");
-  return 0;
-}
-
-/* The names that the field's array has in its file beside the one that is used. */
-static void describe_aliases(struct text *out, const struct snapshot *snapshot,
-                             const struct field_spec *spec)
-{
-  char room[PATH_MAX];
-  struct piece piece;
-  int n = 0;
-  if (!snapshot->names || !field_first_piece(spec, room, &piece))
-    return;
-  for (const char *const *name = snapshot->names; *name; name++) {
-    if (piece.key && !strcmp(*name, piece.key))
-      continue;
-    text_add(out, "%s", n++ ? ", " : ", \"aliases\": [");
-    text_add_json(out, *name);
-  }
-  text_add(out, "%s", n ? "]" : "");
-}
-
-/* One field of a scan as a JSON member. */
-static int describe_field(const struct world *world, int scan, int field,
-                          struct text *out, struct timespec *mtime, struct err *err)
-{
-  const struct field_spec *spec = &world->spec->scans[scan].fields[field];
-  const struct snapshot *snapshot;
-  struct err why = ERR_INIT;
-  text_add_json(out, spec->name);
-  text_add(out, ": {\"type\": \"%s\", ", spec->type == FIELD_MASK ? "mask" : "img");
-  if (spec->has_value) {
-    text_add(out, "\"value\": ");
-    scalar_json(spec, out);
-    text_add(out, spec->text ? "" : ", ");
-  }
-  if (spec->text) {
-    /* it is no array */
-  } else if (dataset_snapshot(world->dataset, scan, field, &snapshot, &why)) {
-    if (describe_error(out, &why, err))
-      return -1;
-  } else {
-    describe_array(out, snapshot->view);
-    if (snapshot->geo.has_affine) {
-      text_add(out, ", \"affine\": ");
-      describe_affine(out, &snapshot->geo);
-    }
-    describe_aliases(out, snapshot, spec);
-    if (clock_after(snapshot->mtime, *mtime))
-      *mtime = snapshot->mtime;
-    snapshot_unref(snapshot);
-  }
-  describe_source(out, spec);
-  text_add(out, ", \"type_reason\": \"");
-  field_type_reason(spec, out);
-  text_add(out, "\"%s}", spec->scans_only ? ", \"scans_only\": true" : "");
   return 0;
 }
 
@@ -189,34 +135,90 @@ static void describe_views(const struct world *world, struct text *out)
   text_add(out, "\n  }\n}\n");
 }
 
-/* Its mtime is the newest of all scans. */
-static int dataset_text(struct tree *tree, const struct place *place,
-                        struct content *content, struct text *out, struct err *err)
+/* All but the scans, which stand between. */
+static void begin_text(const struct tree *tree, const struct world *world,
+                       struct text *out)
 {
-  const struct world *world = place->world;
-  const struct dataset_spec *spec = world->spec;
   text_add(out, "{\n  \"source\": ");
   text_add_json(out, tree->spec->source);
   text_add(out, ",\n  \"layout\": ");
-  text_add_json(out, spec->layout);
+  text_add_json(out, world->spec->layout);
   text_add(out, ",\n  \"scans\": [");
-  for (int s = 0; s < spec->nscans; s++) {
-    text_add(out, "%s\n    {\"id\": ", s ? "," : "");
-    text_add_json(out, spec->scans[s].id);
-    text_add(out, ", \"fields\": {");
-    for (int f = 0; f < spec->scans[s].nfields; f++) {
-      text_add(out, "%s", f ? ", " : "");
-      if (describe_field(world, s, f, out, &content->mtime, err))
-        return -1;
-    }
-    text_add(out, "}}");
-  }
+}
+
+static void end_text(const struct world *world, struct text *out)
+{
   text_add(out, "\n  ],\n");
-  describe_splits(spec, out);
-  describe_pair_sets(spec, out);
+  describe_splits(world->spec, out);
+  describe_pair_sets(world->spec, out);
   describe_views(world, out);
+}
+
+/* Its mtime is the newest of all scans.  within: see scan_asker_tell(). */
+static int make_text(struct tree *tree, struct world *world, int64_t within,
+                     struct text *out, struct timespec *mtime, struct err *err)
+{
+  begin_text(tree, world, out);
+  const int rc = scan_asker_tell(tree->asker, world, within, out, mtime, err);
+  if (rc)
+    return rc;
+  end_text(world, out);
+  if (out->failed)
+    return err_set(err, ENOMEM, "out of memory");
+  atomic_store(&world->described_mtime, mtime->tv_sec * NS + mtime->tv_nsec);
+  atomic_store(&world->described, (int64_t)out->size);
+  atomic_store(&world->unasked_until, 0);
   return 0;
 }
 
+static int dataset_text(struct tree *tree, const struct place *place,
+                        struct content *content, struct text *out, struct err *err)
+{
+  return make_text(tree, place->world, 0, out, &content->mtime, err);
+}
+
+/* Shows what the file was like the last time; before there is one, about its size. */
+static int stat_unasked(struct tree *tree, struct world *world, struct tree_attr *out,
+                        struct err *err)
+{
+  const int64_t mtime = atomic_load(&world->described_mtime);
+  struct text text = {0};
+  out->size = atomic_load(&world->described);
+  if (mtime)
+    out->mtime = (struct timespec){mtime / NS, mtime % NS};
+  if (out->size)
+    return 0;
+  begin_text(tree, world, &text);
+  scan_asker_outline(world->spec, &text);
+  end_text(world, &text);
+  out->size = (int64_t)text.size;
+  const int rc = text.failed ? err_set(err, ENOMEM, "out of memory") : 0;
+  text_free(&text);
+  return rc;
+}
+
+/* A stat must not wait for sources that hang or are very many: `ls -l` of the root would.
+ * Once they have taken too long it does not ask them for a while. */
+static int dataset_stat(struct tree *tree, const struct place *place,
+                        struct tree_attr *out, struct err *err)
+{
+  struct world *world = place->world;
+  struct text text = {0};
+  struct timespec mtime = world->mtime;
+  int rc = 1;
+  if (clock_ms() >= atomic_load(&world->unasked_until))
+    rc = make_text(tree, world, STAT_MS, &text, &mtime, err);
+  out->size = (int64_t)text.size;
+  out->mtime = mtime;
+  text_free(&text);
+  if (rc > 0) {
+    if (clock_ms() >= atomic_load(&world->unasked_until))
+      atomic_store(&world->unasked_until, clock_ms() + UNASKED_MS);
+    rc = stat_unasked(tree, world, out, err);
+  }
+  return rc;
+}
+
 const struct file_type file_readme = {TEXT_FILE, .text = readme_text};
-const struct file_type file_dataset = {TEXT_FILE, .text = dataset_text};
+const struct file_type file_dataset = {TREE_FILE, .frozen = true, .stat = dataset_stat,
+                                       .open = text_open, .text = dataset_text};

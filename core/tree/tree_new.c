@@ -6,6 +6,7 @@
 #include "core/tree/node.h"
 #include "core/tree/prefetch/ahead.h"
 #include "core/tree/prefetch/prefetch.h"
+#include "core/tree/scan_asker.h"
 
 struct tree *tree_new(const struct mount_spec *spec, struct source_pool *pool,
                       struct err *err)
@@ -26,6 +27,7 @@ struct tree *tree_new(const struct mount_spec *spec, struct source_pool *pool,
            (tree->nodes = node_table_new(tree->world, &dir_root, err)) &&
            (tree->ahead = ahead_dirs_new(err)) &&
            (tree->collections = collections_new(err)) &&
+           (tree->asker = scan_asker_new(err)) &&
            (tree->prefetch = prefetch_new(tree, err)))
     return tree;
   tree_free(tree);
@@ -37,6 +39,7 @@ void tree_free(struct tree *tree)
   if (!tree)
     return;
   prefetch_free(tree->prefetch);
+  scan_asker_free(tree->asker);
   collections_free(tree->collections);
   node_table_free(tree->nodes);
   ahead_dirs_free(tree->ahead);

@@ -35,6 +35,9 @@ struct world {
   struct view_use *uses; /* "default" of each kind, then the declared views, in listing
                             order */
   struct timespec mtime; /* of what belongs to no scan: SOURCE's or the description's */
+  /* dataset.json as it was made last: its size and mtime in ns; 0: it was not. */
+  atomic_int_fast64_t described, described_mtime;
+  atomic_int_fast64_t unasked_until; /* ms: until then its stat shows that */
 };
 
 /* Referenced once; the spec and the pool must outlive it.  NULL: *err says why. */

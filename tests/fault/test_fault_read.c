@@ -117,7 +117,8 @@ static int read_path(void *ctx, struct outcome *out, struct err *err)
   struct tree_attr attr;
   if (tree_resolve(tree, subject->path, &attr, err))
     return -1;
-  outcome_add(out, &attr.size, sizeof attr.size);
+  if (!attr.volatile_size) /* else it is about what the open file will have */
+    outcome_add(out, &attr.size, sizeof attr.size);
   const int rc = read_node(tree, &attr, out, err);
   tree_forget(tree, attr.id, 1);
   return rc;
