@@ -9,6 +9,10 @@ load helpers
 teardown() {
   # shellcheck disable=SC2086 # a pid a word
   [ -z "$SERVER" ] || kill -CONT $SERVER
+  if [ -n "$DEAF" ]; then
+    kill "$DEAF"
+    umount -l "$TMP/far"
+  fi
   local mnt
   for mnt in "${MOUNTS[@]}"; do
     unmount "$mnt" || true
@@ -224,4 +228,33 @@ import json, sys
 scans = json.load(open(sys.argv[1]))["scans"]
 assert [scan["fields"]["image"]["shape"][:1] for scan in scans] == 10 * [[64]]
 PY
+}
+
+# The kernel ends the wait for a request that the server has taken for no signal, so the process stays
+# as a zombie until the server is gone.
+@test "a read that not even SIGKILL ends: the mount is gone within seconds, and its readers with it" {
+  need_fuse
+  [ "$(id -u)" -eq 0 ] || skip "mount(2) wants root"
+  mkdir "$TMP/src" "$TMP/far" "$TMP/mnt"
+  "$PYTHON" -c 'import numpy, sys; numpy.save(sys.argv[1], numpy.ones((40, 99, 99)))' "$TMP/src/vol.npy"
+  "$PYTHON" "$BATS_TEST_DIRNAME/python/make/deaf_server.py" "$TMP/src" "$TMP/far" 3>&- &
+  DEAF=$!
+  local i
+  for ((i = 0; i < 100; i++)); do
+    ! mountpoint -q "$TMP/far" || break
+    sleep 0.05
+  done
+  echo '{"scans": [{"id": "vol", "fields": {"image": "far/vol.npy"}}]}' >"$TMP/far.json"
+  MNT=$TMP/mnt
+  MOUNTS+=("$MNT")
+  "$TESSERAFS" "$TMP/far.json" "$MNT" 3>&-
+  cmp "$TMP/src/vol.npy" "$MNT/scans/vol/image.npy"
+  kill -USR1 "$DEAF"
+  sleep 0.3
+  READERS=()
+  hang cat "$MNT/scans/vol/image[3:].npy"
+  sleep 0.5
+  run ends_by TERM
+  wait "${READERS[0]}" && fail "a file that hangs was read"
+  [ "$status" -eq 0 ] || fail "$output"
 }

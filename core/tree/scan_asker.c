@@ -124,34 +124,9 @@ static void remove_hanging(struct scan_asker *asker, const struct field_at *at)
 
 /* --- the text ---------------------------------------------------------------------- */
 
-static void begin_field(const struct dataset_spec *spec, int s, int f, struct text *out)
+static bool is_array(const struct field_spec *field)
 {
-  const struct scan_spec *scan = &spec->scans[s];
-  if (!f) {
-    text_add(out, "%s\n    {\"id\": ", s ? "," : "");
-    text_add_json(out, scan->id);
-    text_add(out, ", \"fields\": {");
-  }
-  const struct field_spec *field = &scan->fields[f];
-  text_add(out, "%s", f ? ", " : "");
-  text_add_json(out, field->name);
-  text_add(out, ": {\"type\": \"%s\", ", field->type == FIELD_MASK ? "mask" : "img");
-  if (!field->has_value)
-    return;
-  text_add(out, "\"value\": ");
-  scalar_json(field, out);
-  text_add(out, field->text ? "" : ", ");
-}
-
-static void end_field(const struct dataset_spec *spec, int s, int f, struct text *out)
-{
-  const struct scan_spec *scan = &spec->scans[s];
-  const struct field_spec *field = &scan->fields[f];
-  describe_source(out, field);
-  text_add(out, ", \"type_reason\": \"");
-  field_type_reason(field, out);
-  text_add(out, "\"%s}%s", field->scans_only ? ", \"scans_only\": true" : "",
-           f + 1 == scan->nfields ? "}}" : "");
+  return !field->text;
 }
 
 /* The names that the field's array has in its file beside the one that is used. */
@@ -172,6 +147,36 @@ static void describe_aliases(struct text *out, const struct snapshot *snapshot,
   text_add(out, "%s", n ? "]" : "");
 }
 
+static void begin_field(const struct dataset_spec *spec, int s, int f, struct text *out)
+{
+  const struct scan_spec *scan = &spec->scans[s];
+  const struct field_spec *field = &scan->fields[f];
+  if (!f) {
+    text_add(out, "%s\n    {\"id\": ", s ? "," : "");
+    text_add_json(out, scan->id);
+    text_add(out, ", \"fields\": {");
+  }
+  text_add(out, "%s", f ? ", " : "");
+  text_add_json(out, field->name);
+  text_add(out, ": {\"type\": \"%s\", ", field->type == FIELD_MASK ? "mask" : "img");
+  if (field->has_value) {
+    text_add(out, "\"value\": ");
+    scalar_json(field, out);
+    text_add(out, is_array(field) ? ", " : "");
+  }
+}
+
+static void end_field(const struct dataset_spec *spec, int s, int f, struct text *out)
+{
+  const struct scan_spec *scan = &spec->scans[s];
+  const struct field_spec *field = &scan->fields[f];
+  describe_source(out, field);
+  text_add(out, ", \"type_reason\": \"");
+  field_type_reason(field, out);
+  text_add(out, "\"%s}%s", field->scans_only ? ", \"scans_only\": true" : "",
+           f + 1 == scan->nfields ? "}}" : "");
+}
+
 /* Asks the source; *mtime becomes the file's when that is newer. */
 static int describe_field(const struct field_at *at, struct text *out,
                           struct timespec *mtime, struct err *err)
@@ -179,10 +184,10 @@ static int describe_field(const struct field_at *at, struct text *out,
   const struct snapshot *snapshot;
   struct err why = ERR_INIT;
   int rc = 0;
-  const struct field_spec *spec = &at->world->spec->scans[at->scan].fields[at->field];
+  const struct field_spec *field = &at->world->spec->scans[at->scan].fields[at->field];
   begin_field(at->world->spec, at->scan, at->field, out);
-  if (spec->text) {
-    /* it is no array */
+  if (!is_array(field)) {
+    /* its value is all there is */
   } else if (dataset_snapshot(at->world->dataset, at->scan, at->field, &snapshot, &why)) {
     rc = describe_error(out, &why, err);
   } else {
@@ -191,7 +196,7 @@ static int describe_field(const struct field_at *at, struct text *out,
       text_add(out, ", \"affine\": ");
       describe_affine(out, &snapshot->geo);
     }
-    describe_aliases(out, snapshot, spec);
+    describe_aliases(out, snapshot, field);
     if (clock_after(snapshot->mtime, *mtime))
       *mtime = snapshot->mtime;
     snapshot_unref(snapshot);
@@ -207,7 +212,8 @@ void scan_asker_outline(const struct dataset_spec *spec, struct text *out)
   for (int s = 0; s < spec->nscans; s++)
     for (int f = 0; f < spec->scans[s].nfields; f++) {
       begin_field(spec, s, f, out);
-      text_add(out, "\"dtype\": \"uint16\", \"shape\": [512, 512, 128]");
+      if (is_array(&spec->scans[s].fields[f]))
+        text_add(out, "\"dtype\": \"uint16\", \"shape\": [512, 512, 128]");
       end_field(spec, s, f, out);
     }
 }
@@ -250,8 +256,10 @@ static void leave_out(struct telling *self, const char *why)
 {
   const struct dataset_spec *spec = self->world->spec;
   begin_field(spec, self->at.scan, self->at.field, &self->out);
-  text_add(&self->out, "\"error\": ");
-  text_add_json(&self->out, why);
+  if (is_array(&spec->scans[self->at.scan].fields[self->at.field])) {
+    text_add(&self->out, "\"error\": ");
+    text_add_json(&self->out, why);
+  }
   end_field(spec, self->at.scan, self->at.field, &self->out);
   advance(self);
 }
