@@ -228,7 +228,10 @@ for scan, (values, splits) in want.items():
 line = open(mnt + "/patches/size=3/a/items.csv").read().splitlines()[1]
 assert ",   1, 61.25," in line, "numbers are as wide as the widest of all scans: " + line
 PY
-  "$TESSERAFS" --check "$TMP/s"
+  run "$TESSERAFS" --check "$TMP/s" # it speaks of the splits alone
+  [ "$status" -eq 2 ]
+  [ "${#lines[@]}" -eq 3 ]
+  [[ "$output" == *"scans/b: is in two splits"*"scans/c: is in no split"* ]]
 }
 
 @test "a scalar that is wrong is refused, with what was expected" {
