@@ -180,3 +180,16 @@ PY
   [ "$status" -eq 2 ]
   [[ "$output" == *"the list of its arrays takes more than"*"mount with a larger cache="* ]]
 }
+
+@test "many arrays: a list that takes more than half of the budget is not made, and the message says so" {
+  python - "$TMP/list.h5" <<'PY'
+import sys, h5py
+with h5py.File(sys.argv[1], "w") as f:
+    for i in range(6000):
+        f.create_dataset(f"name{i:04d}", shape=(2, 2), dtype="u1")
+PY
+  run "$TESSERAFS" --cat -o cache=1M "$TMP/list.h5" dataset.json
+  echo "${output:0:500}"
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"the list of its arrays takes more than 524288 bytes"*"mount with a larger cache="* ]]
+}

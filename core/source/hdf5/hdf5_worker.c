@@ -138,12 +138,13 @@ static void forget_server(void)
   waitpid(server_pid, NULL, WNOHANG);
 }
 
-/* Returns whether the server was killed, which is noted. */
+/* Returns whether the server was killed, which is noted.  A reply's pipe may end a moment
+ * before the server's socket does. */
 static bool server_died(void)
 {
   LOCK_FOR_SCOPE(&lock);
   struct pollfd poll_fd = {.fd = server_sock};
-  if (server_sock >= 0 && poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & POLLHUP)
+  if (server_sock >= 0 && poll(&poll_fd, 1, POLL_MS) > 0 && poll_fd.revents & POLLHUP)
     forget_server();
   return server_sock < 0;
 }
