@@ -245,6 +245,36 @@ for i in 1, 10000, 19999:  # what was forgotten is found again
 PY
 }
 
+# A notice about a name takes the lock of its directory, which a look-up holds that waits for the
+# daemon: when that is killed meanwhile, the thread that gives the notice never ends, and with it
+# the connection.
+@test "killed while names of files are given back, the daemon is gone at once" {
+  [ "$(printf '6.18\n%s\n' "$(uname -r)" | sort -V | head -n 1)" = 6.18 ] ||
+    skip "before Linux 6.18 the kernel is told name by name"
+  mount_volume
+  "$PYTHON" - "$MNT" "$(daemon_of "$MNT" | head -n 1)" <<'PY'
+import json, os, random, signal, subprocess, sys, time
+mount, daemon = sys.argv[1], int(sys.argv[2])
+LOOKER = """
+import os, random, sys
+while True:
+    os.stat(sys.argv[1] + "/patches/size=8/vol/image/at=%dx%dx%d.npy" % tuple(random.randrange(60) for _ in "ijk"))
+"""
+def names():
+    with open(mount + "/.tesserafs/stats.json") as file:
+        return json.load(file)["names"]
+lookers = [subprocess.Popen([sys.executable, "-c", LOOKER, mount], stderr=subprocess.DEVNULL) for _ in range(6)]
+while names() < 16384:
+    time.sleep(0.1)
+time.sleep(2)  # from 17,408 names on they are given back all the time
+os.kill(daemon, signal.SIGKILL)
+for looker in lookers:  # each of them fails once the connection is gone
+    looker.wait(60)
+PY
+  "$TESSERAFS" "$TMP/src" "$MNT" 3>&-
+  cmp "$TMP/src/vol.npy" "$MNT/scans/vol/image.npy"
+}
+
 @test "names that do not fit are not kept" {
   mount_volume
   "$PYTHON" - "$MNT" <<'PY'

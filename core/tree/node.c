@@ -432,6 +432,8 @@ size_t node_old_names(struct node_table *table, const uint64_t *open, size_t nop
       }
       leave_recent(table, node);
       out[n].parent = node->parent;
+      out[n].id = node->number << ID_SHIFT;
+      out[n].is_dir = r == DIRS;
       memcpy(out[n++].name, node->name, strlen(node->name) + 1);
       excess--;
     }

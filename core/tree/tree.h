@@ -51,7 +51,8 @@ void tree_forget(struct tree *tree, uint64_t id, uint64_t n);
  * or an epoch beyond TREE_DIRS_KEPT; of the rest there are as many as the dataset has. */
 enum { TREE_FILES_KEPT = 16384, TREE_DIRS_KEPT = 4096 };
 struct tree_name {
-  uint64_t parent;
+  uint64_t parent, id; /* id: of what the name means */
+  bool is_dir;
   char name[TREE_NAME_MAX + 1];
 };
 /* Are there so many that it is worth the while?  Costs nothing. */

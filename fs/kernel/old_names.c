@@ -1,7 +1,11 @@
 #include "fs/kernel/old_names.h"
 
+#include <errno.h>
+#include <linux/fuse.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
@@ -51,16 +55,42 @@ static bool is_over(struct old_names *self)
   return self->stop;
 }
 
+/* Has the kernel drop the names of files that nobody uses, by their numbers (since Linux
+ * 6.18; libfuse 3.14 has no function for this).  It takes no lock that a look-up holds.
+ * Returns false where the kernel does not know how. */
+static bool prune(struct old_names *self, const struct tree_name *names, size_t n)
+{
+  enum { NOTIFY_PRUNE = 9 }; /* newer than some kernel headers */
+  struct notice {
+    struct fuse_out_header head;
+    uint32_t count, padding;
+    uint64_t spare;
+    uint64_t ids[BATCH];
+  } notice = {.head.error = NOTIFY_PRUNE};
+  for (size_t i = 0; i < n; i++)
+    if (!names[i].is_dir)
+      notice.ids[notice.count++] = names[i].id;
+  notice.head.len =
+      (uint32_t)(offsetof(struct notice, ids) + notice.count * sizeof *notice.ids);
+  LOCK_FOR_SCOPE(&self->telling);
+  return !notice.count || is_over(self) ||
+         write(fuse_session_fd(self->fuse), &notice, notice.head.len) ==
+             (ssize_t)notice.head.len ||
+         errno != EINVAL;
+}
+
 /* Tells the kernel of a batch, and returns whether there may be more. */
 static bool tell_batch(struct old_names *self, struct tree_name names[BATCH])
 {
   size_t nopen;
   uint64_t *open CLEANUP_FREE = open_files_nodes(self->files, &nopen);
   const size_t n = tree_old_names(self->tree, open, nopen, names, BATCH);
+  const bool pruned = prune(self, names, n);
   LOCK_FOR_SCOPE(&self->telling);
   for (size_t i = 0; i < n && !is_over(self); i++)
-    fuse_lowlevel_notify_inval_entry(self->fuse, names[i].parent, names[i].name,
-                                     strlen(names[i].name));
+    if (names[i].is_dir || !pruned)
+      fuse_lowlevel_notify_inval_entry(self->fuse, names[i].parent, names[i].name,
+                                       strlen(names[i].name));
   return n == BATCH;
 }
 

@@ -1,11 +1,16 @@
 /* Makes the kernel forget the names that were looked up long ago (tree_old_names), so
  * that a million names that somebody made up cost nothing that lasts.
  *
- * The kernel is told by a thread of its own: it takes the lock of the name's directory,
- * which a look-up that waits for our answer may hold.  It gives back the node with
- * FORGET, at once, or when the last file that was opened by then is closed.
+ * The kernel is told by a thread of its own.  Files go by their numbers, where the kernel
+ * knows how (Linux 6.18): this takes no lock.  Directories, which have names below them,
+ * and files with older kernels go by name: the kernel takes the lock of the name's
+ * directory, which a look-up that waits for our answer may hold.  If the daemon is killed
+ * in that moment, the thread and with it the connection stay until the processes that
+ * look up are killed too, or somebody writes to the connection's "abort".
  *
- * What goes with a name: its pages, and mounts that stand on it or below. */
+ * The kernel gives back the node with FORGET, at once, or when the last file that was
+ * opened by then is closed.  What goes with a name: its pages, and mounts that stand on a
+ * directory or below. */
 #ifndef TESSERAFS_OLD_NAMES_H
 #define TESSERAFS_OLD_NAMES_H
 
