@@ -1,4 +1,5 @@
-/* Opening files and datasets with libhdf5, the filter it lacks, and its error text. */
+/* Opens files and datasets with libhdf5, adds the filter that it lacks, and gives its
+ * error text. */
 #include "core/source/hdf5/child/hdf5_lib.h"
 
 #include <errno.h>
@@ -6,6 +7,7 @@
 
 #include "core/source/hdf5/child/hdf5_driver.h"
 #include "core/source/hdf5/hdf5_codec.h"
+
 static hid_t refuse_link(const char *name, hid_t group, const void *data, size_t size,
                          hid_t lapl, hid_t dxpl)
 {
