@@ -86,7 +86,7 @@ numpy.save(f"{sys.argv[1]}/flat.npy", numpy.zeros((7, 8), numpy.uint8))
 E
   cat >"$TMP/d/tesserafs.json" <<'E'
 {"scans": [{"id": "{s}", "split": "train", "fields": {"image": "{s}_image.npy", "label": "{s}_label.npy"}},
-           {"id": "flat", "fields": {"image": "flat.npy"}}],
+           {"id": "flat", "split": "test", "fields": {"image": "flat.npy"}}],
  "views": {"patches": {"good": {"size": 3, "stride": 2}, "volumes": {"size": [2, 2, 2]}},
            "slices": {"ax": {"axis": 1}}}}
 E
