@@ -55,6 +55,8 @@ static void charge(struct block_cache *cache, struct block *block)
   else
     cache->room.charged += block->cost;
   cache->room.charged += block->scratch;
+  block->unpaid = block->alone ? 0 : SCRATCH_SHARE * block->cost - block->scratch;
+  cache->room.unpaid += block->unpaid;
   block->charged = true;
   cache->room.loading += block->cost;
   room_note_peak(&cache->room);
@@ -81,7 +83,8 @@ void room_end_load(struct room *room, struct block *block)
 {
   room->loading -= block->cost;
   room->charged -= block->scratch;
-  block->scratch = 0;
+  room->unpaid -= block->unpaid;
+  block->scratch = block->unpaid = 0;
   room_wake(room);
 }
 
@@ -132,14 +135,18 @@ static bool evict_alone(struct block_cache *cache, struct block **garbage)
 }
 
 /* Makes room for a block that is loaded alone.  It is not kept waiting by blocks in use
- * that fit beside it.  In a budget of a few MiB the largest ones do not fit even alone
- * and are loaded all the same once nothing else is there. */
+ * that fit beside it, but by loads under way whose scratch was not charged: beside it,
+ * nothing is left to take that from.  In a budget of a few MiB the largest ones do not
+ * fit even alone and are loaded all the same once nothing else is there. */
 static bool make_room_alone(struct block_cache *cache, struct block *fresh,
                             struct block **garbage)
 {
   if (!evict_alone(cache, garbage))
     return false;
-  const size_t beside = room_beside(cache, fresh->cost);
+  const size_t unpaid = cache->room.unpaid, most = room_beside(cache, fresh->cost);
+  if (unpaid > most)
+    return false;
+  const size_t beside = most - unpaid;
   const size_t spare = beside > BESIDE ? beside - BESIDE : 0;
   const size_t wanted = SCRATCH_SHARE * fresh->cost;
   fresh->scratch = wanted < spare ? wanted : spare;

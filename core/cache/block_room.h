@@ -36,6 +36,7 @@ struct room {
   size_t charged;      /* cost of all blocks but the alone one, and scratch; <= budget -
                         * lent, or what the alone one leaves of that and BEYOND */
   size_t loading;      /* cost of those that are being loaded */
+  size_t unpaid;       /* scratch that loads under way may take and were not charged */
   struct block *alone; /* the one block larger than the budget, or NULL */
   size_t target;       /* bytes: protected blocks beyond it go first */
   struct ghost *ghosts;

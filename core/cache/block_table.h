@@ -23,6 +23,7 @@ struct block {
   size_t size, cost; /* bytes asked for; bytes of memory it takes */
   bool alone;        /* larger than the budget, charged to what lies beyond it */
   size_t scratch;    /* bytes charged beside `cost` while LOADING */
+  size_t unpaid;     /* bytes that it may take beside these while LOADING */
   char *memory;      /* BLOCK_PREFIX bytes, then the voxels; written by the loader only */
   bool charged;      /* protected by the room's lock */
   /* the rest is protected by the shard's lock */

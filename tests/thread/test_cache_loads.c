@@ -45,6 +45,22 @@ static void *read_one(void *ctx)
   return NULL;
 }
 
+static void *read_large(void *ctx)
+{
+  struct crowd *crowd = ctx;
+  const struct block_key key = {.source = 2};
+  struct err err = ERR_INIT;
+  while (!atomic_load(&crowd->loading))
+    nanosleep(&(struct timespec){0, 1000000}, NULL);
+  const void *data =
+      block_cache_get(crowd->cache, &key, 100 * (size_t)MIB, load_slowly, crowd, &err);
+  if (data)
+    block_cache_put(crowd->cache, data);
+  else
+    atomic_fetch_add(&crowd->failed, 1);
+  return NULL;
+}
+
 /* Every thread gets another block. */
 static void run_crowd(struct crowd *crowd, size_t budget)
 {
@@ -92,8 +108,23 @@ static void test_waiting_is_quiet(void)
   CHECK(after.ru_nvcsw - before.ru_nvcsw < 5000);
 }
 
+/* What a load may take beside its block was not charged when it began alone: a block
+ * larger than the budget does not begin beside it. */
+static void test_a_block_alone_waits_for_loads_that_were_not_charged(void)
+{
+  struct err err = ERR_INIT;
+  struct crowd crowd = {.size = 31 * MIB, .ms = 200};
+  crowd.cache = block_cache_new(64 * (size_t)MIB, &err);
+  const struct threads large = threads_start(1, read_large, &crowd, 0);
+  read_one(&crowd);
+  threads_join(&large);
+  CHECK(crowd.failed == 0 && crowd.most == 1);
+  block_cache_free(crowd.cache);
+}
+
 int main(void)
 {
+  test_a_block_alone_waits_for_loads_that_were_not_charged();
   test_loads_on_their_way_are_few();
   test_a_large_cache_loads_side_by_side();
   test_small_loads_go_all_at_once();
