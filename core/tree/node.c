@@ -17,6 +17,7 @@ enum { ITEM_BITS = 32, CODE_BITS = 7, ID_SHIFT = ITEM_BITS + CODE_BITS };
 static const uint64_t NUMBERS = UINT64_C(1) << (64 - ID_SHIFT);
 
 /* Names that can be made up, by how long ago they were looked up. */
+enum { MANY = 8 };
 enum recent { FILES, DIRS, RECENTS, ELSE = RECENTS };
 static const struct {
   int64_t kept, slack; /* beyond kept + slack it is worth the while to give some back */
@@ -46,7 +47,7 @@ struct node_table {
   int64_t nrecent[RECENTS];
   uint32_t round;
   struct place root;
-  atomic_bool old; /* names are to be given back */
+  atomic_int old; /* enum tree_old */
 };
 
 static uint64_t number_of(uint64_t id)
@@ -134,8 +135,11 @@ static void join_recent(struct node_table *table, struct node *node, enum recent
   if (recent == ELSE)
     return;
   TAILQ_INSERT_TAIL(&table->recent[recent], node, neighbours);
-  if (++table->nrecent[recent] > limits[recent].kept + limits[recent].slack)
-    atomic_store_explicit(&table->old, true, memory_order_relaxed);
+  const int64_t n = ++table->nrecent[recent];
+  if (n > limits[recent].kept + limits[recent].slack)
+    atomic_store_explicit(&table->old,
+                          n > MANY * limits[recent].kept ? TREE_OLD_MANY : TREE_OLD_SOME,
+                          memory_order_relaxed);
 }
 
 /* Keeps between a quarter and one node a bucket.  Without memory it stays as it is. */
@@ -398,9 +402,9 @@ void node_forget(struct node_table *table, uint64_t id, uint64_t n)
   node_free(node); /* a world may end with it, which closes files */
 }
 
-bool node_has_old_names(struct node_table *table)
+enum tree_old node_has_old_names(struct node_table *table)
 {
-  return atomic_load_explicit(&table->old, memory_order_relaxed);
+  return (enum tree_old)atomic_load_explicit(&table->old, memory_order_relaxed);
 }
 
 /* Marks what is open and all above it (lock held). */
@@ -416,13 +420,13 @@ static void mark_open(struct node_table *table, const uint64_t *open, size_t nop
   }
 }
 
-size_t node_old_names(struct node_table *table, const uint64_t *open, size_t nopen,
-                      struct tree_name *out, size_t max)
+size_t node_old_names(struct node_table *table, bool dirs, const uint64_t *open,
+                      size_t nopen, struct tree_name *out, size_t max)
 {
   size_t n = 0;
   LOCK_FOR_SCOPE(&table->lock);
   mark_open(table, open, nopen);
-  for (int r = 0; r < RECENTS; r++) {
+  for (int r = 0; r < (dirs ? RECENTS : DIRS); r++) {
     int64_t excess = table->nrecent[r] - limits[r].kept;
     for (int64_t left = table->nrecent[r]; left && excess > 0 && n < max; left--) {
       struct node *node = TAILQ_FIRST(&table->recent[r]);
@@ -438,8 +442,8 @@ size_t node_old_names(struct node_table *table, const uint64_t *open, size_t nop
       excess--;
     }
   }
-  if (n < max)
-    atomic_store_explicit(&table->old, false, memory_order_relaxed);
+  if (n < max && (dirs || table->nrecent[DIRS] <= limits[DIRS].kept + limits[DIRS].slack))
+    atomic_store_explicit(&table->old, TREE_OLD_NONE, memory_order_relaxed);
   return n;
 }
 

@@ -42,10 +42,10 @@ void node_unname(struct node_table *table, uint64_t parent, const char *name);
 void node_rename(struct node_table *table, uint64_t parent, const char *name,
                  uint64_t to_parent, const char *to_name, const struct place *place);
 /* Has enough come together beyond the latest names for node_old_names() to give? */
-bool node_has_old_names(struct node_table *table);
+enum tree_old node_has_old_names(struct node_table *table);
 /* See tree_old_names(). */
-size_t node_old_names(struct node_table *table, const uint64_t *open, size_t nopen,
-                      struct tree_name *out, size_t max);
+size_t node_old_names(struct node_table *table, bool dirs, const uint64_t *open,
+                      size_t nopen, struct tree_name *out, size_t max);
 /* Takes n look-ups of a node or a numbered item back; with the last one the node goes. */
 void node_forget(struct node_table *table, uint64_t id, uint64_t n);
 bool node_is_item(uint64_t id);

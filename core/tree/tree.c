@@ -81,15 +81,15 @@ void tree_forget(struct tree *tree, uint64_t id, uint64_t n)
   node_forget(tree->nodes, id, n);
 }
 
-bool tree_has_old_names(struct tree *tree)
+enum tree_old tree_has_old_names(struct tree *tree)
 {
   return node_has_old_names(tree->nodes);
 }
 
-size_t tree_old_names(struct tree *tree, const uint64_t *open, size_t nopen,
+size_t tree_old_names(struct tree *tree, bool dirs, const uint64_t *open, size_t nopen,
                       struct tree_name *out, size_t max)
 {
-  return node_old_names(tree->nodes, open, nopen, out, max);
+  return node_old_names(tree->nodes, dirs, open, nopen, out, max);
 }
 
 uint64_t tree_changes(struct tree *tree)

@@ -55,12 +55,14 @@ struct tree_name {
   bool is_dir;
   char name[TREE_NAME_MAX + 1];
 };
-/* Are there so many that it is worth the while?  Costs nothing. */
-bool tree_has_old_names(struct tree *tree);
+/* Are there so many that it is worth the while, or eight times as many as are kept?
+ * Costs nothing. */
+enum tree_old { TREE_OLD_NONE, TREE_OLD_SOME, TREE_OLD_MANY };
+enum tree_old tree_has_old_names(struct tree *tree);
 /* Fills in up to max names that the kernel is to forget, the oldest first, and returns
- * how many; each is given once.  open: the nopen nodes of open files; these, and the
- * directories above them, count as looked up now. */
-size_t tree_old_names(struct tree *tree, const uint64_t *open, size_t nopen,
+ * how many; each is given once.  dirs: those of directories, too.  open: the nopen nodes
+ * of open files; these, and the directories above them, count as looked up now. */
+size_t tree_old_names(struct tree *tree, bool dirs, const uint64_t *open, size_t nopen,
                       struct tree_name *out, size_t max);
 /* ESTALE for an id that is no longer known. */
 int tree_getattr(struct tree *tree, uint64_t id, struct tree_attr *out, struct err *err);

@@ -12,7 +12,7 @@
 #include "core/base/thread.h"
 #include "fs/fs.h"
 
-enum { BATCH = 256, PAUSE_MS = 50 };
+enum { BATCH = 256, PAUSE_MS = 50, QUIET_MS = 100 };
 
 void old_names_init(struct old_names *self, struct tree *tree, struct open_files *files)
 {
@@ -25,6 +25,7 @@ void old_names_init(struct old_names *self, struct tree *tree, struct open_files
 
 void old_names_notice(struct old_names *self)
 {
+  atomic_store_explicit(&self->looked_up, clock_ms(), memory_order_relaxed);
   if (!tree_has_old_names(self->tree))
     return;
   LOCK_FOR_SCOPE(&self->lock);
@@ -56,8 +57,8 @@ static bool is_over(struct old_names *self)
 }
 
 /* Has the kernel drop the names of files that nobody uses, by their numbers (since Linux
- * 6.18; libfuse 3.14 has no function for this).  It takes no lock that a look-up holds.
- * Returns false where the kernel does not know how. */
+ * 6.18; libfuse 3.14 has no function for this).  Returns false where the kernel does not
+ * know how. */
 static bool prune(struct old_names *self, const struct tree_name *names, size_t n)
 {
   enum { NOTIFY_PRUNE = 9 }; /* newer than some kernel headers */
@@ -73,22 +74,32 @@ static bool prune(struct old_names *self, const struct tree_name *names, size_t 
   notice.head.len =
       (uint32_t)(offsetof(struct notice, ids) + notice.count * sizeof *notice.ids);
   LOCK_FOR_SCOPE(&self->telling);
-  return !notice.count || is_over(self) ||
-         write(fuse_session_fd(self->fuse), &notice, notice.head.len) ==
-             (ssize_t)notice.head.len ||
-         errno != EINVAL;
+  return is_over(self) || write(fuse_session_fd(self->fuse), &notice, notice.head.len) ==
+                              (ssize_t)notice.head.len;
+}
+
+/* May names be told whose directory the kernel has to lock? */
+static bool is_quiet(struct old_names *self)
+{
+  return tree_has_old_names(self->tree) == TREE_OLD_MANY ||
+         clock_ms() - atomic_load_explicit(&self->looked_up, memory_order_relaxed) >
+             QUIET_MS;
 }
 
 /* Tells the kernel of a batch, and returns whether there may be more. */
 static bool tell_batch(struct old_names *self, struct tree_name names[BATCH])
 {
+  const bool quiet = is_quiet(self);
+  if (!self->prunes && !quiet)
+    return false;
   size_t nopen;
   uint64_t *open CLEANUP_FREE = open_files_nodes(self->files, &nopen);
-  const size_t n = tree_old_names(self->tree, open, nopen, names, BATCH);
-  const bool pruned = prune(self, names, n);
+  const size_t n = tree_old_names(self->tree, quiet, open, nopen, names, BATCH);
+  if (self->prunes)
+    prune(self, names, n);
   LOCK_FOR_SCOPE(&self->telling);
   for (size_t i = 0; i < n && !is_over(self); i++)
-    if (names[i].is_dir || !pruned)
+    if (names[i].is_dir || !self->prunes)
       fuse_lowlevel_notify_inval_entry(self->fuse, names[i].parent, names[i].name,
                                        strlen(names[i].name));
   return n == BATCH;
@@ -98,6 +109,7 @@ static void *tell(void *ctx)
 {
   struct old_names *self = ctx;
   struct tree_name *names CLEANUP_FREE = calloc(BATCH, sizeof *names);
+  self->prunes = prune(self, NULL, 0);
   while (names && wait_turn(self))
     if (!tell_batch(self, names))
       pause_a_turn(self);

@@ -6,7 +6,9 @@
  * and files with older kernels go by name: the kernel takes the lock of the name's
  * directory, which a look-up that waits for our answer may hold.  If the daemon is killed
  * in that moment, the thread and with it the connection stay until the processes that
- * look up are killed too, or somebody writes to the connection's "abort".
+ * look up are killed too, or somebody writes to the connection's "abort".  So they are
+ * told when nobody has looked anything up for a moment; in the midst of look-ups only
+ * when there are eight times too many.
  *
  * The kernel gives back the node with FORGET, at once, or when the last file that was
  * opened by then is closed.  What goes with a name: its pages, and mounts that stand on a
@@ -15,6 +17,7 @@
 #define TESSERAFS_OLD_NAMES_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "core/tree/tree.h"
 #include "fs/open_files.h"
@@ -26,6 +29,8 @@ struct old_names {
   struct open_files *files;
   struct fuse_session *fuse;
   pthread_t teller;
+  bool prunes;             /* of the teller: the kernel takes numbers */
+  atomic_llong looked_up;  /* ms: when names were last looked up */
   bool tells;              /* the thread runs */
   pthread_mutex_t telling; /* held while the kernel is told; taken before lock */
   pthread_mutex_t lock;    /* protects stop */

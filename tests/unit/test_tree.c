@@ -104,7 +104,7 @@ static size_t old_names(const char *format, const uint64_t *open, size_t nopen, 
   static struct tree_name names[512];
   size_t n, all = 0;
   do {
-    n = tree_old_names(loaded.tree, open, nopen, names, 512);
+    n = tree_old_names(loaded.tree, true, open, nopen, names, 512);
     for (size_t i = 0; i < n; i++) {
       int a, b, c;
       CHECK(sscanf(names[i].name, format, &a, &b, &c) == 3);
