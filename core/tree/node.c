@@ -17,8 +17,8 @@ enum { ITEM_BITS = 32, CODE_BITS = 7, ID_SHIFT = ITEM_BITS + CODE_BITS };
 static const uint64_t NUMBERS = UINT64_C(1) << (64 - ID_SHIFT);
 
 /* Names that can be made up, by how long ago they were looked up. */
-enum { MANY = 8 };
 enum recent { FILES, DIRS, RECENTS, ELSE = RECENTS };
+enum { MANY = 8 }; /* times what is kept: TREE_OLD_MANY */
 static const struct {
   int64_t kept, slack; /* beyond kept + slack it is worth the while to give some back */
 } limits[RECENTS] = {[FILES] = {TREE_FILES_KEPT, TREE_FILES_KEPT / 16},

@@ -204,19 +204,25 @@ static int read_file(struct check *check, uint64_t id, struct err *err)
   return rc;
 }
 
-/* The names of a directory, as they are listed. */
+/* The names of a directory, as they are listed, a page of them at a time: there may be
+ * more than memory holds. */
+enum { PAGE = 10000 };
 struct names_of {
-  struct text text; /* each ends with NUL */
+  struct text text; /* each ends with a slash */
+  int npage;
   int64_t n, limit; /* of those that count; 0: all */
+  int64_t next;     /* the cookie of the next page */
 };
 
 /* tree_dirent_fn */
 static int take_name(void *ctx, const struct tree_dirent *entry)
 {
   struct names_of *names = ctx;
-  if (names->limit && names->n == names->limit)
+  if (names->npage == PAGE || (names->limit && names->n == names->limit))
     return 1;
   text_add(&names->text, "%s/", entry->name);
+  names->next = entry->next;
+  names->npage++;
   names->n++;
   return 0;
 }
@@ -244,20 +250,25 @@ static int check_dir(struct check *check, uint64_t id, const struct place *place
     }
     check->fit++;
   }
-  int rc = tree_readdir(check->tree, id, 0, take_name, &names, err);
-  for (char *name = names.text.data, *end; !rc && name && *name; name = end + 1) {
-    char below[PATH_MAX];
-    end = strchr(name, '/');
-    *end = '\0';
-    /* of a scan's directory only the scans below it are left to be read */
-    if (names.limit == -1 && !scan_dir_child(place->scans, name))
-      continue;
-    if (snprintf(below, sizeof below, "%s/%s", path, name) < (int)sizeof below)
-      check_path(check, below);
-  }
-  if (names.text.failed)
-    rc = err_set(err, ENOMEM, "out of memory");
-  text_free(&names.text);
+  int rc;
+  do {
+    names.text = (struct text){0};
+    names.npage = 0;
+    rc = tree_readdir(check->tree, id, names.next, take_name, &names, err);
+    for (char *name = names.text.data, *end; !rc && name && *name; name = end + 1) {
+      char below[PATH_MAX];
+      end = strchr(name, '/');
+      *end = '\0';
+      /* of a scan's directory only the scans below it are left to be read */
+      if (names.limit == -1 && !scan_dir_child(place->scans, name))
+        continue;
+      if (snprintf(below, sizeof below, "%s/%s", path, name) < (int)sizeof below)
+        check_path(check, below);
+    }
+    if (names.text.failed)
+      rc = err_set(err, ENOMEM, "out of memory");
+    text_free(&names.text);
+  } while (!rc && names.npage == PAGE);
   return rc;
 }
 

@@ -96,7 +96,7 @@ static bool describe_fill(hid_t plist, hid_t type, struct hdf5_desc *out)
   const size_t size = H5Tget_size(type), element = (size_t)dtype_size(out->dtype);
   unsigned char *fill CLEANUP_FREE = calloc(1, size);
   if (!fill || H5Pget_fill_value(plist, type, fill) < 0)
-    return fill != NULL;
+    return false;
   memcpy(out->fill, fill, element);
   return !memcmp(fill, fill + element, size - element);
 }
