@@ -182,3 +182,76 @@ if list(found["pairs"]) != ["train", "val"]: sys.exit(str(found["pairs"]))'
   run types_of
   has_line "p image img: the word 'image' in the field's name" "q label mask: the word 'label' in the field's name"
 }
+
+@test "1-bit and 8-bit slices are one stack of uint8, as Pillow converts them; 1-bit ones alone are bool" {
+  make_source
+  make_files first/1.png=3x4:bool first/2.png=3x4:uint8 last/1.png=3x4:uint8 last/2.png=3x4:bool \
+    bits/1.png=3x4:bool bits/2.png=3x4:bool
+  cp -r "$SOURCE/first" "$SOURCE/bits" "$TMP"
+  echo '{"scans": [{"id": "{s}", "fields": {"image": "{s}/{z}.png"}, "gather": {"z": {"axis": 0}}}]}' \
+    >"$TMP/described.json"
+  run "$TESSERAFS" --check "$SOURCE"
+  [ "$status" -eq 0 ]
+  local from
+  for from in "$SOURCE" "$TMP/described.json -o root=$SOURCE"; do
+    # shellcheck disable=SC2086 # an option of its own
+    mount_tree $from
+    "$PYTHON" - "$SOURCE" "$MNT" <<'PY'
+import sys
+import numpy as np
+from PIL import Image
+source, mount = sys.argv[1:]
+for name in "first", "last", "bits":
+    pages = [Image.open("%s/%s/%d.png" % (source, name, i)) for i in (1, 2)]
+    expected = np.stack([np.asarray(p if name == "bits" else p.convert("L")) for p in pages])
+    found = np.load("%s/scans/%s/image.npy" % (mount, name))
+    if found.dtype != expected.dtype or not np.array_equal(found, expected):
+        sys.exit("%s: %s\n%s" % (name, found, expected))
+PY
+  done
+}
+
+@test "a dtype alone converts what fits, of one file and of many, and names the file that does not" {
+  make_source
+  make_files s/1.png=3x4:uint8 s/2.png=3x4:uint16 s/3.png=3x4:bool one.npy=3x4:int16 t.npy=3x4:bool
+  cat >"$SOURCE/tesserafs.json" <<'JSON'
+{"scans": [{"id": "s", "fields": {"image": {"path": "s/{z}.png", "dtype": "uint16"}}, "gather": {"z": {"axis": 0}}},
+           {"id": "one", "fields": {"a": {"path": "one.npy", "dtype": "float32"}, "b": {"path": "t.npy", "dtype": "u1"},
+                                    "c": {"path": "one.npy", "dtype": "u1"}}}]}
+JSON
+  mount_tree "$SOURCE"
+  "$PYTHON" - "$SOURCE" "$MNT" <<'PY'
+import sys
+import numpy as np
+from PIL import Image
+source, mount = sys.argv[1:]
+pages = [np.asarray(Image.open("%s/s/%d.png" % (source, i))) for i in (1, 2)]
+pages.append(np.asarray(Image.open(source + "/s/3.png").convert("L")))
+expected = {"s/image": np.stack(pages).astype("uint16"), "one/a": np.load(source + "/one.npy").astype("float32"),
+            "one/b": np.load(source + "/t.npy").astype("uint8")}
+for name, array in expected.items():
+    found = np.load("%s/scans/%s.npy" % (mount, name))
+    if found.dtype != array.dtype or not np.array_equal(found, array):
+        sys.exit("%s: %s\n%s" % (name, found, array))
+PY
+  run cat "$MNT/scans/one/c.npy"
+  [ "$status" -ne 0 ]
+  grep -q 'one.npy: expected values that fit the dtype uint8, found int16' "$MNT/.tesserafs/errors.log"
+  sed -i 's/"uint16"/"uint8"/' "$SOURCE/tesserafs.json"
+  run "$TESSERAFS" --check "$SOURCE"
+  [ "$status" -eq 2 ]
+  grep -q 's/2.png: expected values that fit the dtype uint8, found uint16' <<<"$output"
+}
+
+@test "a directory that is no stack comes with the description that stacks it" {
+  make_source
+  make_files two/{0,1}{,_predict}.png=3x4:uint8
+  run --separate-stderr ignored
+  [[ ${lines[0]} == "two: no stack, since"* ]]
+  printf '%s' "${lines[0]#*say }" >"$SOURCE/tesserafs.json"
+  "$TESSERAFS" --cat "$SOURCE" dataset.json | "$PYTHON" -c '
+import json, sys
+found = json.load(sys.stdin)["scans"]
+if [(s["id"], {n: f["shape"] for n, f in s["fields"].items()}) for s in found] != [
+    ("two", {"image": [2, 3, 4], "predict": [2, 3, 4]})]: sys.exit(str(found))'
+}

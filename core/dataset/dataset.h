@@ -66,6 +66,8 @@ struct gather_spec {
   int nd;
   int64_t shape[ND_MAX];
   int dtype;      /* enum dtype */
+  bool converts;  /* each piece is converted to `dtype` (piece_dtype.h), where nd is 0,
+                   * too, and where there is one piece */
   int dtype_else; /* enum dtype: the dtype while `dtype` is -1, pieces may be missing, and
                    * none can be opened */
   /* Cells of a fixed pitch, by the pieces' axes: along a concat axis the cell at position
@@ -152,8 +154,9 @@ bool field_piece(const struct field_spec *field, int64_t number, char room[PATH_
 /* Gives the first piece that is no hole; returns false when there is none. */
 bool field_first_piece(const struct field_spec *field, char room[PATH_MAX],
                        struct piece *out);
-/* Returns the gather of a directory of n slices: a stack on axis 0. */
-struct gather_spec gather_slices(int64_t n);
+/* Returns the gather of a directory of n slices: a stack on axis 0.  bits: all are known
+ * to be 1-bit images, so that none needs to be looked at for being wider. */
+struct gather_spec gather_slices(int64_t n, bool bits);
 
 /* --- building one ------------------------------------------------------------------ */
 

@@ -34,9 +34,12 @@ bool field_first_piece(const struct field_spec *field, char room[PATH_MAX],
   return false;
 }
 
-struct gather_spec gather_slices(int64_t n)
+struct gather_spec gather_slices(int64_t n, bool bits)
 {
-  return (struct gather_spec){.naxes = 1, .axes = {{.name = "slice", .n = n}}};
+  return (struct gather_spec){.naxes = 1,
+                              .axes = {{.name = "slice", .n = n}},
+                              .dtype = DT_BOOL,
+                              .converts = bits};
 }
 
 struct dataset_builder *dataset_builder_new(struct arena *arena, struct err *err)

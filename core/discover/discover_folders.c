@@ -260,7 +260,7 @@ static int add_stack(struct collection *all, const struct found *found, struct e
     return -1;
   *field = (struct field_spec){
       .name = "image",
-      .gather = gather_slices(found->npieces),
+      .gather = gather_slices(found->npieces, found->bits),
       .npieces = found->npieces,
       .pieces = found->pieces,
   };

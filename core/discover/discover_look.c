@@ -101,6 +101,7 @@ static int take_arrays(struct dir *dir, const char *name, const struct source *s
     struct found_array *found = &seen->arrays[seen->narrays++];
     *found = (struct found_array){.dtype = array->dtype, .nd = array->nd};
     found->channel_axis = array->channel_axis;
+    found->image = array->image;
     found->level = array->level;
     found->intent = array->geo.intent;
     memcpy(found->shape, array->shape, sizeof found->shape);

@@ -7,12 +7,14 @@
  * repaired. */
 #include "core/discover/discover_walk.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/text.h"
 #include "core/discover/discover_look.h"
 #include "core/discover/split_name.h"
 
@@ -33,9 +35,14 @@ static bool single_image(const struct seen *seen)
          seen->arrays->nd - (seen->arrays->channel_axis >= 0) == 2;
 }
 
+/* Returns whether both can be slices of one stack; 1-bit and 8-bit grey may mix. */
 static bool alike(const struct found_array *a, const struct found_array *b)
 {
-  return a->dtype == b->dtype && a->nd == b->nd && a->channel_axis == b->channel_axis &&
+  const bool mixed = a->image && b->image && a->channel_axis < 0 &&
+                     ((a->dtype == DT_BOOL && b->dtype == DT_U8) ||
+                      (a->dtype == DT_U8 && b->dtype == DT_BOOL));
+  return (a->dtype == b->dtype || mixed) && a->nd == b->nd &&
+         a->channel_axis == b->channel_axis &&
          !memcmp(a->shape, b->shape, (size_t)a->nd * sizeof *a->shape);
 }
 
@@ -60,43 +67,184 @@ static bool looks_like(const struct dir *dir, size_t bad, size_t slice)
          !strcasecmp(suffix, last_suffix(dir->list.entries[slice].name));
 }
 
-/* Returns the index of the first slice when the directory is a stack, else -1. */
-static ptrdiff_t first_slice(const struct dir *dir)
+/* The images of a directory. */
+struct images {
+  ptrdiff_t first, second; /* -1: there is none */
+  int n, singles;
+  bool same, numbers, bits;
+  ptrdiff_t other;     /* one that is not like the first; -1 */
+  size_t series, tail; /* how many names go on where another ends, and at `tail` how:
+                        * "0_predict.png" beside "0.png" */
+};
+
+/* Returns the length of the name when the next one goes on where it ends; else 0. */
+static size_t goes_on(const struct dir *dir, size_t i, size_t next)
 {
-  ptrdiff_t first = -1;
-  int n = 0, singles = 0;
-  bool same = true, numbers = true;
+  const char *a = dir->list.entries[i].name, *const b = dir->list.entries[next].name;
+  const size_t n = strlen(a) - dir->seen[i].suffix;
+  const size_t m = strlen(b) - dir->seen[next].suffix;
+  const bool on = m > n + 1 && !strncmp(a, b, n) && !isalnum((unsigned char)b[n]) &&
+                  isalpha((unsigned char)b[n + 1]);
+  return on ? n : 0;
+}
+
+static struct images look_at_images(const struct dir *dir)
+{
+  struct images images = {.first = -1, .second = -1, .other = -1};
+  ptrdiff_t last = -1;
+  images.same = images.numbers = images.bits = true;
   for (size_t i = 0; i < dir->list.n; i++) {
     if (dir->seen[i].kind != SEEN_IMAGE)
       continue;
-    if (first < 0)
-      first = (ptrdiff_t)i;
-    n++;
-    singles += single_image(&dir->seen[i]);
-    same &= alike(dir->seen[i].arrays, dir->seen[first].arrays);
-    numbers &= numbered(dir, i);
+    const struct found_array *array = dir->seen[i].arrays;
+    if (images.first < 0)
+      images.first = (ptrdiff_t)i;
+    else if (images.second < 0)
+      images.second = (ptrdiff_t)i;
+    images.n++;
+    images.singles += single_image(&dir->seen[i]);
+    if (!alike(array, dir->seen[images.first].arrays) || !single_image(&dir->seen[i])) {
+      images.same = false;
+      if (images.other < 0 || single_image(&dir->seen[images.other]))
+        images.other = (ptrdiff_t)i;
+    }
+    images.numbers &= numbered(dir, i);
+    images.bits &= array->image && array->dtype == DT_BOOL;
+    if (last >= 0 && goes_on(dir, (size_t)last, i)) {
+      images.series++;
+      images.tail = i;
+    }
+    last = (ptrdiff_t)i;
   }
-  bool wanted =
-      dir->stacking == STACK_ALIKE || (dir->stacking == STACK_NUMBERED && numbers);
-  if (n < 2 || singles < n || !wanted)
+  return images;
+}
+
+/* --- why it is none ---------------------------------------------------------------- */
+
+static void add_facts(struct text *out, const struct dir *dir, ptrdiff_t i)
+{
+  const struct found_array *array = dir->seen[i].arrays;
+  char shape[ND_TEXT];
+  text_add(out, "%s is %s %s", dir->list.entries[i].name,
+           nd_text(array->nd, array->shape, shape), dtype_table[array->dtype].name);
+}
+
+/* Adds the path of an entry below SOURCE, with {z} for the last number of the first
+ * `stem` bytes of its name; stem 0: as it is. */
+static void add_path(struct text *out, const struct dir *dir, const char *name,
+                     size_t stem)
+{
+  const char *below = dir->walk->below;
+  struct text path = {0};
+  size_t end = stem, begin;
+  while (end && !isdigit((unsigned char)name[end - 1]))
+    end--;
+  for (begin = end; begin && isdigit((unsigned char)name[begin - 1]);)
+    begin--;
+  if (stem && !end)
+    end = stem; /* no number: all of it */
+  text_add(&path, "%s%s%s%s", below, *below ? "/" : "", dir->rel, *dir->rel ? "/" : "");
+  if (stem)
+    text_add(&path, "%.*s{z}%s", (int)begin, name, name + end);
+  else
+    text_add(&path, "%s", name);
+  text_add_json(out, path.data ? path.data : "");
+  text_free(&path);
+}
+
+static void add_list(struct text *out, const struct dir *dir, const struct images *images)
+{
+  enum { LISTED = 4 };
+  int listed = 0;
+  size_t of = 0;
+  while (of + 1 < dir->list.n &&
+         (dir->seen[of].kind != SEEN_IMAGE || !single_image(&dir->seen[of])))
+    of++;
+  const struct found_array *like = dir->seen[of].arrays;
+  text_add(out, "\"image\": {\"list\": [");
+  for (size_t i = of; i < dir->list.n && listed < LISTED; i++) {
+    const struct seen *seen = &dir->seen[i];
+    if (seen->kind != SEEN_IMAGE || !single_image(seen) || seen->arrays->nd != like->nd ||
+        memcmp(seen->arrays->shape, like->shape, (size_t)like->nd * sizeof *like->shape))
+      continue;
+    text_add(out, "%s", listed++ ? ", " : "");
+    add_path(out, dir, dir->list.entries[i].name, 0);
+  }
+  text_add(out, "]}");
+}
+
+/* Says why the images of a directory are no stack, and how a description stacks them. */
+static void say_no_stack(struct dir *dir, const struct images *images, const char *first)
+{
+  struct text why = {0};
+  const char *id = *dir->rel ? dir->rel : *dir->walk->below ? dir->walk->below : "stack";
+  text_add(&why, "%s", first);
+  if (images->other >= 0) {
+    add_facts(&why, dir, images->other);
+    text_add(&why, ", ");
+    add_facts(&why, dir, images->other == images->first ? images->second : images->first);
+  } else {
+    text_add(&why, "%s goes on where another name ends",
+             dir->list.entries[images->tail].name);
+  }
+  text_add(&why,
+           ": each is a scan of its own; to stack some, say {\"scans\": [{\"id\": ");
+  text_add_json(&why, id);
+  text_add(&why, ", \"fields\": {");
+  if (images->series) {
+    const char *name = dir->list.entries[images->tail].name;
+    size_t head = 0;
+    for (size_t i = images->tail; i-- && !head;)
+      if (dir->seen[i].kind == SEEN_IMAGE && (head = goes_on(dir, i, images->tail))) {
+        text_add(&why, "\"image\": ");
+        add_path(&why, dir, dir->list.entries[i].name, head);
+      }
+    const size_t stem = strlen(name) - dir->seen[images->tail].suffix;
+    struct text field = {0};
+    text_add(&field, "%.*s", (int)(stem - head - 1), name + head + 1);
+    text_add(&why, ", ");
+    text_add_json(&why, field.data && strcmp(field.data, "image") ? field.data : "other");
+    text_free(&field);
+    text_add(&why, ": ");
+    add_path(&why, dir, name, head);
+    text_add(&why, "}, \"gather\": {\"z\": {\"axis\": 0}}}]}");
+  } else {
+    add_list(&why, dir, images);
+    text_add(&why, "}}]}");
+  }
+  dir_ignore(dir, "", false, why.data ? why.data : first);
+  text_free(&why);
+}
+
+/* Returns the index of the first slice when the directory is a stack, else -1. */
+static ptrdiff_t first_slice(struct dir *dir, bool *bits)
+{
+  const struct images images = look_at_images(dir);
+  const bool wanted =
+      dir->stacking == STACK_ALIKE || (dir->stacking == STACK_NUMBERED && images.numbers);
+  const bool series = images.series && 2 * images.series + 1 >= (size_t)images.n;
+  *bits = images.bits;
+  if (images.n < 2 || !wanted || images.singles < 2)
     return -1;
-  if (!same && dir->stacking == STACK_NUMBERED)
-    dir_ignore(
-        dir, "", false,
-        "numbered slices of different shapes or types are no stack: each is a scan of "
-        "its own");
-  return same ? first : -1;
+  if (images.same && !series)
+    return images.first;
+  say_no_stack(dir, &images,
+               dir->stacking == STACK_NUMBERED
+                   ? "numbered slices of different shapes or types are no stack: "
+                   : "no stack, since ");
+  return -1;
 }
 
 /* --- reporting --------------------------------------------------------------------- */
 
-static int report_stack(struct dir *dir, ptrdiff_t first, struct err *err)
+static int report_stack(struct dir *dir, ptrdiff_t first, bool bits, struct err *err)
 {
   struct arena *arena = dir->walk->discover->arena;
   struct piece *pieces = arena_array(arena, dir->list.n, sizeof *pieces, err);
   if (!pieces)
     return -1;
   struct found found = {.rel = dir->rel, .stem = strlen(dir->rel), .stack = true};
+  found.bits = bits;
   for (size_t i = 0; i < dir->list.n; i++) {
     struct seen *seen = &dir->seen[i];
     const char *name = dir->list.entries[i].name;
@@ -141,8 +289,9 @@ static int report_file(struct dir *dir, size_t i, struct err *err)
 
 static int report_files(struct dir *dir, struct err *err)
 {
-  ptrdiff_t first = first_slice(dir);
-  if (first >= 0 && report_stack(dir, first, err))
+  bool bits;
+  ptrdiff_t first = first_slice(dir, &bits);
+  if (first >= 0 && report_stack(dir, first, bits, err))
     return -1;
   for (size_t i = 0; i < dir->list.n; i++) {
     const struct seen *seen = &dir->seen[i];

@@ -22,6 +22,7 @@ struct found_array {
   enum dtype dtype;
   int nd;
   int channel_axis;
+  bool image; /* of a PNG or TIFF */
   bool level; /* a smaller version of another one */
   int64_t shape[ND_MAX];
   int intent; /* as in struct geometry */
@@ -34,6 +35,7 @@ struct found {
   size_t stem; /* bytes of rel without the format's suffix */
   bool hdf5;   /* arrays are named by the file's author */
   bool stack;  /* one array, each piece a slice of it */
+  bool bits;   /* a stack of 1-bit images alone */
   int64_t npieces;                  /* 1 for a file */
   const struct piece *pieces;       /* in the mount's arena; of a file: with key NULL */
   int narrays;                      /* at least 1; of a stack: what one slice is */

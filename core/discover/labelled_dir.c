@@ -94,7 +94,8 @@ static int on_found(void *ctx, const struct found *found, struct err *err)
                         "several arrays, none of a name that says which is meant");
     return 0;
   }
-  struct dir_volume volume = {.rel = found->rel, .channel = -1, .stack = found->stack};
+  struct dir_volume volume = {
+      .rel = found->rel, .channel = -1, .stack = found->stack, .bits = found->bits};
   volume.npieces = found->npieces;
   volume.intent = array->intent;
   volume.pieces = found->pieces;
@@ -251,7 +252,7 @@ int labelled_dir_fields(struct arena *arena, struct field_spec *out, const char 
     field_type_by_names(&out[i], name, NULL, false);
     field_type_by_intent(&out[i], volume->intent);
     if (volume->stack)
-      out[i].gather = gather_slices(volume->npieces);
+      out[i].gather = gather_slices(volume->npieces, volume->bits);
     if (!i)
       continue;
     struct piece *piece = arena_alloc(arena, sizeof *piece, err);

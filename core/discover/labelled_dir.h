@@ -13,7 +13,7 @@ struct dir_volume {
       *key;    /* the stem without words such as "mask" at the ends of its last name */
   int channel; /* nnU-Net: the number; else -1 */
   int intent;  /* of its header, as in struct geometry */
-  bool stack;
+  bool stack, bits; /* as in struct found */
   int64_t npieces;
   const struct piece *pieces;
   int nmore; /* further arrays of its file, which are in scans/ only */

@@ -22,6 +22,7 @@ struct open_piece {
   const struct view *view;
   struct geometry geo;
   int channel_axis, spatial, slice_axis; /* as in struct snapshot */
+  bool image;                            /* as in struct source_array */
 
   /* The rest belongs to the table, protected by its lock. */
   const void *owner;

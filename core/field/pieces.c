@@ -60,6 +60,7 @@ int pieces_new(const struct scan_spec *scan, const struct field_spec *field,
   pieces->field = field;
   pieces->pool = pool;
   pieces->table = open_pieces_ref(table);
+  pieces->dtype = field->gather.converts ? field->gather.dtype : -1;
   if (!build(pieces, err)) {
     *out = pieces;
     return 0;

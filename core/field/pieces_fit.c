@@ -8,6 +8,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/share.h"
+#include "core/field/piece_dtype.h"
 #include "core/field/pieces_inside.h"
 
 enum { TRIES = 4 /* files that cannot be opened before a position is given up */ };
@@ -18,9 +19,10 @@ struct look {
   const struct field_spec *field;
   int axis; /* -1: any piece */
   int64_t cell;
-  int64_t number; /* the piece; -1: none can be opened */
-  bool lacking;   /* its file has no such array; the rest is not set */
-  enum dtype dtype;
+  int64_t number;   /* the piece; -1: none can be opened */
+  bool lacking;     /* its file has no such array; the rest is not set */
+  enum dtype dtype; /* as the field needs it, when it can be converted to that */
+  bool image;       /* as in struct source_array */
   int nd;
   int64_t shape[ND_MAX];
 };
@@ -94,6 +96,7 @@ static bool look_at(struct source_pool *pool, struct look *look,
   look->lacking = !array;
   if (array && usable) {
     look->dtype = array->dtype;
+    look->image = array->image && array->channel_axis < 0;
     look->nd = array->nd;
     memcpy(look->shape, array->shape, sizeof look->shape);
   }
@@ -167,6 +170,33 @@ static void lacks_array(const struct complaint *to, const struct look *look)
   to->fn(to->ctx, to->field, text.msg);
 }
 
+/* Returns whether both can be slices of one array: of a stated dtype, or of one bit and
+ * eight. */
+static bool mix(const struct look *a, const struct look *b)
+{
+  const bool bits = a->dtype == DT_BOOL || b->dtype == DT_BOOL;
+  const bool bytes = a->dtype == DT_U8 || b->dtype == DT_U8;
+  return a->dtype == b->dtype || a->field->gather.converts ||
+         (bits && bytes && a->image && b->image);
+}
+
+/* Returns whether the values fit the dtype that the description states. */
+static bool values_fit(const struct complaint *to, const struct look *look)
+{
+  const struct gather_spec *gather = &look->field->gather;
+  char room[PATH_MAX];
+  struct err text = ERR_INIT;
+  const bool bits = look->image && look->dtype == DT_BOOL && gather->dtype != DT_BOOL;
+  if (!gather->converts ||
+      dtype_fits(bits ? DT_U8 : look->dtype, (enum dtype)gather->dtype))
+    return true;
+  err_set(&text, EIO, "%s: expected values that fit the dtype %s, found %s",
+          pieces_path(look->field, look->number, room), dtype_table[gather->dtype].name,
+          dtype_table[look->dtype].name);
+  to->fn(to->ctx, to->field, text.msg);
+  return false;
+}
+
 /* Compares a piece with the first one, and along joined axes with the piece that says how
  * long its cell is. */
 static void compare(const struct complaint *to, const struct looks *looks,
@@ -175,7 +205,7 @@ static void compare(const struct complaint *to, const struct looks *looks,
   int64_t shape[ND_MAX];
   const struct look *other = expected;
   memcpy(shape, expected->shape, sizeof shape);
-  if (found->dtype != expected->dtype || found->nd != expected->nd) {
+  if (!mix(found, expected) || found->nd != expected->nd) {
     disagree(to, expected, found, shape);
     return;
   }
@@ -235,6 +265,8 @@ static void compare_all(const struct complaint *to, const struct looks *looks,
       continue;
     if (one->lacking)
       lacks_array(to, one);
+    else if (!values_fit(to, one))
+      continue;
     else if (expected)
       compare(to, looks, expected, one);
     else if (axes_fit(to, one))

@@ -18,6 +18,8 @@ struct pieces {
   struct pieces_facts facts;
   int64_t measured;  /* the piece that others are compared with; -1: the description says
                       * what they are */
+  int dtype;         /* each piece is converted to it; -1: each is as it is */
+  bool bits_only;    /* only 1-bit images are */
   uint64_t *prints;  /* per piece: source_print_of(), or PRINT_NONE, PRINT_MISSING */
   uint64_t *halves;  /* per piece: the same of the other half of a .hdr/.img pair; NULL:
                       * there are no pairs */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/cancel.h"
 #include "core/base/checked.h"
 #include "core/base/cleanup.h"
 #include "core/base/share.h"
@@ -51,6 +52,60 @@ static void take_facts(struct pieces *pieces, const struct open_piece *piece)
   memcpy(plan->shape, piece->view->shape, sizeof plan->shape);
 }
 
+/* Looks for an 8-bit image among the files. */
+struct wider {
+  const struct pieces *pieces;
+  atomic_bool found;
+};
+
+static void look_for_wider(void *ctx, int64_t from, int64_t to)
+{
+  struct wider *wider = ctx;
+  const struct pieces *pieces = wider->pieces;
+  for (int64_t i = from; i < to && !atomic_load(&wider->found); i++) {
+    char room[PATH_MAX];
+    struct piece piece;
+    struct source *source;
+    struct err unsaid = ERR_INIT; /* the reader of the piece gets the error */
+    if (cancel_requested() || pieces_state(pieces, i) != PIECE_THERE ||
+        !field_piece(pieces->field, i, room, &piece) || piece.raw ||
+        source_open(pieces->pool, piece.path, &source, &unsaid))
+      continue;
+    const int index = source_array_find(source, piece.key);
+    const struct source_array *array = index < 0 ? NULL : source_array_at(source, index);
+    if (array && !array->unusable && array->image && array->dtype == DT_U8 &&
+        array->channel_axis < 0)
+      atomic_store(&wider->found, true);
+    source_unref(source);
+  }
+}
+
+/* 1-bit and 8-bit grey images may mix: the 1-bit ones are then widened.  When the first
+ * is one, all headers are read until an 8-bit one is found. */
+static int measure_bits(struct pieces *pieces, bool image, struct err *err)
+{
+  struct view_gather_plan *plan = &pieces->facts.plan;
+  struct wider wider = {.pieces = pieces};
+  if (pieces->dtype >= 0 || !image || pieces->field->gather.each.n ||
+      pieces->facts.channel_axis >= 0)
+    return 0;
+  if (plan->dtype == DT_BOOL) {
+    share_steps(source_pool_workers(pieces->pool), pieces->field->npieces, 16,
+                look_for_wider, &wider);
+    if (cancel_check(err))
+      return -1;
+    if (!atomic_load(&wider.found))
+      return 0;
+    open_pieces_forget(pieces->table, pieces); /* it was opened with 1 bit */
+    plan->dtype = DT_U8;
+  }
+  if (plan->dtype == DT_U8) {
+    pieces->dtype = DT_U8;
+    pieces->bits_only = true;
+  }
+  return 0;
+}
+
 /* Takes the facts of all pieces from the first one that can be opened. */
 static int measure_first(struct pieces *pieces, struct err *err)
 {
@@ -58,12 +113,14 @@ static int measure_first(struct pieces *pieces, struct err *err)
   for (int64_t i = 0; i < pieces->field->npieces; i++) {
     struct open_piece *piece;
     const int found = try_piece(&search, i, &piece, err);
-    if (found > 0) {
-      take_facts(pieces, piece);
-      open_piece_put(pieces->table, piece);
-    }
-    if (found)
-      return found < 0 ? -1 : 0;
+    if (found < 0)
+      return -1;
+    if (!found)
+      continue;
+    take_facts(pieces, piece);
+    const bool image = piece->image;
+    open_piece_put(pieces->table, piece);
+    return measure_bits(pieces, image, err);
   }
   return err_set(err, search.why.errnum, "%s", search.why.msg);
 }

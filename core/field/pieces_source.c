@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "core/base/text.h"
+#include "core/field/piece_dtype.h"
 #include "core/field/pieces_inside.h"
 #include "core/view/view_missing.h"
 
@@ -41,6 +42,10 @@ static int make_view(const struct pieces *pieces, int64_t number,
                      struct err *err)
 {
   const struct view *view = source_view(&out->arena, out->source, index, err);
+  const bool bits = view && view->dtype == DT_BOOL && array->image;
+  if (view && pieces->dtype >= 0 && (bits || !pieces->bits_only))
+    view = piece_converted(view, array, (enum dtype)pieces->dtype,
+                           source_path(out->source), &out->arena, err);
   if (!view)
     return -1;
   const uint64_t key = text_hash(source_version(out->source), &number, sizeof number);
@@ -61,6 +66,7 @@ static int make_view(const struct pieces *pieces, int64_t number,
   out->view = item.view;
   out->geo = item.geo;
   out->channel_axis = item.channel_axis;
+  out->image = array->image;
   out->slice_axis = item.slice_axis;
   out->spatial = item.view->nd == array->nd ? array->spatial : 0;
   return 0;

@@ -4,6 +4,7 @@
  * A gathered field survives the loss of some of its files: only readers of those get an
  * error (see pieces.h).  This file holds what one file and many have in common. */
 #include "core/field/snapshot.h"
+#include "core/field/piece_dtype.h"
 
 #include <errno.h>
 #include <math.h>
@@ -36,8 +37,8 @@ static int note_names(struct open_snapshot *s, const struct source_array *array,
   return 0;
 }
 
-static struct view *open_array(struct open_snapshot *s, const struct piece *piece,
-                               struct err *err)
+static const struct view *open_array(struct open_snapshot *s, const struct piece *piece,
+                                     const struct gather_spec *gather, struct err *err)
 {
   int index;
   const struct source_array *array = open_piece_array(s->source, piece, &index, err);
@@ -47,7 +48,11 @@ static struct view *open_array(struct open_snapshot *s, const struct piece *piec
   s->pub.channel_axis = array->channel_axis;
   s->pub.spatial = array->spatial;
   s->pub.slice_axis = array->slice_axis;
-  return source_view(&s->arena, s->source, index, err);
+  const struct view *view = source_view(&s->arena, s->source, index, err);
+  return view && gather->converts
+             ? piece_converted(view, array, (enum dtype)gather->dtype, piece->path,
+                               &s->arena, err)
+             : view;
 }
 
 static int open_one(struct open_snapshot *s, const struct field_spec *field,
@@ -62,7 +67,7 @@ static int open_one(struct open_snapshot *s, const struct field_spec *field,
     return -1;
   s->pub.version = source_version(s->source);
   s->pub.mtime = source_mtime(s->source);
-  return (s->pub.view = open_array(s, &piece, err)) ? 0 : -1;
+  return (s->pub.view = open_array(s, &piece, &field->gather, err)) ? 0 : -1;
 }
 
 /* --- many files -------------------------------------------------------------------- */

@@ -153,11 +153,10 @@ static void read_said(const struct description *desc, const struct where *where,
     where_expected(desc, &at_shape, "1 to 10 positive integers", shape);
   if (dtype && (!name || !dtype_parse(name, &said.dtype, &said.swapped)))
     where_expected(desc, &at_dtype, "a dtype such as \"<u2\" or \"float32\"", dtype);
-  else if (dtype && !shape)
-    where_problem(desc, &at_dtype, "goes with \"shape\" only");
   out->nd = said.nd;
   memcpy(out->shape, said.shape, sizeof out->shape);
   out->dtype = dtype ? (int)said.dtype : -1;
+  out->converts = dtype;
 }
 
 static void read_template(const struct description *desc, const struct where *where,

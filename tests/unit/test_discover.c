@@ -123,6 +123,24 @@ static void test_no_stack_of_different_shapes(void)
   CHECK(becomes("s/a image\ns/b image\ns/c image\n"));
 }
 
+static void test_no_stack_says_why(void)
+{
+  files_grey("s/0.png");
+  files_png("s/1.png", 3, 5, false, 1);
+  files_grey("s/2.png");
+  files_grey("two/0.png");
+  files_grey("two/0_predict.png");
+  files_grey("two/1.png");
+  files_grey("two/1_predict.png");
+  CHECK(becomes("s/0 image\ns/1 image\ns/2 image\ntwo/0 image\ntwo/0_predict image\n"
+                "two/1 image\ntwo/1_predict image\n"));
+  CHECK(ignores("s: no stack, since 1.png is ") &&
+        ignores("{\"list\": [\"s/0.png\", \"s/2.png\"]}") &&
+        ignores("two: no stack, since 1_predict.png goes on") &&
+        ignores("{\"image\": \"two/{z}.png\", \"predict\": \"two/{z}_predict.png\"}, "
+                "\"gather\": {\"z\": {\"axis\": 0}}"));
+}
+
 static void test_no_stack_of_one(void)
 {
   files_grey("s/a.png");
@@ -452,6 +470,7 @@ int main(void)
       test_stack_at_the_root,
       test_colour_stack,
       test_no_stack_of_different_shapes,
+      test_no_stack_says_why,
       test_no_stack_of_one,
       test_broken_slice_keeps_its_place,
       test_h5_groups,

@@ -22,7 +22,7 @@ static void open_files(int n, const char *const *names, const char *key, bool st
 {
   field = (struct field_spec){.name = "image", .npieces = n};
   if (stacked)
-    field.gather = gather_slices(n);
+    field.gather = gather_slices(n, false);
   field.pieces = pieces;
   for (int i = 0; i < n; i++)
     pieces[i] = (struct piece){

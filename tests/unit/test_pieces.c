@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "core/field/open_dataset.h"
+#include "core/field/piece_dtype.h"
 #include "tests/support/check.h"
 #include "tests/support/dataset_files.h"
 #include "tests/support/pool.h"
@@ -348,7 +349,7 @@ static void test_arrays_of_one_file(void)
   struct source_stats before, after;
   files_h5("f.h5", "a", 1, (hsize_t[]){4});
   field = (struct field_spec){.name = "image", .npieces = 3, .pieces = pieces};
-  field.gather = gather_slices(3);
+  field.gather = gather_slices(3, false);
   for (int i = 0; i < 3; i++)
     pieces[i] = (struct piece){.path = arena_strdup(&arena, files_path("f.h5"), NULL),
                                .key = "a"};
@@ -406,7 +407,7 @@ static void test_change_of_the_other_half(void)
   make_pair("p0", 10);
   make_pair("p1", 11);
   field = (struct field_spec){.name = "image", .npieces = 2, .pieces = pieces};
-  field.gather = gather_slices(2);
+  field.gather = gather_slices(2, false);
   for (int i = 0; i < 2; i++)
     pieces[i] = (struct piece){
         .path = arena_strdup(&arena, files_path(i ? "p1.hdr" : "p0.hdr"), NULL)};
@@ -441,7 +442,7 @@ static void test_axis_that_does_not_fit(void)
 static void make_many(void)
 {
   field = (struct field_spec){.name = "image", .npieces = MANY, .pieces = pieces};
-  field.gather = gather_slices(MANY);
+  field.gather = gather_slices(MANY, false);
   for (int i = 0; i < MANY; i++) {
     char name[20];
     snprintf(name, sizeof name, "m/%d.npy", i);
@@ -487,9 +488,28 @@ static void test_many_change(void)
   snapshot_unref(s);
 }
 
+/* Every value of one type is a value of the other, or none need be. */
+static void test_dtype_fits(void)
+{
+  static const struct {
+    enum dtype from, to;
+    bool fits;
+  } cases[] = {
+      {DT_BOOL, DT_U8, true},  {DT_U8, DT_BOOL, false}, {DT_U8, DT_I8, false},
+      {DT_U8, DT_I16, true},   {DT_I8, DT_U16, false},  {DT_U16, DT_F32, true},
+      {DT_I32, DT_F32, false}, {DT_I32, DT_F64, true},  {DT_U64, DT_F64, false},
+      {DT_U8, DT_F16, true},   {DT_U16, DT_F16, false}, {DT_F32, DT_F64, true},
+      {DT_F64, DT_F32, false}, {DT_F32, DT_I64, false}, {DT_F32, DT_C64, true},
+      {DT_C64, DT_F64, false}, {DT_C64, DT_C128, true}, {DT_U64, DT_U64, true},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    CHECK(dtype_fits(cases[i].from, cases[i].to) == cases[i].fits);
+}
+
 int main(void)
 {
   static void (*const tests[])(void) = {
+      test_dtype_fits,
       test_ragged_tiles,
       test_damaged_tile,
       test_damaged_representative,
