@@ -26,6 +26,8 @@ struct loader {
   struct problems *problems;
   bool directory;          /* SOURCE is one */
   const char *description; /* path as messages call it; NULL: none */
+  bool list;               /* it is a list of files */
+  const char *cwd;         /* of a list */
   bool named;              /* the user named it on the command line */
   const char *root;        /* real path from which relative paths start */
   const char *avoid;
@@ -76,12 +78,37 @@ static int find_source(struct loader *loader)
   return 0;
 }
 
+/* The description that a list stands for, so far as it matters for its lines. */
+static void describe_list(const struct loader *loader, struct description *desc)
+{
+  desc->also = loader->cwd;
+  desc->singly = loader->options->singly;
+}
+
+/* Finds out whether SOURCE is a list of files. */
+static int find_list(struct loader *loader)
+{
+  const struct options *options = loader->options;
+  struct err err = ERR_INIT;
+  CLEANUP_FREE char *root = options->root ? realpath(options->root, NULL) : NULL;
+  struct description desc = {.root = root, .root_said = root, .arena = loader->arena};
+  loader->cwd = path_real(loader->arena, ".", &err);
+  if (!loader->cwd)
+    return problem(loader, &err);
+  describe_list(loader, &desc);
+  loader->list = description_is_list(&desc, loader->out->source);
+  return 0;
+}
+
 static int find_description(struct loader *loader)
 {
   const struct options *options = loader->options;
   struct err err = ERR_INIT;
   struct stat st;
-  loader->named = options->config || (!loader->directory && is_json(loader->out->source));
+  if (!options->config && !loader->directory && find_list(loader))
+    return -1;
+  loader->named = options->config || loader->list ||
+                  (!loader->directory && is_json(loader->out->source));
   if (loader->named) {
     loader->description = options->config ? options->config : options->source;
     return 0;
@@ -237,7 +264,7 @@ static int read_description(struct loader *loader)
 {
   struct mount_spec *out = loader->out;
   struct err err = ERR_INIT;
-  size_t size;
+  size_t size = 0;
   CLEANUP_FREE char *text =
       text_file_read(loader->named ? NULL : out->source, loader->description, &size,
                      &loader->mtime, &err);
@@ -253,8 +280,14 @@ static int read_description(struct loader *loader)
                              .problems = loader->problems};
   if (!loader->named)
     desc.file = "tesserafs.json";
-  if (description_read(&desc, text, size))
+  desc.singly = loader->options->singly;
+  if (loader->list)
+    describe_list(loader, &desc);
+  if (loader->list ? description_read_list(&desc, out->source)
+                   : description_read(&desc, text, size))
     return -1;
+  if (loader->list)
+    desc.dataset.layout = "list";
   out->dataset = desc.dataset;
   out->dataset.mtime = loader->mtime;
   out->views = desc.views;
@@ -272,6 +305,11 @@ static int load_dataset(struct loader *loader)
 {
   struct mount_spec *out = loader->out;
   struct err err = ERR_INIT;
+  if (!loader->description && loader->options->singly) {
+    problems_add(loader->problems, "-o singly: expected a list of files, found none: %s",
+                 out->source);
+    return -1;
+  }
   if (loader->description ? read_description(loader)
                           : discover(out->source, loader->avoid, loader->pool,
                                      loader->arena, &out->dataset, loader->problems))

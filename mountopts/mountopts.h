@@ -35,7 +35,7 @@ struct options {
   const char *config, *root, *state; /* NULL: not given */
   int64_t seed, threads, epochs;     /* threads 0: not given */
   struct bytes cache;
-  bool prefetch, xattr;
+  bool prefetch, xattr, singly;
   unsigned formats;
   int64_t uid, gid, umask; /* -1: not given (umask is written octal) */
   /* passed on to libfuse: an argv of its own, and -o words that are not ours (as written,

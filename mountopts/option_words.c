@@ -31,6 +31,8 @@ const struct param option_params[] = {
     {"state", PARAM_TEXT, AT(state),
      .help = "where predictions, and indexes of large .nii.gz, are kept; tesserafs/<hash "
              "of SOURCE> in the user's state directory"},
+    {"singly", PARAM_SWITCH, AT(singly), .def = "off",
+     .help = "each file of a list of files is a scan, not a slice of one"},
     {"xattr", PARAM_SWITCH, AT(xattr), .def = "off",
      .help = "attributes user.tesserafs.*; they cost 'ls -l' two calls a file"},
     {"uid", PARAM_INT, AT(uid), .max = UINT32_MAX - 1,

@@ -255,3 +255,51 @@ found = json.load(sys.stdin)["scans"]
 if [(s["id"], {n: f["shape"] for n, f in s["fields"].items()}) for s in found] != [
     ("two", {"image": [2, 3, 4], "predict": [2, 3, 4]})]: sys.exit(str(found))'
 }
+
+# Lines with CR and a mark of UTF-8 come from other systems' editors.
+@test "a text file of paths and patterns is a dataset: one stack in its order, or with -o singly a scan a file" {
+  make_source
+  make_files a/1.png=3x4:uint8:1 a/2.png=3x4:uint8:2 a/10.png=3x4:uint8:10 masks/x/1.png=3x4:uint8:3 masks/7.png=3x4:uint8:7
+  printf '\xef\xbb\xbf\r\na/10.png\r\na/1.png\r\na/10.png\r\nmasks/**/*.png\r\na/*.png\r\n' >"$SOURCE/all.txt"
+  "$TESSERAFS" --cat "$SOURCE/all.txt" scans/all/image.npy >"$TMP/all.npy"
+  "$PYTHON" -c 'import sys, numpy
+found = numpy.load(sys.argv[1])
+if found.shape != (8, 3, 4) or found[:, 0, 0].tolist() != [10, 1, 10, 7, 3, 1, 2, 10]: sys.exit(str(found[:, 0, 0]))' "$TMP/all.npy"
+  [ "$("$TESSERAFS" -o singly --ls "$SOURCE/all.txt" scans | tr '\n' ' ')" = "a/ masks/ " ]
+  printf 'masks/*.png\n' >"$SOURCE/m.txt"
+  SOURCE=$SOURCE/m.txt run types_of
+  has_line "m image mask: the word 'masks' in the directory's name"
+  [ "$("$TESSERAFS" -o singly --ls "$SOURCE/m.txt" scans)" = 7/ ]
+}
+
+@test "lines of a list start at root=, beside it, or in the working directory; what names nothing is told by line" {
+  make_source
+  make_files a/1.png=3x4:uint8:1 b/1.png=3x4:uint8:2 b/2.png=3x4:uint8:3
+  mkdir "$TMP/lists"
+  printf '1.png\n' >"$TMP/lists/one.txt"
+  (cd "$SOURCE/a" && "$TESSERAFS" --cat "$TMP/lists/one.txt" scans/one/image.npy | tail -c 1 | od -An -tu1 | grep -q ' 1$')
+  (cd "$SOURCE/a" && "$TESSERAFS" -o root="$SOURCE/b" --cat "$TMP/lists/one.txt" scans/one/image.npy | tail -c 1 |
+    od -An -tu1 | grep -q ' 2$')
+  printf '%s\n\nno.png\nx/*.png\n' "$SOURCE/a/1.png" >"$TMP/lists/bad.txt"
+  refuses "$TMP/lists/bad.txt" "bad.txt: line 3: expected a file that exists, found 'no.png'" \
+    "bad.txt: line 4: expected a pattern that matches a file, found 'x/*.png'"
+  printf 'just a text\n' >"$TMP/lists/text.txt"
+  refuses "$TMP/lists/text.txt" "text.txt: not a known format"
+  run "$TESSERAFS" -o singly --ls "$SOURCE"
+  [ "$status" -eq 2 ]
+}
+
+@test "patterns and \"singly\" of a description; one found in the dataset reaches nothing outside" {
+  make_source
+  make_files in/a/1.png=3x4:uint8 in/b/1.png=3x4:uint8 in/b/2.png=3x4:uint8 out/3.png=3x4:uint8
+  ln -s ../out "$SOURCE/in/link"
+  cat >"$SOURCE/in/tesserafs.json" <<'JSON'
+{"scans": [{"id": "s", "fields": {"image": {"list": "**/*.png", "singly": true}}},
+           {"id": "all", "fields": {"image": {"list": ["b/*.png", "a/*.png"]}}}]}
+JSON
+  [ "$("$TESSERAFS" --ls "$SOURCE/in" scans | tr '\n' ' ')" = "all/ s/ " ]
+  [ "$("$TESSERAFS" --ls "$SOURCE/in" scans/s/b | tr '\n' ' ')" = "1/ 2/ " ]
+  "$TESSERAFS" --cat "$SOURCE/in" dataset.json | grep -q '"id": "all".*"shape": \[3, 3, 4\]'
+  echo '{"scans": [{"id": "s", "fields": {"image": {"list": "link/*.png"}}}]}' >"$SOURCE/in/tesserafs.json"
+  refuses "$SOURCE/in" "expected a file inside the dataset, found 'link/*.png'"
+}

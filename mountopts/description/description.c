@@ -2,6 +2,8 @@
  * which its parts are read. */
 #include "mountopts/description/description.h"
 
+#include <string.h>
+
 #include "core/discover/discover.h"
 #include "mountopts/description/description_parts.h"
 #include "mountopts/mountopts.h"
@@ -106,4 +108,34 @@ int description_read(struct description *desc, const char *text, size_t size)
     read_document(desc, document);
   json_decref(document);
   return desc->problems->count > before ? -1 : 0;
+}
+
+/* Returns the file's name without its suffix; a name that an id cannot have is replaced.
+ */
+static const char *list_name(const struct description *desc, const char *path,
+                             struct err *err)
+{
+  const char *slash = strrchr(path, '/'), *const base = slash ? slash + 1 : path;
+  const char *dot = strrchr(base, '.');
+  const size_t n = dot > base ? (size_t)(dot - base) : strlen(base);
+  return strpbrk(base, "{}") ? "list"
+                             : arena_printf(desc->arena, err, "%.*s", (int)n, base);
+}
+
+int description_read_list(struct description *desc, const char *path)
+{
+  struct err err = ERR_INIT;
+  const char *id = desc->singly ? "{file}" : list_name(desc, path, &err);
+  json_t *document = id ? json_pack("{s:[{s:s, s:{s:{s:s}}}]}", "scans", "id", id,
+                                    "fields", "image", "list", path)
+                        : NULL;
+  const int before = desc->problems->count;
+  if (document) {
+    read_document(desc, document);
+    json_decref(document);
+    return desc->problems->count > before ? -1 : 0;
+  }
+  where_problem(desc, NULL, "%s",
+                err.errnum ? err.msg : "expected a path in UTF-8 of a list of files");
+  return -1;
 }

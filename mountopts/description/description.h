@@ -15,6 +15,9 @@ struct description {
   bool root_said;     /* the user gave root: it is also where paths of files that the
                        * description names start */
   const char *inside; /* real path that named files must lie in; NULL: anywhere */
+  const char *also;   /* absolute: where paths of lists are tried after their own place;
+                       * NULL: nowhere */
+  bool singly;        /* each file of a list is a scan */
   const char *avoid;  /* MOUNTPOINT, never entered; NULL: none */
   struct source_pool *pool;
   struct arena *arena;
@@ -35,5 +38,11 @@ struct description {
  * "scans" is completed by what discover() finds below root.  -1: every problem is in
  * *problems, each with the file and the key. */
 int description_read(struct description *desc, const char *text, size_t size);
+
+/* Returns whether a text file is a list of files: its first line that is not blank names
+ * one, or a pattern of some, from the places that its lines are tried from. */
+bool description_is_list(const struct description *desc, const char *path);
+/* Does the same as description_read() for such a list: one scan, called as the list. */
+int description_read_list(struct description *desc, const char *path);
 
 #endif

@@ -10,9 +10,9 @@
 enum { TEXT_BYTES = 4096 }; /* of a scalar: every line of items.csv has it */
 
 static const char *const field_keys[] = {
-    "path",  "type",  "transforms", "affine",     "spacing",    "raw",
-    "shape", "dtype", "offset",     "palette",    "list",       "axis",
-    "how",   "fill",  "merge",      "background", "categories", "tiles"};
+    "path",  "type",   "transforms", "affine",     "spacing", "raw", "shape",
+    "dtype", "offset", "palette",    "list",       "axis",    "how", "singly",
+    "fill",  "merge",  "background", "categories", "tiles"};
 
 /* Reads n numbers of an array into out[]; returns false when it is no such array. */
 static bool read_numbers(const json_t *array, size_t n, double *out)
@@ -227,6 +227,13 @@ static void read_list(const struct description *desc, const struct where *where,
 {
   const json_t *list = json_object_get(object, "list");
   const struct where at = where_at(where, "list");
+  const json_t *singly = json_object_get(object, "singly");
+  const struct where at_singly = where_at(where, "singly");
+  if (singly && !json_is_boolean(singly))
+    where_expected(desc, &at_singly, "true or false", singly);
+  else if (singly && !list)
+    where_problem(desc, &at_singly, "goes with \"list\"");
+  out->singly = list && (json_is_true(singly) || (desc->singly && !singly));
   out->said_axis = json_object_get(object, "axis") || json_object_get(object, "how");
   if (list)
     description_list(desc, &at, list, out);
@@ -308,7 +315,8 @@ int description_field(const struct description *desc, const struct where *where,
     where_problem(desc, where, "%s", err.msg);
     return -1;
   }
-  field_type_by_names(&out->spec, where->key, NULL, false);
+  /* the field of a list that is the whole dataset has no name of its own */
+  field_type_by_names(&out->spec, desc->also ? NULL : where->key, NULL, false);
   if (!name_fits(where->key))
     where_problem(
         desc, where,

@@ -90,12 +90,19 @@ struct field_plan {
   const struct piece *list;
   bool asked; /* `intent` is that of the first scan's file, as in struct geometry */
   int intent;
+  bool singly;        /* each of them is a scan */
   bool said_axis;     /* "axis" or "how" of a list */
   const char *remark; /* a mistake in the tile JSON that does no harm; NULL: none */
 };
 /* Reads a field; -1: problems were added. */
 int description_field(const struct description *desc, const struct where *where,
                       const json_t *value, struct field_plan *out);
+/* Finds the files that a pattern matches below the absolute directory `base`, in natural
+ * order of their paths, which live in the mount's arena.  The caller frees *paths.  None
+ * is no error. */
+int description_glob(const struct description *desc, const char *base,
+                     const char *pattern, const char ***paths, size_t *n,
+                     struct err *err);
 /* Reads the files that "list" names into out->list. */
 void description_list(const struct description *desc, const struct where *where,
                       const json_t *value, struct field_plan *out);

@@ -45,6 +45,20 @@ static void find_files(struct entry *entry)
   }
 }
 
+/* With "singly" each file of a list is a scan below the id. */
+static void name_singly(struct entry *entry)
+{
+  struct err err = ERR_INIT;
+  bool singly = false;
+  for (int i = 0; i < entry->nplans; i++)
+    singly |= entry->plans[i].singly;
+  if (!singly || !entry->id || strchr(entry->id, '{'))
+    return;
+  entry->id = arena_printf(entry->desc->arena, &err, "%s/{file}", entry->id);
+  if (!entry->id)
+    where_problem(entry->desc, entry->where, "%s", err.msg);
+}
+
 static void read_axes(struct entry *entry, const json_t *object)
 {
   const json_t *spatial = json_object_get(object, "spatial");
@@ -90,6 +104,7 @@ static void read_entry(struct description *desc, struct dataset_builder *builder
   read_axes(&entry, object);
   const json_t *fields = json_object_get(object, "fields");
   read_fields(&entry, fields);
+  name_singly(&entry);
   entry_read_gather(&entry, json_object_get(object, "gather"));
   entry_check_gather(&entry, (size_t)entry.nplans == json_object_size(fields));
   entry_check_tiles(&entry);

@@ -276,6 +276,7 @@ static json_t *by_list(void)
   json_object_set_new(properties, "list", either(text(), array(text(), 1, 0)));
   json_object_set_new(properties, "axis", axis());
   json_object_set_new(properties, "how", choice("stack|concat"));
+  json_object_set_new(properties, "singly", type("boolean"));
   add_said(properties);
   json_t *form = object(properties);
   json_object_set_new(form, "required", json_pack("[s]", "list"));

@@ -309,6 +309,28 @@ static void test_bad_fields(void)
   }
 }
 
+/* In natural order, whatever the depth; a pattern without a file is told. */
+static void test_patterns(void)
+{
+  CHECK(!read_entry("x", "\"image\": {\"list\": [\"lists/h.png\", \"em/**/*_[01].png\"]}",
+                    ""));
+  const struct field_spec *image = desc.dataset.scans[0].fields;
+  CHECK(image->npieces > 2 && is_piece(image, 0, "lists/h.png"));
+  for (int64_t i = 2; i < image->npieces; i++)
+    CHECK(text_natural_cmp(image->pieces[i - 1].path, image->pieces[i].path) < 0);
+  CHECK(!read_entry("x", "\"image\": {\"list\": \"lists/?.png\"}", ""));
+  CHECK(desc.dataset.nscans == 1 && desc.dataset.scans[0].fields->npieces == 1);
+  CHECK(!read_entry("x", "\"image\": {\"list\": \"vol/*\", \"singly\": true}", ""));
+  CHECK(desc.dataset.nscans == 2 && !strcmp(desc.dataset.scans[0].id, "x/a"));
+  CHECK(read_entry("x", "\"image\": {\"list\": \"lists/*.tif\"}", ""));
+  CHECK(says("fields.image.list: expected a pattern that matches a file, found "
+             "'lists/*.tif'"));
+  CHECK(read_entry("x", "\"image\": {\"list\": [\"../*.png\"]}", ""));
+  CHECK(says("fields.image.list[0]: expected a file inside the dataset, found "));
+  CHECK(read_entry("x", "\"image\": {\"path\": \"vol/a.nii\", \"singly\": true}", ""));
+  CHECK(says("fields.image.singly: goes with \"list\""));
+}
+
 static void test_bad_lists_of_scans(void)
 {
   CHECK(read_entry("{n}",
@@ -387,6 +409,7 @@ int main(void)
   test_looser_pattern();
   test_list();
   test_list_of_scans();
+  test_patterns();
   test_categories();
   test_ragged_tiles();
   test_contradictions();
