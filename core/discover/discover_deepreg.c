@@ -453,6 +453,10 @@ static int collect(const struct discover *discover, struct err *err)
     return -1;
   if (!is)
     return err_set(err, EIO, "%s: changed while it was looked at", discover->root);
+  if (!layout.in_root && (is_segmentation(discover, &layout, err) || err->errnum))
+    return err->errnum
+               ? -1
+               : err_set(err, EIO, "%s: changed while it was looked at", discover->root);
   return layout.in_root ? collect_one(discover, &layout.root, NULL, err)
                         : collect_splits(discover, &layout, err);
 }

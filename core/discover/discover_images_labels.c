@@ -208,40 +208,46 @@ static const char *cut_to_key(char *name)
   return name + from;
 }
 
-/* Returns whether two listings have a name in common, apart from suffixes and such
- * words.  Cuts the names. */
-static bool share_a_name(struct dir_list *a, struct dir_list *b)
+/* Finds whether two listings have a name in common, apart from suffixes and such words.
+ * Cuts the names. */
+static int share_a_name(struct dir_list *a, struct dir_list *b, bool *shared,
+                        struct err *err)
 {
   struct name_set names = {0};
-  bool shared = false;
-  for (size_t i = 0; i < a->n; i++)
-    if (*a->entries[i].name != '.' &&
-        name_set_add(&names, cut_to_key((char *)(uintptr_t)a->entries[i].name), 0))
-      break;
-  for (size_t i = 0; i < b->n && !shared; i++)
-    shared =
+  int rc = 0;
+  *shared = false;
+  for (size_t i = 0; i < a->n && !rc; i++)
+    if (*a->entries[i].name != '.')
+      rc = name_set_add(&names, cut_to_key((char *)(uintptr_t)a->entries[i].name), 0);
+  for (size_t i = 0; i < b->n && !rc && !*shared; i++)
+    *shared =
         *b->entries[i].name != '.' &&
         name_set_find(&names, cut_to_key((char *)(uintptr_t)b->entries[i].name)) >= 0;
   name_set_free(&names);
-  return shared;
+  return rc ? err_set(err, ENOMEM, "out of memory for names") : 0;
 }
 
-static bool dirs_share_a_name(const struct discover *discover, const char *prefix,
-                              const char *a, const char *b)
+/* A directory that cannot be listed shares no name, unless that is for lack of memory or
+ * descriptors. */
+static int dirs_share_a_name(const struct discover *discover, const char *prefix,
+                             const char *a, const char *b, bool *shared, struct err *err)
 {
   const char *const names[2] = {a, b};
   struct dir_list lists[2] = {{0}};
+  struct err why = ERR_INIT;
   int rc = 0;
+  *shared = false;
   for (int i = 0; i < 2 && !rc; i++) {
-    const char *below = arena_printf(discover->arena, NULL, "%s%s%s", prefix,
+    const char *below = arena_printf(discover->arena, &why, "%s%s%s", prefix,
                                      *prefix ? "/" : "", names[i]);
-    const char *path = below ? discover_path(discover, below, NULL) : NULL;
-    rc = path ? dir_list(path, discover->avoid, &lists[i], NULL) : -1;
+    const char *path = below ? discover_path(discover, below, &why) : NULL;
+    rc = path ? dir_list(path, discover->avoid, &lists[i], &why) : -1;
   }
-  bool shared = !rc && share_a_name(&lists[0], &lists[1]);
+  if (!rc)
+    rc = share_a_name(&lists[0], &lists[1], shared, &why);
   dir_list_free(&lists[0]);
   dir_list_free(&lists[1]);
-  return shared;
+  return rc && err_is_passing(&why) ? err_set(err, why.errnum, "%s", why.msg) : 0;
 }
 
 static bool holds(const struct family *family, const char *field)
@@ -268,35 +274,46 @@ static void add_mask(struct family *family, const char *dir)
   family->fields[family->n++] = field;
 }
 
-/* Fills the family of the images' directory `dir`; returns whether it has a mask. */
-static bool find_masks(const struct discover *discover, const char *prefix,
-                       const struct dir_list *list, const char *dir, struct family *out)
+/* Fills the family of the images' directory `dir`; it is one when it has a mask. */
+static int find_masks(const struct discover *discover, const char *prefix,
+                      const struct dir_list *list, const char *dir, struct family *out,
+                      struct err *err)
 {
   *out = (struct family){.n = 1, .dirs = {dir}, .fields = {"image"}};
   for (size_t i = 0; i < list->n; i++) {
     const struct dir_entry *entry = &list->entries[i];
     const char *word;
-    if (entry->type == DIR_DIR && *entry->name != '.' &&
-        name_says(entry->name, strlen(entry->name), &word) == SAYS_MASK &&
-        dirs_share_a_name(discover, prefix, dir, entry->name))
+    bool shared;
+    if (entry->type != DIR_DIR || *entry->name == '.' ||
+        name_says(entry->name, strlen(entry->name), &word) != SAYS_MASK)
+      continue;
+    if (dirs_share_a_name(discover, prefix, dir, entry->name, &shared, err))
+      return -1;
+    if (shared)
       add_mask(out, entry->name);
   }
-  return out->n > 1;
+  return 0;
 }
 
-/* Finds the first family of a directory. */
-static bool recognise(const struct discover *discover, const char *prefix,
-                      const struct dir_list *list, struct family *out)
+/* Finds the first family of a directory; out->n is 0 when there is none. */
+static int recognise(const struct discover *discover, const char *prefix,
+                     const struct dir_list *list, struct family *out, struct err *err)
 {
   static const char *const images[] = {"images", "image", "imgs", "img"};
   for (size_t k = 0; k < sizeof images / sizeof *images; k++)
-    for (size_t i = 0; i < list->n; i++)
-      if (list->entries[i].type == DIR_DIR &&
-          !strcasecmp(list->entries[i].name, images[k]) &&
-          find_masks(discover, prefix, list, list->entries[i].name, out))
-        return true;
+    for (size_t i = 0; i < list->n; i++) {
+      const struct dir_entry *entry = &list->entries[i];
+      if (entry->type != DIR_DIR || strcasecmp(entry->name, images[k]) != 0)
+        continue;
+      if (find_masks(discover, prefix, list, entry->name, out, err))
+        return -1;
+      if (out->n > 1)
+        return 0;
+    }
   *out = nnunet_train;
-  return has_dir(list, out->dirs[0]) && has_dir(list, out->dirs[1]);
+  if (!has_dir(list, out->dirs[0]) || !has_dir(list, out->dirs[1]))
+    out->n = 0;
+  return 0;
 }
 
 /* Collects a family from those of its directories that exist, and marks them in
@@ -321,8 +338,12 @@ static const char *pattern_in(const struct discover *discover, const char *below
 {
   struct dir_list list;
   const char *pattern = "{s}", *path = discover_path(discover, below, err);
-  if (!path || dir_list(path, discover->avoid, &list, NULL))
+  struct err unsaid = ERR_INIT; /* the walk says it */
+  if (!path || dir_list(path, discover->avoid, &list, &unsaid)) {
+    if (path && err_is_passing(&unsaid))
+      err_set(err, unsaid.errnum, "%s", unsaid.msg);
     return pattern;
+  }
   for (size_t i = 0; i < list.n && pattern && pattern[3] == '\0'; i++) {
     const char *name = list.entries[i].name;
     char *copy = arena_strdup(discover->arena, name, err);
@@ -368,7 +389,9 @@ int labelled_claim(const struct discover *discover, const char *prefix,
                    const struct dir_list *list, bool *taken, struct err *err)
 {
   struct family family;
-  if (!recognise(discover, prefix, list, &family))
+  if (recognise(discover, prefix, list, &family, err))
+    return -1;
+  if (!family.n)
     return 0;
   if (*prefix && (strchr(prefix, '/') || !split_named(prefix, strlen(prefix))))
     return give_hint(discover, prefix, &family, err);
@@ -396,9 +419,10 @@ bool labelled_matches(const struct discover *discover)
 {
   struct dir_list list;
   struct family family;
-  if (dir_list(discover->root, discover->avoid, &list, NULL))
-    return false;
-  const bool is = recognise(discover, "", &list, &family);
+  struct err err = ERR_INIT;
+  if (dir_list(discover->root, discover->avoid, &list, &err))
+    return err_is_passing(&err);
+  const int rc = recognise(discover, "", &list, &family, &err);
   dir_list_free(&list);
-  return is;
+  return rc || family.n;
 }

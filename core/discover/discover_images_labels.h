@@ -5,7 +5,8 @@
 #include "core/base/dir_list.h"
 #include "core/discover/discover.h"
 
-/* Returns whether the root holds directories of images and of their masks. */
+/* Returns whether the root holds directories of images and of their masks; after a
+ * passing error, too, so that the walk reports it. */
 bool labelled_matches(const struct discover *discover);
 /* Adds the scans of such directories in the directory `prefix` (below the root), if it
  * holds any, and marks what it took in taken[]: a claim_fn without its ctx. */

@@ -40,6 +40,13 @@ static const char *below(const struct globbing *g, const char *dir, const char *
                       name);
 }
 
+/* A pattern passes over what is no directory, and what may not be entered; a directory
+ * that cannot be read could hold files that it means. */
+static bool passed_over(int errnum)
+{
+  return errnum == ENOENT || errnum == ENOTDIR || errnum == EACCES || errnum == EXDEV;
+}
+
 /* Follows one entry of a directory.  any: the pattern's part is "**"; `after` is what
  * follows it. */
 static int follow(struct globbing *g, const char *dir, const struct dir_entry *entry,
@@ -49,8 +56,10 @@ static int follow(struct globbing *g, const char *dir, const struct dir_entry *e
   const char *path = below(g, dir, entry->name, strlen(entry->name), err);
   if (!path)
     return -1;
+  if (entry->type == DIR_BROKEN && !passed_over(entry->errnum))
+    return err_set(err, entry->errnum, "%s: %s", path, strerror(entry->errnum));
   if (entry->type != DIR_DIR)
-    return *after ? 0 : take(g, path, err);
+    return *after || entry->type == DIR_OTHER ? 0 : take(g, path, err);
   if (any)
     return entry->link ? 0 : expand(g, path, part, depth + 1, err);
   return *after ? expand(g, path, after, depth + 1, err) : 0;
@@ -67,14 +76,12 @@ static int expand_list(struct globbing *g, const char *dir, const char *part,
   if (any && *after && expand(g, dir, after, depth + 1, err))
     return -1;
   if (dir_list_beneath(desc->inside, dir, desc->avoid, &list, &unsaid))
-    return err_is_passing(&unsaid) ? err_set(err, unsaid.errnum, "%s", unsaid.msg) : 0;
+    return passed_over(unsaid.errnum) ? 0 : err_set(err, unsaid.errnum, "%s", unsaid.msg);
   for (size_t i = 0; i < list.n && !rc; i++) {
     const struct dir_entry *entry = &list.entries[i];
     const bool hidden = *entry->name == '.' && *name != '.';
-    if (hidden ||
-        !(any ? entry->type == DIR_DIR || !*after : text_glob(name, entry->name)))
-      continue;
-    rc = follow(g, dir, entry, part, any, after, depth, err);
+    if (!hidden && (any || text_glob(name, entry->name)))
+      rc = follow(g, dir, entry, part, any, after, depth, err);
   }
   dir_list_free(&list);
   return rc;

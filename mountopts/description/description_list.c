@@ -104,6 +104,9 @@ static int64_t add_pattern(struct reading *r, const char *base, const char *patt
   for (size_t i = 0; i < n && !err->errnum; i++)
     if (is_file(r, paths[i]))
       add_piece(r, &(struct piece){.path = paths[i], .key = key}, err);
+    else if (errno != EINVAL) /* without it the others would be another stack */
+      err_set(err, errno, "%s: %s", paths[i],
+              errno == EXDEV ? "points outside the dataset" : strerror(errno));
   free(paths);
   return err->errnum ? -1 : r->n - before;
 }

@@ -121,6 +121,26 @@ static void make_pairs(void)
              "[\"paired/train\"], \"format\": \"nifti\", \"labeled\": true}}}");
 }
 
+/* Splits around images and labels, files that belong together, a directory that is no
+ * stack, and a list of files with a pattern. */
+static void make_layouts(void)
+{
+  small_nii("splits/train/images/a.nii", 1);
+  small_nii("splits/train/labels/a_seg.nii", 1);
+  files_npy3("splits/val/b.npy");
+  files_npy3("splits/p/image.npy");
+  files_npy3("splits/p/label.npy");
+  files_npy3("splits/q/images/c.npy");
+  files_npy3("splits/q/masks/c_mask.npy");
+  files_grey("splits/test/0.png");
+  files_grey("splits/test/0_predict.png");
+  files_text("list.txt", "splits/test/0.png\nsplits/**/0*.png\n");
+  files_text("singly.json",
+             "{\"scans\": [{\"id\": \"s\", \"fields\": {\"image\": {\"list\": "
+             "[\"splits/val/b.npy\", \"splits/p/*.npy\"], \"singly\": true, "
+             "\"dtype\": \"float64\"}}}]}");
+}
+
 int main(void)
 {
   subjects_begin();
@@ -134,6 +154,10 @@ int main(void)
   test_source("paired");
   test_source("grouped");
   test_source("pairs.json");
+  make_layouts();
+  test_source("splits");
+  test_source("list.txt");
+  test_source("singly.json");
   files_end();
   return check_report("fault_load");
 }
