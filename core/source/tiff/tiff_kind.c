@@ -106,7 +106,7 @@ static const struct tiff_compression *tiff_compression_find(int number)
   return &other;
 }
 
-static bool tiff_is_fax(int compression)
+bool tiff_is_fax(int compression)
 {
   return compression == COMPRESSION_CCITTRLE || compression == COMPRESSION_CCITTFAX3 ||
          compression == COMPRESSION_CCITTFAX4;

@@ -15,6 +15,7 @@
 
 #include "core/base/cancel.h"
 #include "core/base/scratch.h"
+#include "core/source/tiff/tiff_page.h"
 #include "core/source/tiff/tiff_stored.h"
 
 enum { TIFF_MAX_ALLOC = 128 << 20 }; /* bytes that libtiff may allocate at once */
@@ -229,12 +230,6 @@ static int tiff_job_read_fax(struct tiff_job *job, void *out, int64_t bytes)
                       job->piece->columns * job->piece->samples))
     return tiff_job_fail(job, "fewer rows than expected are encoded");
   return 0;
-}
-
-static bool tiff_is_fax(int compression)
-{
-  return compression == COMPRESSION_CCITTRLE || compression == COMPRESSION_CCITTFAX3 ||
-         compression == COMPRESSION_CCITTFAX4;
 }
 
 /* The predictor is undone by the caller, for any number of bits.  length: of the image,

@@ -97,6 +97,9 @@ int tiff_pread(const struct tiff_file *file, void *buf, int64_t size, int64_t of
 int tiff_tag_values(const struct tiff_file *file, const struct tiff_tag *tag,
                     int64_t first, int n, uint64_t *out, struct err *err);
 
+/* Is it one of CCITT's compressions, which are of 1-bit pixels? */
+bool tiff_is_fax(int compression);
+
 /* Reads the file's header; -1 with EIO. */
 int tiff_file_open(struct tiff_file *file, struct source *source, struct err *err);
 /* A directory as it is stored. */
